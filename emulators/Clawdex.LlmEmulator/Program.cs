@@ -1,4 +1,8 @@
-var builder = WebApplication.CreateBuilder(args);
+using Clawdex.LlmEmulator;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.AddLlmEmulator(builder.Configuration.GetSection("emulator").Get<LlmEmulatorOptions>() ?? new LlmEmulatorOptions());
 
 var app = builder.Build();
+app.MapLlmEmulator();
 app.Run();

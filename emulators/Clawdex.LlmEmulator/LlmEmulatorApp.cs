@@ -1,0 +1,26 @@
+using Clawdex.LlmEmulator.Control;
+using Clawdex.LlmEmulator.Requests;
+using Clawdex.LlmEmulator.Scripts;
+using Clawdex.LlmEmulator.Wire;
+
+namespace Clawdex.LlmEmulator;
+
+/// <summary>What the emulator is made of, for the program and for <see cref="LlmEmulatorHost"/> alike.</summary>
+internal static class LlmEmulatorApp
+{
+    public static void AddLlmEmulator(this WebApplicationBuilder builder, LlmEmulatorOptions options) =>
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton<RequestLog>()
+            .AddSingleton<ScriptQueue>()
+            .AddSingleton<ProviderEndpoints>()
+            .AddSingleton<ControlEndpoints>();
+
+    public static void MapLlmEmulator(this WebApplication app)
+    {
+        app.Services.GetRequiredService<ProviderEndpoints>().Map(app);
+        app.Services.GetRequiredService<ControlEndpoints>().Map(app);
+        app.MapGet("/health", () => "Healthy");
+        app.MapGet("/alive", () => "Healthy");
+    }
+}
