@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using Clawdex.Llm.V1;
+using Grpc.Core;
+using Proto = Clawdex.Llm.V1;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>
+/// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. Nothing is
+/// repeated once a request may have reached a provider: a second try would be a second paid answer.
+/// </summary>
+internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
+{
+    private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a request that cannot reach the service (it restarts) is tried again.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Says what a model string stands for.</summary>
+    public async Task<ModelLookup> ResolveAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(LookupTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            var request = new ResolveModelRequest { Model = model };
+            var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
+            return new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions]);
+        }
+        catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ModelLookup.Failed(ToFailure(error));
+        }
+    }
+
+    /// <summary>
+    /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/> or
+    /// <see cref="AnswerEvent.Failed"/>. A cancelled token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
+    /// </summary>
+    public async IAsyncEnumerable<AnswerEvent> StreamAsync(
+        string model, string systemPrompt, IReadOnlyList<ChatMessage> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = ToRequest(model, systemPrompt, messages);
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            var heard = false;
+            AnswerEvent? end = null;
+            await foreach (var answer in StreamOnceAsync(request, cancellationToken))
+            {
+                if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
+                {
+                    end = answer;
+                    break;
+                }
+
+                heard = true;
+                yield return answer;
+            }
+
+            var unreachable = !heard && end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+            if (!unreachable || time.GetElapsedTime(start) > ConnectPatience || !await PausedAsync(cancellationToken))
+            {
+                yield return end ?? new AnswerEvent.Finished(AnswerEnd.Interrupted);
+                yield break;
+            }
+        }
+    }
+
+    private async Task<bool> PausedAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(ConnectPause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> StreamOnceAsync(
+        StreamChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var call = client.StreamChat(request, new CallOptions(cancellationToken: cancellationToken));
+        while (true)
+        {
+            var next = await NextAsync(call.ResponseStream, cancellationToken);
+            if (next is not null)
+                yield return next;
+            if (next is AnswerEvent.Finished or AnswerEvent.Failed)
+                yield break;
+        }
+    }
+
+    /// <summary>The next event; null = one that this version does not know.</summary>
+    private static async Task<AnswerEvent?> NextAsync(IAsyncStreamReader<StreamChatResponse> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.MoveNext(cancellationToken) ? ToEvent(stream.Current) : new AnswerEvent.Finished(AnswerEnd.Interrupted);
+        }
+        catch (Exception error) when (error is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            return new AnswerEvent.Finished(AnswerEnd.Cancelled);
+        }
+        catch (RpcException error)
+        {
+            return new AnswerEvent.Failed(ToFailure(error));
+        }
+    }
+
+    private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch
+    {
+        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.ContextWindow),
+        StreamChatResponse.EventOneofCase.Delta => new AnswerEvent.Delta(response.Delta.Text),
+        StreamChatResponse.EventOneofCase.Finished => new AnswerEvent.Finished(ToEnd(response.Finished.FinishReason))
+        {
+            Model = response.Finished.Model,
+            PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
+            CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
+            Detail = response.Finished.Detail,
+        },
+        _ => null,
+    };
+
+    private static StreamChatRequest ToRequest(string model, string systemPrompt, IReadOnlyList<ChatMessage> messages)
+    {
+        // A summary is not something the user said now; providers without a second system role read it as context.
+        var summaries = messages.Where(message => message.Role is ChatRole.Summary).Select(message => $"Summary of the conversation so far:\n{message.Text}");
+        var request = new StreamChatRequest { Model = model, SystemPrompt = string.Join("\n\n", summaries.Prepend(systemPrompt).Where(text => text.Length > 0)) };
+        request.Messages.AddRange(messages.Where(message => message.Role is not ChatRole.Summary).Select(message => new Proto.ChatMessage
+        {
+            Role = message.Role is ChatRole.Assistant ? Role.Assistant : Role.User,
+            Content = message.Text,
+        }));
+        return request;
+    }
+
+    private static ModelInfo ToModel(Model model) => new(model.Name, model.Provider, model.ContextWindow, model.DisplayName);
+
+    private static AnswerEnd ToEnd(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => AnswerEnd.Complete,
+        FinishReason.Length => AnswerEnd.LengthLimit,
+        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
+        FinishReason.Cancelled => AnswerEnd.Cancelled,
+        _ => AnswerEnd.Interrupted,
+    };
+
+    private static LlmFailure ToFailure(RpcException error)
+    {
+        // An exception below the status means that no server answered: the text is the transport's, not fit for a user.
+        if (error is { StatusCode: StatusCode.Unavailable or StatusCode.Internal, Status.DebugException: not null })
+            return new LlmFailure(LlmFailureKind.Unreachable, "");
+
+        var kind = error.StatusCode switch
+        {
+            StatusCode.InvalidArgument => LlmFailureKind.BadRequest,
+            StatusCode.NotFound => LlmFailureKind.UnknownModel,
+            StatusCode.FailedPrecondition => LlmFailureKind.NotConfigured,
+            StatusCode.Unauthenticated => LlmFailureKind.KeyRejected,
+            StatusCode.ResourceExhausted => LlmFailureKind.RateLimited,
+            StatusCode.OutOfRange => LlmFailureKind.ContextTooLong,
+            StatusCode.Unavailable => LlmFailureKind.ProviderDown,
+            StatusCode.DeadlineExceeded or StatusCode.Cancelled => LlmFailureKind.TimedOut,
+            _ => LlmFailureKind.Broken,
+        };
+        return new LlmFailure(kind, kind is LlmFailureKind.Broken ? "" : error.Status.Detail);
+    }
+}

@@ -1,0 +1,216 @@
+using Clawdex.Sessions.V1;
+using Grpc.Core;
+using static Clawdex.Gateway.Turns.SessionMapping;
+using Proto = Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>
+/// The session service as the gateway sees it: own records in and out, no proto type past here. Every call is idempotent, so
+/// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
+/// their token says so, because what they write must not be lost.
+/// </summary>
+internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeProvider time, ILogger<SessionBackend> logger)
+{
+    public static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private int _away;
+
+    /// <summary>Whether the last call reached the service.</summary>
+    public bool IsAway => Volatile.Read(ref _away) == 1;
+
+    public async Task<AcceptedMessage> AcceptAsync(
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, CancellationToken cancellationToken)
+    {
+        var request = new AcceptMessageRequest
+        {
+            Session = ToProto(conversation),
+            SourceId = sourceId,
+            Text = text,
+            OriginMessageId = messageId,
+            TraceParent = traceParent,
+        };
+        var response = await WriteAsync(options => client.AcceptMessageAsync(request, options), cancellationToken);
+        return new AcceptedMessage(ToTurn(response.Turn, conversation), response.Duplicate);
+    }
+
+    public async Task<ChatContext> GetContextAsync(
+        Conversation conversation, long turnId, int contextWindow, AgentOptions agent, CancellationToken cancellationToken)
+    {
+        var request = new GetContextRequest
+        {
+            SessionKey = conversation.Key,
+            TurnId = turnId,
+            SystemPrompt = agent.SystemPrompt,
+            ContextWindow = contextWindow,
+            ContextWindowPercent = agent.ContextWindowPercent,
+            MaxHistoryMessages = agent.MaxHistoryMessages,
+        };
+        var response = await ReadAsync(options => client.GetContextAsync(request, options), cancellationToken);
+        return new ChatContext([.. response.Messages.Select(ToMessage)], response.DroppedMessages, response.EstimatedTokens);
+    }
+
+    /// <summary>Records which chat messages show the reply, so that a restart goes on in them.</summary>
+    public Task RecordReplyAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
+        WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: false), options), cancellationToken);
+
+    /// <summary>Records that the whole answer is shown: the turn is settled.</summary>
+    public Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
+        WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken);
+
+    /// <summary>Stores the assistant's text: the turn is answered.</summary>
+    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, CancellationToken cancellationToken)
+    {
+        var request = new CompleteTurnRequest
+        {
+            TurnId = turnId,
+            Text = answer.Text,
+            FinishReason = ToProto(answer.End),
+            Model = usage.Model,
+            PromptTokens = usage.PromptTokens,
+            CompletionTokens = usage.CompletionTokens,
+            EstimatedPromptTokens = usage.EstimatedPromptTokens,
+            Detail = answer.Note,
+        };
+        return WriteAsync(options => client.CompleteTurnAsync(request, options), cancellationToken);
+    }
+
+    /// <summary>Ends a turn without an answer. <paramref name="error"/> is short and stable, never text from the user.</summary>
+    public Task FailAsync(long turnId, string error, AnswerEnd end, CancellationToken cancellationToken)
+    {
+        var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToProto(end) };
+        return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
+    }
+
+    /// <summary>The next page of turns that are not settled, oldest first; empty after the last one.</summary>
+    public async Task<IReadOnlyList<StoredTurn>> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)
+    {
+        var request = new ListOpenTurnsRequest { AfterTurnId = afterTurnId, PageSize = 100 };
+        var response = await WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken);
+        return [.. response.Turns.Select(turn => ToTurn(turn, Place(turn)))];
+    }
+
+    public async Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        var request = new GetSessionRequest { SessionKey = conversation.Key };
+        var response = await ReadAsync(options => client.GetSessionAsync(request, options), cancellationToken);
+        return new SessionSummary
+        {
+            Exists = response.Exists,
+            ModelOverride = string.IsNullOrEmpty(response.ModelOverride) ? null : response.ModelOverride,
+            MessageCount = response.MessageCount,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
+            ContextTokens = response.ContextTokens,
+        };
+    }
+
+    /// <summary>Sets the model of a conversation; null = the configured default again.</summary>
+    public Task SetModelAsync(Conversation conversation, string? model, CancellationToken cancellationToken)
+    {
+        var request = new SetModelRequest { Session = ToProto(conversation), Model = model ?? "" };
+        return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
+    }
+
+    public async Task<int> ResetAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        var request = new ResetRequest { SessionKey = conversation.Key };
+        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
+        return response.DeletedMessages;
+    }
+
+    /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
+    public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        var request = new BeginCompactionRequest { SessionKey = conversation.Key };
+        var response = await ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
+        return response.Possible
+            ? new CompactionRange(
+                response.FirstMessageId,
+                response.LastMessageId,
+                [.. response.Messages.Select(ToMessage)],
+                new ContextSize(response.ContextMessages, response.ContextTokens))
+            : null;
+    }
+
+    /// <summary>Lets <paramref name="summary"/> stand for the range from now on.</summary>
+    public async Task<ContextSize> CommitCompactionAsync(
+        Conversation conversation, CompactionRange range, string summary, CancellationToken cancellationToken)
+    {
+        var request = new CommitCompactionRequest
+        {
+            SessionKey = conversation.Key,
+            FirstMessageId = range.FirstMessageId,
+            LastMessageId = range.LastMessageId,
+            Summary = summary,
+        };
+        var response = await ReadAsync(options => client.CommitCompactionAsync(request, options), cancellationToken);
+        return new ContextSize(response.ContextMessages, response.ContextTokens);
+    }
+
+    /// <summary>Re-keys the sessions of a chat that got a new id, with its topics.</summary>
+    public Task MoveAsync(Conversation from, Conversation to, CancellationToken cancellationToken)
+    {
+        var request = new MoveSessionRequest { Channel = Conversation.Channel, FromChatId = from.ChatIdText, ToChatId = to.ChatIdText };
+        return WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
+    }
+
+    private Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(call, ReadPatience, cancellationToken);
+
+    private Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(call, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    private async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                var response = await AttemptAsync(call, cancellationToken);
+                if (Interlocked.Exchange(ref _away, 0) == 1)
+                    logger.SessionServiceIsBack();
+                return response;
+            }
+            catch (RpcException error) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(error.Status.Detail, error, cancellationToken);
+            }
+            catch (RpcException error)
+            {
+                var failure = FailureOf(error.StatusCode);
+                if (failure is SessionFailure.Away && Interlocked.Exchange(ref _away, 1) == 0)
+                    logger.SessionServiceIsAway(error.StatusCode);
+                if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
+                    throw new SessionException(failure, error);
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var attempt = call(new CallOptions(cancellationToken: either.Token));
+        return await attempt.ResponseAsync;
+    }
+
+    private static bool MayPass(SessionFailure failure) => failure is SessionFailure.Away or SessionFailure.Full;
+
+    private static SessionFailure FailureOf(StatusCode status) => status switch
+    {
+        // Cancelled: the attempt's own timeout.
+        StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded => SessionFailure.Away,
+        StatusCode.ResourceExhausted => SessionFailure.Full,
+        StatusCode.NotFound => SessionFailure.NotFound,
+        StatusCode.FailedPrecondition or StatusCode.Aborted => SessionFailure.Conflict,
+        StatusCode.InvalidArgument => SessionFailure.Refused,
+        _ => SessionFailure.Broken,
+    };
+}
