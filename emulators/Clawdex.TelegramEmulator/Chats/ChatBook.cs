@@ -1,0 +1,89 @@
+using Clawdex.TelegramEmulator.Control;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.TelegramEmulator.Chats;
+
+/// <summary>
+/// Owns all chats, users and ids. One lock guards them: every operation is short and does no I/O but an append to the log, and
+/// the order of the timeline and of updates is that of the changes.
+/// </summary>
+internal sealed class ChatBook
+{
+    private const long FirstUserId = 1001;
+    private const long FirstGroupId = -2001;
+    private const long FirstSupergroupId = -1_002_000_000_001;
+
+    private readonly Dictionary<long, Chat> _chats = [];
+    private readonly TelegramEmulatorOptions _options;
+    private readonly TimeProvider _time;
+    private long _nextUserId = FirstUserId;
+    private long _nextGroupId = FirstGroupId;
+    private long _nextSupergroupId = FirstSupergroupId;
+
+    /// <summary>Private chats and basic groups draw their message ids from one sequence, as for a real bot.</summary>
+    private int _lastSharedMessageId;
+
+    public ChatBook(IOptions<TelegramEmulatorOptions> options, Timeline timeline, TimeProvider time)
+    {
+        _options = options.Value;
+        _time = time;
+        Timeline = timeline;
+        var botId = long.Parse(_options.Token.AsSpan(0, _options.Token.IndexOf(':', StringComparison.Ordinal)), provider: null);
+        Bot = new(botId, _options.BotName, _options.BotUsername, IsBot: true);
+    }
+
+    /// <summary>Hold it for every read of a chat and every change.</summary>
+    public Lock Gate { get; } = new();
+
+    public Timeline Timeline { get; }
+
+    public ChatMember Bot { get; }
+
+    public IEnumerable<Chat> Chats => _chats.Values;
+
+    public Chat? Find(long chatId) => _chats.GetValueOrDefault(chatId);
+
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    public long NextChatId(ChatKind kind) => kind switch
+    {
+        ChatKind.Private => NextUserId(),
+        ChatKind.Group => _nextGroupId--,
+        _ => _nextSupergroupId--,
+    };
+
+    /// <summary>An id that no user has yet.</summary>
+    public long NextUserId()
+    {
+        while (_nextUserId == Bot.Id || _chats.ContainsKey(_nextUserId))
+            _nextUserId++;
+        return _nextUserId++;
+    }
+
+    /// <summary>Adds or replaces what is known of a chat.</summary>
+    public Chat Put(ChatInfo info)
+    {
+        if (_chats.TryGetValue(info.Id, out var chat))
+            chat.Info = info;
+        else
+            _chats.Add(info.Id, chat = new(info));
+        _nextUserId = Math.Max(_nextUserId, info.Members.Max(member => (long?)member.Id + 1) ?? 0);
+        if (info.Kind is ChatKind.Group)
+            _nextGroupId = Math.Min(_nextGroupId, info.Id - 1);
+        else if (info.IsSupergroup)
+            _nextSupergroupId = Math.Min(_nextSupergroupId, info.Id - 1);
+        Timeline.Add(new() { ChatId = info.Id, Kind = TimelineKind.Chat, Chat = info });
+        return chat;
+    }
+
+    public int NextMessageId(Chat chat) => chat.Info.IsSupergroup ? chat.LastMessageId + 1 : _lastSharedMessageId + 1;
+
+    /// <summary>Adds a message or replaces it.</summary>
+    public EmulatedMessage Put(Chat chat, EmulatedMessage message)
+    {
+        chat.Put(message, _options.MessagesPerChat);
+        if (!chat.Info.IsSupergroup)
+            _lastSharedMessageId = Math.Max(_lastSharedMessageId, message.MessageId);
+        return message;
+    }
+}

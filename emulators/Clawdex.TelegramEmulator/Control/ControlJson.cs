@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Clawdex.TelegramEmulator.Faults;
+
+namespace Clawdex.TelegramEmulator.Control;
+
+/// <summary>The control API's JSON: camelCase, enums by name, times as Unix milliseconds.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    Converters = [typeof(UnixMilliseconds)])]
+[JsonSerializable(typeof(NewChat))]
+[JsonSerializable(typeof(UserMessage))]
+[JsonSerializable(typeof(UserEdit))]
+[JsonSerializable(typeof(ButtonPress))]
+[JsonSerializable(typeof(AccessChange))]
+[JsonSerializable(typeof(NewTopic))]
+[JsonSerializable(typeof(ForumTopic))]
+[JsonSerializable(typeof(ChatInfo))]
+[JsonSerializable(typeof(IReadOnlyList<ChatInfo>))]
+[JsonSerializable(typeof(ChatSnapshot))]
+[JsonSerializable(typeof(TimelinePage))]
+[JsonSerializable(typeof(TimelineEntry))]
+[JsonSerializable(typeof(PressedButton))]
+[JsonSerializable(typeof(EmulatedMessage))]
+[JsonSerializable(typeof(Fault))]
+[JsonSerializable(typeof(ActiveFault))]
+[JsonSerializable(typeof(IReadOnlyList<ActiveFault>))]
+[JsonSerializable(typeof(FloodLimits))]
+[JsonSerializable(typeof(UpdateCounters))]
+[JsonSerializable(typeof(UpdateId))]
+[JsonSerializable(typeof(ControlProblem))]
+[JsonSerializable(typeof(BotInfo))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class ControlJson : JsonSerializerContext;
+
+/// <summary>Where the numbering of updates stands, and what the bot has not confirmed.</summary>
+public sealed record UpdateCounters(int NextId, int Pending);
+
+public sealed record UpdateId(int Id);
+
+/// <summary>The bot as its users see it.</summary>
+public sealed record BotInfo(string Name, string Username);
+
+internal sealed class UnixMilliseconds : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64());
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.ToUnixTimeMilliseconds());
+}

@@ -1,0 +1,48 @@
+using Clawdex.TelegramEmulator.BotApi;
+using Clawdex.TelegramEmulator.Chats;
+using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Faults;
+using Clawdex.TelegramEmulator.Updates;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.TelegramEmulator;
+
+/// <summary>What the program and the in-process host have in common.</summary>
+internal static class EmulatorApp
+{
+    public static IServiceCollection AddTelegramEmulator(this IServiceCollection services)
+    {
+        services.AddOptions<TelegramEmulatorOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TelegramEmulatorOptions>, ValidateTelegramEmulatorOptions>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddRoutingCore();
+        services.AddSingleton<Timeline>();
+        services.AddSingleton<ChatBook>();
+        services.AddSingleton<UpdateQueue>();
+        services.AddSingleton<Webhook>();
+        services.AddSingleton<LongPoll>();
+        services.AddSingleton<FloodControl>();
+        services.AddSingleton<FaultRules>();
+        services.AddSingleton<MessageMethods>();
+        services.AddSingleton<CommandMenu>();
+        services.AddSingleton<CallbackQueries>();
+        services.AddSingleton<WebhookMethods>();
+        services.AddSingleton<BotMethods>();
+        services.AddSingleton<BotApiEndpoint>();
+        services.AddSingleton<UserSide>();
+        services.AddSingleton<ChatSetup>();
+        services.AddHostedService<WebhookSender>();
+        return services;
+    }
+
+    public static WebApplication MapTelegramEmulator(this WebApplication app)
+    {
+        var botApi = app.Services.GetRequiredService<BotApiEndpoint>();
+        app.Map("/bot{token}/{method}", botApi.HandleAsync);
+        app.Map("/bot{token}/test/{method}", botApi.HandleAsync);
+        app.MapControlApi();
+        app.MapGet("/health", () => "Healthy");
+        return app;
+    }
+}

@@ -1,0 +1,56 @@
+using Clawdex.TelegramEmulator.Control;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.TelegramEmulator;
+
+/// <summary>The emulator inside a test process, on a free port of the loopback interface. Reads no configuration.</summary>
+public sealed class TelegramEmulatorHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TelegramEmulatorHost(WebApplication app, Uri baseAddress, string token)
+    {
+        _app = app;
+        BaseAddress = baseAddress;
+        Token = token;
+        Control = new(baseAddress);
+    }
+
+    /// <summary>The root: of the Bot API, of the chat page and of the control API.</summary>
+    public Uri BaseAddress { get; }
+
+    /// <summary>The bot's token.</summary>
+    public string Token { get; }
+
+    /// <summary>What users of Telegram do, and faults.</summary>
+    public TelegramEmulatorControl Control { get; }
+
+    /// <param name="options">Null = all defaults.</param>
+    /// <param name="timeProvider">Drives long polls, flood control, delays and all dates; null = the system's clock. Waits of
+    /// <see cref="EmulatedChat"/> always use the system's clock.</param>
+    public static async Task<TelegramEmulatorHost> StartAsync(
+        TelegramEmulatorOptions? options,
+        TimeProvider? timeProvider,
+        CancellationToken cancellationToken)
+    {
+        options ??= new();
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(timeProvider ?? TimeProvider.System);
+        builder.Services.AddSingleton(Options.Create(options));
+        builder.Services.AddTelegramEmulator();
+        var app = builder.Build();
+        app.MapTelegramEmulator();
+        await app.StartAsync(cancellationToken);
+        return new(app, new Uri(app.Urls.Single()), options.Token);
+    }
+
+    /// <summary>With all defaults.</summary>
+    public static Task<TelegramEmulatorHost> StartAsync(CancellationToken cancellationToken) => StartAsync(null, null, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Control.Dispose();
+        await _app.DisposeAsync();
+    }
+}

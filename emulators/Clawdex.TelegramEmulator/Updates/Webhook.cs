@@ -1,0 +1,58 @@
+namespace Clawdex.TelegramEmulator.Updates;
+
+/// <summary>What setWebhook asked for.</summary>
+internal sealed record WebhookSettings(Uri Url, string Secret, int MaxConnections);
+
+/// <summary>The present webhook, and what getWebhookInfo tells of its last failure.</summary>
+internal sealed class Webhook
+{
+    private readonly Lock _gate = new();
+    private WebhookSettings? _settings;
+    private (DateTimeOffset Time, string Text)? _lastError;
+    private Chats.ChangeSignal Changed { get; } = new();
+
+    public bool IsActive => Settings is not null;
+
+    /// <summary>Null = none: updates are fetched by polling.</summary>
+    public WebhookSettings? Settings
+    {
+        get
+        {
+            lock (_gate)
+                return _settings;
+        }
+    }
+
+    public (DateTimeOffset Time, string Text)? LastError
+    {
+        get
+        {
+            lock (_gate)
+                return _lastError;
+        }
+    }
+
+    /// <summary>Ends when the settings change; take it before looking.</summary>
+    public Task NextChange => Changed.Next;
+
+    /// <returns>False when nothing changed.</returns>
+    public bool Set(WebhookSettings? settings)
+    {
+        lock (_gate)
+        {
+            if (_settings == settings)
+                return false;
+            _settings = settings;
+            _lastError = null;
+        }
+
+        Changed.Raise();
+        return true;
+    }
+
+    public void Failed(DateTimeOffset time, string text)
+    {
+        lock (_gate)
+            _lastError = (time, text);
+    }
+}
