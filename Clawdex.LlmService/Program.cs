@@ -1,4 +1,15 @@
+using Clawdex.LlmService;
+using Clawdex.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.Services.AddLlmOptions();
+builder.Services.AddProviders();
+builder.Services.AddChats();
+builder.Services.AddCatalogue();
+builder.Services.AddGrpc();
 
 var app = builder.Build();
+app.MapGrpcService<LlmGrpcService>();
+app.MapDefaultEndpoints();
 app.Run();

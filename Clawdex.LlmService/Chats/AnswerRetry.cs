@@ -1,0 +1,63 @@
+using Clawdex.LlmService.Providers;
+using Clawdex.LlmService.Providers.Http;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+
+namespace Clawdex.LlmService.Chats;
+
+/// <summary>
+/// Opens an answer, and tries again while that helps: only before the first delta, only after failures that may pass, bounded
+/// by attempts and by a total time, with the provider's own delay where it names one.
+/// </summary>
+internal sealed class AnswerRetry(
+    ProviderClient client, IOptions<LlmOptions> options, TimeProvider timeProvider, ILogger<AnswerRetry> logger)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+
+    /// <param name="budget">Another attempt must begin within this time.</param>
+    public async Task<OpenedAnswer> OpenAsync(
+        IChatProvider provider, ChatRequest request, TimeSpan budget, CancellationToken cancellationToken)
+    {
+        if (provider.NotConfigured is { } failure)
+            return new OpenedAnswer(new ChatEvent.Failed(failure), rest: null);
+
+        return await PipelineFor(provider, request, budget).ExecuteAsync(
+            async token => await OpenedAnswer.OpenAsync(client.StreamAsync(provider, request, token), token), cancellationToken);
+    }
+
+    /// <summary>Built for one call, whose budget it watches.</summary>
+    private ResiliencePipeline<OpenedAnswer> PipelineFor(IChatProvider provider, ChatRequest request, TimeSpan budget)
+    {
+        if (options.Value.RetryAttempts == 0)
+            return ResiliencePipeline<OpenedAnswer>.Empty;
+
+        var start = timeProvider.GetTimestamp();
+        return new ResiliencePipelineBuilder<OpenedAnswer> { TimeProvider = timeProvider }
+            .AddRetry(new RetryStrategyOptions<OpenedAnswer>
+            {
+                MaxRetryAttempts = options.Value.RetryAttempts,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = FirstDelay,
+                MaxDelay = LongestDelay,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Result?.Failure is { Retryable: true } failure
+                    && timeProvider.GetElapsedTime(start) + (failure.RetryAfter ?? FirstDelay) <= budget),
+                DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result?.Failure?.RetryAfter),
+                OnRetry = arguments =>
+                {
+                    if (arguments.Outcome.Result?.Failure is { } failure)
+                    {
+                        logger.RetryScheduled(request.ModelId, failure.Kind, arguments.AttemptNumber + 2, arguments.RetryDelay);
+                        LlmTelemetry.Retries.Add(
+                            1, new("gen_ai.provider.name", provider.TelemetryName), new("error.type", failure.Kind.ToString()));
+                    }
+
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+}

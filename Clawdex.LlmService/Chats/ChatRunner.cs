@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Clawdex.LlmService.Catalogue;
+using Clawdex.LlmService.Providers;
+using Clawdex.LlmService.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.LlmService.Chats;
+
+/// <summary>One chat with everything around it: fall-back models, retries, telemetry, and an end that says what happened.</summary>
+internal sealed class ChatRunner(
+    IEnumerable<IChatProvider> providers,
+    AnswerRetry retry,
+    ModelCatalogue catalogue,
+    IOptions<LlmOptions> options,
+    TimeProvider timeProvider,
+    ILogger<ChatRunner> logger)
+{
+    private const int Suggestions = 3;
+
+    /// <summary>With another model to turn to, nobody waits longer than this for a provider to recover.</summary>
+    private static readonly TimeSpan BudgetBeforeFallback = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Started at once; then deltas and finished, or failed when no model gave any text. What fails in the middle of an answer
+    /// ends it as interrupted, because the part that came is worth keeping.
+    /// </summary>
+    public async IAsyncEnumerable<ChatEvent> RunAsync(
+        ModelRoute requested, string systemPrompt, IReadOnlyList<ChatTurn> turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ProviderFailure? firstFailure = null;
+        var routes = RoutesFor(requested);
+        for (var i = 0; i < routes.Count; i++)
+        {
+            var route = routes[i];
+            yield return new ChatEvent.Started(route, catalogue.ContextWindowOf(route));
+
+            var provider = providers.First(provider => provider.Name == route.Provider);
+            using var span = new ChatSpan(provider, route.ModelId, timeProvider);
+            await using var answer = await OpenAsync(
+                provider, new ChatRequest(route.ModelId, systemPrompt, turns), span, isLast: i == routes.Count - 1, cancellationToken);
+            if (answer.Failure is { Kind: not FailureKind.Refused } failure)
+            {
+                span.Failed(failure);
+                logger.NoAnswer(route.Name, failure.Kind);
+                firstFailure ??= WithSuggestions(failure, route);
+                continue;
+            }
+
+            for (var next = answer.First; next is not null; next = await answer.NextAsync())
+                yield return Report(next, route, span);
+            yield break;
+        }
+
+        yield return new ChatEvent.Failed(firstFailure ?? throw new UnreachableException("There is always one route."));
+    }
+
+    /// <summary>The requested model, then the fall-backs, each once.</summary>
+    private IReadOnlyList<ModelRoute> RoutesFor(ModelRoute requested) =>
+    [
+        .. options.Value.FallbackModels
+            .Select(name => ModelResolver.TryResolve(name, out var route, out _) ? route : null)
+            .OfType<ModelRoute>()
+            .Prepend(requested)
+            .Distinct(),
+    ];
+
+    private async Task<OpenedAnswer> OpenAsync(
+        IChatProvider provider, ChatRequest request, ChatSpan span, bool isLast, CancellationToken cancellationToken)
+    {
+        // An async iterator loses the ambient activity at each yield; the HTTP spans belong below this one.
+        Activity.Current = span.Activity ?? Activity.Current;
+        var budget = isLast || options.Value.RetryBudget < BudgetBeforeFallback ? options.Value.RetryBudget : BudgetBeforeFallback;
+        return await retry.OpenAsync(provider, request, budget, cancellationToken);
+    }
+
+    private ChatEvent Report(ChatEvent next, ModelRoute route, ChatSpan span)
+    {
+        switch (next)
+        {
+            case ChatEvent.Delta:
+                span.FirstChunk();
+                return next;
+            case ChatEvent.Failed { Failure: { Kind: FailureKind.Refused } refused }:
+                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused.Message), span);
+            case ChatEvent.Failed { Failure: var failure }:
+                logger.AnswerInterrupted(route.Name, failure.Kind);
+                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, null, route.ModelId, failure.Message), span);
+            case ChatEvent.Finished finished:
+                return Finish(finished, span);
+            default:
+                throw new UnreachableException($"{next.GetType().Name} does not come from a provider.");
+        }
+    }
+
+    private static ChatEvent.Finished Finish(ChatEvent.Finished finished, ChatSpan span)
+    {
+        span.Finished(finished);
+        return finished;
+    }
+
+    private ProviderFailure WithSuggestions(ProviderFailure failure, ModelRoute route)
+    {
+        if (failure.Kind is not FailureKind.UnknownModel)
+            return failure;
+        var names = catalogue.NamesNear(route.Name, Suggestions + 1).Where(name => name != route.Name).Take(Suggestions).ToList();
+        return names.Count == 0 ? failure : failure with { Message = $"{failure.Message} Near names: {string.Join(", ", names)}." };
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Clawdex.LlmService.Chats;
+using Grpc.Core;
+
+namespace Clawdex.LlmService;
+
+/// <summary>The one place where failures become gRPC statuses.</summary>
+internal static class GrpcErrors
+{
+    /// <summary>Trailer: milliseconds after which the same call may work.</summary>
+    public const string RetryAfterTrailer = "retry-after-ms";
+
+    public static Status StatusOf(ProviderFailure failure) => new(CodeOf(failure.Kind), failure.Message);
+
+    /// <summary>Ends a streaming call with this failure. It is no exception: the caller asked, and this is the answer.</summary>
+    public static void Fail(this ServerCallContext context, ProviderFailure failure)
+    {
+        context.Status = StatusOf(failure);
+        if (failure.RetryAfter is { } wait)
+            context.ResponseTrailers.Add(RetryAfterTrailer, Math.Ceiling(wait.TotalMilliseconds).ToString("0", CultureInfo.InvariantCulture));
+    }
+
+    public static RpcException InvalidArgument(string message) => new(new Status(StatusCode.InvalidArgument, message));
+
+    private static StatusCode CodeOf(FailureKind kind) => kind switch
+    {
+        FailureKind.InvalidRequest => StatusCode.InvalidArgument,
+        FailureKind.UnknownModel => StatusCode.NotFound,
+        FailureKind.NotConfigured => StatusCode.FailedPrecondition,
+        FailureKind.KeyRejected => StatusCode.Unauthenticated,
+        FailureKind.RateLimited => StatusCode.ResourceExhausted,
+        FailureKind.ContextTooLong => StatusCode.OutOfRange,
+        FailureKind.Refused => StatusCode.FailedPrecondition,
+        FailureKind.Silent => StatusCode.DeadlineExceeded,
+        _ => StatusCode.Unavailable,
+    };
+}

@@ -1,0 +1,58 @@
+using Clawdex.LlmService.Catalogue;
+using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers;
+using Clawdex.LlmService.Providers.Gemini;
+using Clawdex.LlmService.Providers.Http;
+using Clawdex.LlmService.Providers.OpenRouter;
+using Clawdex.LlmService.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.LlmService;
+
+/// <summary>What the service is made of, one method per concern.</summary>
+internal static class LlmServiceExtensions
+{
+    public static IServiceCollection AddLlmOptions(this IServiceCollection services)
+    {
+        services.AddOptions<LlmOptions>()
+            .BindConfiguration("llm")
+            .Configure<IConfiguration>((options, configuration) =>
+                options.FallbackModels = configuration.GetSection("agent:fallbackModels").Get<string[]>() ?? [])
+            .ValidateOnStart();
+        foreach (var provider in (string[])[ProviderNames.Gemini, ProviderNames.OpenRouter])
+            services.AddOptions<ProviderOptions>(provider).BindConfiguration(provider).ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<LlmOptions>, ValidateLlmOptions>()
+            .AddSingleton<IValidateOptions<ProviderOptions>, ValidateProviderOptions>();
+    }
+
+    public static IServiceCollection AddProviders(this IServiceCollection services)
+    {
+        // No total timeout, since an answer may take minutes; no retries here, since a repeated request is paid twice; and no
+        // logging, since it could show headers.
+        services.AddHttpClient(ProviderHttp.ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+                // A redirect could carry the key to another host.
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                // An answer that nobody wants any more is cut off, not read to its end.
+                MaxResponseDrainSize = 0,
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+        return services
+            .AddSingleton<ProviderHttp>()
+            .AddSingleton<ProviderClient>()
+            .AddSingleton<IChatProvider, GeminiProvider>()
+            .AddSingleton<IChatProvider, OpenRouterProvider>();
+    }
+
+    public static IServiceCollection AddChats(this IServiceCollection services) =>
+        services.AddSingleton<AnswerRetry>().AddSingleton<ChatRunner>();
+
+    public static IServiceCollection AddCatalogue(this IServiceCollection services) =>
+        services.AddSingleton<ModelCatalogue>().AddSingleton<CatalogueFile>().AddHostedService<CatalogueRefresh>();
+}

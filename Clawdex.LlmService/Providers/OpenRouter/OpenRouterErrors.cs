@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Clawdex.LlmService.Chats;
+
+namespace Clawdex.LlmService.Providers.OpenRouter;
+
+/// <summary>What OpenRouter's errors mean, and those of the providers behind it, whose words come nested as a string of JSON.</summary>
+internal static partial class OpenRouterErrors
+{
+    /// <summary>Unix milliseconds from here on; smaller numbers are seconds. (The unit is not documented.)</summary>
+    private const double FirstMilliseconds = 1e11;
+
+    /// <param name="status">0 = inside a stream: the code in the body counts.</param>
+    public static ProviderFailure Read(
+        IChatProvider provider, string? key, int status, HttpResponseHeaders? headers, string body, string modelId)
+    {
+        using var document = TolerantJson.TryParse(body);
+        var error = document?.RootElement.Items().Select(item => item.Member("error"u8)).FirstOrDefault(member => member.ValueKind is not JsonValueKind.Undefined) ?? default;
+        var metadata = error.Member("metadata"u8);
+        var message = MessageOf(error, metadata);
+        var words = new ErrorWords(provider, modelId, SafeText.Clean(message, key));
+        var code = status == 0 ? error.Int("code"u8) ?? 0 : status;
+
+        if (metadata.Text("error_type"u8) is "context_length_exceeded" || TooLong().IsMatch(message))
+            return words.ContextTooLong();
+        return code switch
+        {
+            401 => words.KeyRejected(),
+            402 when RetryAfterHeader.Read(headers) is { } wait => words.RateLimited(wait),
+            402 => words.NoCredit(),
+            403 when metadata.Member("reasons"u8).ValueKind is JsonValueKind.Array => words.Refused(),
+            403 => words.Forbidden(),
+            404 => words.UnknownModel(),
+            408 or 504 or 524 => words.TimedOut(),
+            413 => words.ContextTooLong(),
+            429 when message.Contains("per-day", StringComparison.OrdinalIgnoreCase) => words.QuotaSpent(WaitOf(headers, metadata)),
+            429 => words.RateLimited(WaitOf(headers, metadata)),
+            >= 400 and < 500 => words.Invalid(),
+            _ => words.Overloaded(RetryAfterHeader.Read(headers)),
+        };
+    }
+
+    private static string MessageOf(JsonElement error, JsonElement metadata)
+    {
+        // {"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"…\"}}"}}
+        var raw = metadata.Text("raw"u8) ?? "";
+        using var nested = TolerantJson.TryParse(raw);
+        var inner = nested is null ? default : nested.RootElement.Member("error"u8);
+        return inner.Text("message"u8)
+            ?? (nested is null ? null : nested.RootElement.Text("message"u8))
+            ?? error.Text("message"u8)
+            ?? error.Text()
+            ?? "";
+    }
+
+    private static TimeSpan? WaitOf(HttpResponseHeaders? headers, JsonElement metadata)
+    {
+        if (RetryAfterHeader.Read(headers) is { } wait)
+            return wait;
+        var reset = headers is not null && headers.TryGetValues("X-RateLimit-Reset", out var values)
+            ? values.FirstOrDefault()
+            : metadata.Member("headers"u8).Text("X-RateLimit-Reset"u8);
+        if (!double.TryParse(reset, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || headers?.Date is not { } now)
+            return null;
+
+        var seconds = (number >= FirstMilliseconds ? number / 1000 : number) - now.ToUnixTimeSeconds();
+        return seconds is > 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    [GeneratedRegex("maximum context length|context_length_exceeded|context window|too many tokens|prompt is too long", RegexOptions.IgnoreCase)]
+    private static partial Regex TooLong();
+}

@@ -1,0 +1,95 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Clawdex.LlmService.Catalogue;
+using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.LlmService.Providers.OpenRouter;
+
+/// <summary>
+/// OpenRouter's <c>chat/completions</c>, and any server that speaks the same OpenAI dialect (Ollama, llama.cpp, LM Studio).
+/// Reasoning comes in members of its own, which are never read.
+/// </summary>
+internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> options) : IChatProvider
+{
+    private const string PublicHost = "openrouter.ai";
+    private const string PublicAddress = $"https://{PublicHost}/api/v1";
+
+    private readonly ProviderOptions _options = options.Get(ProviderNames.OpenRouter);
+
+    public string Name => ProviderNames.OpenRouter;
+
+    public string DisplayName => "OpenRouter";
+
+    public string TelemetryName => "openrouter";
+
+    public Uri Address => new(BaseUrl);
+
+    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, _options.Key);
+
+    private string BaseUrl => _options.AddressOr(PublicAddress);
+
+    public HttpRequestMessage CreateChatRequest(ChatRequest request)
+    {
+        IEnumerable<OpenRouterMessage> system = request.SystemPrompt.Length == 0 ? [] : [new("system", request.SystemPrompt)];
+        var turns = request.Turns.Select(turn => new OpenRouterMessage(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
+        var body = new OpenRouterRequest(
+            request.ModelId, [.. system, .. turns], Stream: true, Address.Host == PublicHost ? null : new OpenRouterStreamOptions(IncludeUsage: true));
+        return WithKey(new HttpRequestMessage(HttpMethod.Post, $"{BaseUrl}/chat/completions")
+        {
+            Content = JsonContent.Create(body, OpenRouterJson.Default.OpenRouterRequest),
+        });
+    }
+
+    public string ReadEvent(JsonElement payload, AnswerState answer)
+    {
+        if (payload.Text("model"u8) is { Length: > 0 } model)
+            answer.Model = model;
+        ReadUsage(payload.Member("usage"u8), answer);
+
+        var text = "";
+        foreach (var choice in payload.Member("choices"u8).Items().Where(choice => choice.Int("index"u8) is null or 0))
+        {
+            // `message` instead of `delta`: a server that ignored `stream`.
+            text += choice.Member("delta"u8).Text("content"u8) ?? choice.Member("message"u8).Text("content"u8) ?? "";
+            answer.HasText |= text.Length > 0;
+            if (choice.Member("error"u8).IsObject())
+                answer.Failure ??= ReadError(0, null, choice.GetRawText(), answer.RequestedModel);
+            if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
+                OpenRouterFinish.End(answer, finish);
+        }
+
+        if (payload.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+            answer.Failure ??= ReadError(0, null, payload.GetRawText(), answer.RequestedModel);
+        return text;
+    }
+
+    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body, string modelId) =>
+        OpenRouterErrors.Read(this, _options.Key, status, headers, body, modelId);
+
+    /// <param name="page">The address of the next page, on the same host.</param>
+    public HttpRequestMessage CreateModelsRequest(string? page) =>
+        WithKey(new HttpRequestMessage(HttpMethod.Get, page is null ? FirstPage : NextPage(page)));
+
+    public ModelPage ReadModels(JsonElement body) => OpenRouterModels.Read(body);
+
+    private Uri FirstPage => new($"{BaseUrl}/models");
+
+    /// <summary>The key goes to the configured host only, whatever a page says.</summary>
+    private Uri NextPage(string page) =>
+        Uri.TryCreate(FirstPage, page, out var next) && next.Authority == FirstPage.Authority && next.Scheme == FirstPage.Scheme ? next : FirstPage;
+
+    private HttpRequestMessage WithKey(HttpRequestMessage request)
+    {
+        if (_options.Key is { } key)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return request;
+    }
+
+    private static void ReadUsage(JsonElement usage, AnswerState answer)
+    {
+        if (usage.Int("prompt_tokens"u8) is { } prompt)
+            answer.Usage = new TokenUsage(prompt, usage.Int("completion_tokens"u8) ?? 0);
+    }
+}

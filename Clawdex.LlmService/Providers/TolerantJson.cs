@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Clawdex.LlmService.Providers;
+
+/// <summary>
+/// Reads JSON from servers that one does not control: a member that is missing, null or of another type reads as absent,
+/// and is never an exception.
+/// </summary>
+internal static class TolerantJson
+{
+    /// <summary>The member, when <paramref name="element"/> is an object that has it; else an undefined element.</summary>
+    public static JsonElement Member(this JsonElement element, ReadOnlySpan<byte> name) =>
+        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+
+    /// <summary>The items of an array; a single object counts as an array of one, anything else as empty.</summary>
+    public static IEnumerable<JsonElement> Items(this JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray(),
+        JsonValueKind.Object => [element],
+        _ => [],
+    };
+
+    public static string? Text(this JsonElement element, ReadOnlySpan<byte> name) => element.Member(name).Text();
+
+    /// <summary>
+    /// A string's value. What is not valid Unicode becomes U+FFFD, except half a surrogate pair: the other half may come with
+    /// the next event.
+    /// </summary>
+    public static string? Text(this JsonElement element)
+    {
+        if (element.ValueKind is not JsonValueKind.String)
+            return null;
+        try
+        {
+            return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return Unescape(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element)));
+        }
+    }
+
+    /// <summary>A number that fits, or a string that holds one.</summary>
+    public static int? Int(this JsonElement element, ReadOnlySpan<byte> name) => element.Member(name) switch
+    {
+        { ValueKind: JsonValueKind.Number } number when number.TryGetDouble(out var value) && value is >= 0 and <= int.MaxValue => (int)value,
+        { ValueKind: JsonValueKind.String } text when int.TryParse(text.Text(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) => value,
+        _ => null,
+    };
+
+    public static bool IsTrue(this JsonElement element, ReadOnlySpan<byte> name) =>
+        element.Member(name).ValueKind is JsonValueKind.True;
+
+    public static bool IsObject(this JsonElement element) => element.ValueKind is JsonValueKind.Object;
+
+    /// <summary>Parses a text that may not be JSON at all.</summary>
+    public static JsonDocument? TryParse(string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Undoes JSON's escapes of a string in quotes, as <c>"a\ud83d"</c>, keeping single surrogates.</summary>
+    private static string Unescape(string quoted)
+    {
+        var text = new StringBuilder(quoted.Length);
+        for (var i = 1; i < quoted.Length - 1; i++)
+        {
+            if (quoted[i] is not '\\')
+            {
+                text.Append(quoted[i]);
+                continue;
+            }
+
+            i++;
+            if (quoted[i] is 'u' && ushort.TryParse(quoted.AsSpan(i + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var unit))
+            {
+                text.Append((char)unit);
+                i += 4;
+                continue;
+            }
+
+            text.Append(quoted[i] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var other => other });
+        }
+
+        return text.ToString();
+    }
+}
