@@ -1,0 +1,32 @@
+using System.Reflection;
+
+namespace Aspire.Hosting;
+
+/// <summary>How a <see cref="DistributedApplicationBuilder"/> is made.</summary>
+public sealed class DistributedApplicationOptions
+{
+    /// <summary>The command line.</summary>
+    public string[]? Args { get; set; }
+
+    /// <summary>The AppHost's assembly; by default the entry assembly.</summary>
+    public string? AssemblyName { get; set; }
+
+    /// <summary>Starts no dashboard.</summary>
+    public bool DisableDashboard { get; set; }
+
+    /// <summary>Writes what the resources log to the AppHost's own log, too.</summary>
+    public bool EnableResourceLogging { get; set; }
+
+    /// <summary>Allows plain HTTP for the dashboard and its OTLP endpoints. The stand-in always does.</summary>
+    public bool AllowUnsecuredTransport { get; set; }
+
+    /// <summary>The AppHost's folder; by default the one that its build recorded in its assembly.</summary>
+    public string? ProjectDirectory
+    {
+        get => field ?? ProjectOutputs.AppHostDirectory(Assembly);
+        set;
+    }
+
+    internal Assembly? Assembly =>
+        AssemblyName is null ? Assembly.GetEntryAssembly() : Assembly.Load(AssemblyName);
+}

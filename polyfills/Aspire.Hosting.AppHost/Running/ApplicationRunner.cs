@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting.Running;
+
+/// <summary>Starts the application's resources, each as soon as what it waits for is there, and stops them all.</summary>
+internal sealed class ApplicationRunner(
+    DistributedApplicationModel model, RunContext context, ResourceOutput output, IHostApplicationLifetime lifetime) : IHostedService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private List<ProjectRun> _projects = [];
+    private Task _starting = Task.CompletedTask;
+    private PosixSignalRegistration? _hangup;
+
+    public ProjectRun? Find(IResource resource) => _projects.FirstOrDefault(project => project.Resource == resource);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (context.Execution.IsPublishMode)
+            throw new DistributedApplicationException("Publishing needs the official Aspire packages, and this build uses the stand-ins under polyfills/, which only run. Build with a registry that has the packages (see polyfills/README.md).");
+
+        context.Logger.LogInformation("Distributed application starting.");
+        output.Begin();
+        if (!OperatingSystem.IsWindows())
+            _hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => { signal.Cancel = true; lifetime.StopApplication(); });
+
+        await context.Eventing.PublishAsync(new BeforeStartEvent(context.Services, model), cancellationToken);
+        _projects = [.. model.Resources.OfType<ProjectResource>().Select(resource => new ProjectRun(resource, context))];
+        await AllocateAsync(cancellationToken);
+        context.Dashboard.Start();
+        foreach (var resource in model.Resources)
+            await InitializeAsync(resource, cancellationToken);
+
+        _starting = Task.WhenAll(_projects
+            .Where(project => !project.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
+            .Select(project => StartWhenReadyAsync(project, _stopping.Token)));
+        await context.Eventing.PublishAsync(new AfterResourcesCreatedEvent(context.Services, model), cancellationToken);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _starting;
+        await Task.WhenAll(_projects.Select(project => project.StopAsync(cancellationToken)));
+        await context.Dashboard.StopAsync();
+        context.Endpoints.Dispose();
+        _hangup?.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
+    }
+
+    /// <summary>All ports at once, so that every one in use is reported together.</summary>
+    private async Task AllocateAsync(CancellationToken cancellationToken)
+    {
+        List<string> problems = [];
+        foreach (var project in _projects)
+        {
+            try
+            {
+                context.Endpoints.Allocate(project.Resource);
+            }
+            catch (DistributedApplicationException exception)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+
+        if (problems.Count > 0)
+            throw new DistributedApplicationException(string.Join(Environment.NewLine, problems));
+
+        foreach (var project in _projects)
+        {
+            await context.Eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(project.Resource, context.Services), cancellationToken);
+            await ShowUrlsAsync(project.Resource, cancellationToken);
+        }
+    }
+
+    private async Task ShowUrlsAsync(ProjectResource resource, CancellationToken cancellationToken)
+    {
+        var shown = new ResourceUrlsCallbackContext(
+            context.Execution, resource, [.. resource.GetEndpoints().Select(endpoint => new ResourceUrlAnnotation { Url = endpoint.Url, Endpoint = endpoint })], cancellationToken);
+        foreach (var annotation in resource.Annotations.OfType<ResourceUrlsCallbackAnnotation>().ToList())
+            await annotation.Callback(shown);
+        foreach (var url in shown.Urls.Where(url => url.Endpoint is not null))
+            url.Url = new Uri(new Uri(url.Endpoint?.Url ?? url.Url), url.Url).ToString();
+
+        await context.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with
+        {
+            State = KnownResourceStates.NotStarted,
+            Urls = [.. shown.Urls.Select(url => new UrlSnapshot(url.DisplayText ?? url.Endpoint?.EndpointName, url.Url, url.DisplayLocation == UrlDisplayLocation.DetailsOnly))],
+        });
+    }
+
+    /// <summary>What is no process is there at once: parameters with their value, connection strings, resources with a state of their own.</summary>
+    private async Task InitializeAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        if (resource is ParameterResource parameter)
+        {
+            var state = await HasValueAsync(parameter, cancellationToken) ? KnownResourceStates.Running : KnownResourceStates.ValueMissing;
+            await context.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
+        }
+        else if (resource is not ProjectResource)
+        {
+            await context.Notifications.PublishUpdateAsync(resource, snapshot => snapshot);
+        }
+
+        if (resource is IResourceWithConnectionString)
+            await context.Eventing.PublishAsync(new ConnectionStringAvailableEvent(resource, context.Services), cancellationToken);
+        if (resource is not ProjectResource)
+            context.Health.Begin(resource);
+    }
+
+    private async Task<bool> HasValueAsync(ParameterResource parameter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await parameter.GetValueAsync(cancellationToken) is not null;
+        }
+        catch (MissingParameterValueException exception)
+        {
+            context.Logger.LogError("{Message}", exception.Message);
+            return false;
+        }
+    }
+
+    private async Task StartWhenReadyAsync(ProjectRun project, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await context.Notifications.WaitForDependenciesAsync(project.Resource, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (DistributedApplicationException exception)
+        {
+            await project.FailAsync(exception);
+            return;
+        }
+
+        try
+        {
+            await project.StartAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or DistributedApplicationException)
+        {
+            // The project has reported it.
+        }
+    }
+}

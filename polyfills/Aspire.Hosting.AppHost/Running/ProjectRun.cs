@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting.Running;
+
+/// <summary>What a <see cref="ProjectRun"/> needs from the application.</summary>
+internal sealed record RunContext(
+    IServiceProvider Services,
+    DistributedApplicationExecutionContext Execution,
+    DistributedApplicationOptions Options,
+    IDistributedApplicationEventing Eventing,
+    ResourceNotificationService Notifications,
+    ResourceLoggerService Loggers,
+    EndpointAllocator Endpoints,
+    HealthMonitor Health,
+    Dashboard Dashboard,
+    TimeProvider Time,
+    ILogger<DistributedApplication> Logger);
+
+/// <summary>One project resource: starts its process, watches it, stops it. Commands come one after the other.</summary>
+internal sealed class ProjectRun(ProjectResource resource, RunContext context) : IAsyncDisposable
+{
+    private const int ReportedLines = 20;
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private ServiceProcess? _process;
+    private Task _watch = Task.CompletedTask;
+    private volatile bool _stopping;
+
+    public ProjectResource Resource => resource;
+
+    /// <summary>Starts the project unless it runs. Throws when it cannot be started; the resource's state says so, too.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_process is not null)
+                return;
+
+            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Starting, ExitCode = null, Ready = null, HealthReports = [], StopTimeStamp = null });
+            await context.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, context.Services), cancellationToken);
+            var spec = await SpecAsync(cancellationToken);
+            context.Endpoints.Release(resource);
+            _stopping = false;
+            var process = ServiceProcess.Start(spec, (line, isError) => context.Loggers.Write(resource.Name, line, isError));
+            _process = process;
+            context.Health.Begin(resource);
+            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Running, StartTimeStamp = Now });
+            _watch = WatchAsync(process);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            await FailAsync(exception);
+            throw exception as DistributedApplicationException ?? new DistributedApplicationException(exception.Message, exception);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_process is not { } process)
+                return;
+
+            _stopping = true;
+            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Stopping });
+            await process.StopAsync();
+            await _watch;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Reports that the project could not be started.</summary>
+    public async Task FailAsync(Exception exception)
+    {
+        context.Logger.LogError("{Resource} failed to start: {Reason}", resource.Name, exception.Message);
+        await SetAsync(snapshot => snapshot with { State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error) });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _turn.Dispose();
+    }
+
+    private DateTime Now => context.Time.GetUtcNow().UtcDateTime;
+
+    private Task SetAsync(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => context.Notifications.PublishUpdateAsync(resource, change);
+
+    private async Task WatchAsync(ServiceProcess process)
+    {
+        var exitCode = await process.Exited;
+        await context.Health.EndAsync(resource);
+        _process = null;
+        process.Dispose();
+
+        if (!_stopping)
+        {
+            var last = string.Join(Environment.NewLine, context.Loggers.Last(resource.Name, ReportedLines).Select(line => "  " + line.Content));
+            context.Logger.LogError("{Resource} has ended by itself with exit code {ExitCode}. Its last lines:{NewLine}{Lines}", resource.Name, exitCode, Environment.NewLine, last);
+        }
+
+        await SetAsync(snapshot => snapshot with { State = _stopping ? KnownResourceStates.Exited : KnownResourceStates.Finished, ExitCode = exitCode, StopTimeStamp = Now, Ready = null });
+        if (context.Notifications.TryGetCurrentState(resource.Name, out var state))
+            await context.Eventing.PublishAsync(new ResourceStoppedEvent(resource, context.Services, state));
+    }
+
+    private async Task<ProcessSpec> SpecAsync(CancellationToken cancellationToken)
+    {
+        if (!resource.TryGetLastAnnotation<IProjectMetadata>(out var project))
+            throw new DistributedApplicationException($"The resource '{resource.Name}' has no project.");
+
+        var assembly = ProjectOutputs.Find(context.Options.Assembly, project.ProjectPath);
+        if (!File.Exists(assembly))
+            throw new DistributedApplicationException($"The project of '{resource.Name}' is not built: there is no {assembly}. Build it, or reference it from the AppHost's project.");
+
+        var arguments = new CommandLineArgsCallbackContext([], resource, cancellationToken);
+        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>())
+            await annotation.Callback(arguments);
+        List<string> values = [assembly];
+        foreach (var argument in arguments.Args)
+            values.Add(await TextAsync(argument, cancellationToken) ?? "");
+
+        // The host that runs the AppHost; its folder is three levels above the shared framework's.
+        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        return new ProcessSpec(
+            dotnet, values, Path.GetDirectoryName(project.ProjectPath) ?? ".", await EnvironmentAsync(cancellationToken));
+    }
+
+    private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken)
+    {
+        var environment = new EnvironmentCallbackContext(context.Execution, resource, cancellationToken: cancellationToken)
+        {
+            Logger = context.Loggers.GetLogger(resource),
+        };
+        context.Dashboard.AddTo(environment.EnvironmentVariables);
+        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
+            await annotation.Callback(environment);
+
+        Dictionary<string, string> texts = [];
+        foreach (var (name, value) in environment.EnvironmentVariables)
+        {
+            if (await TextAsync(value, cancellationToken) is { } text)
+                texts[name] = text;
+        }
+
+        return texts;
+    }
+
+    private static async ValueTask<string?> TextAsync(object value, CancellationToken cancellationToken) => value switch
+    {
+        string text => text,
+        IResourceBuilder<IResource> { Resource: IValueProvider provider } => await provider.GetValueAsync(cancellationToken),
+        IValueProvider provider => await provider.GetValueAsync(cancellationToken),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+}
