@@ -1,0 +1,134 @@
+using Clawdex.SessionService.Sessions;
+using Grpc.Core;
+using static Clawdex.SessionService.Api.RequestValidation;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Api;
+
+/// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
+internal sealed class SessionsGrpcService(TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor)
+    : Wire.Sessions.SessionsBase
+{
+    private const int DefaultPage = 100, MaxPage = 500;
+
+    public override async Task<Wire.AcceptMessageResponse> AcceptMessage(Wire.AcceptMessageRequest request, ServerCallContext context)
+    {
+        var message = new IncomingMessage(
+            request.Session.Checked(),
+            Name(request.SourceId, "source_id"),
+            Text(request.Text, "text"),
+            request.OriginMessageId,
+            Optional(request.TraceParent, "trace_parent"));
+        var accepted = await turns.AcceptAsync(message, context.CancellationToken);
+        return new Wire.AcceptMessageResponse { Duplicate = accepted.IsDuplicate, Turn = accepted.View.ToWire() };
+    }
+
+    public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
+    {
+        var fitted = await contexts.GetAsync(
+            Key(request.SessionKey),
+            request.TurnId < 0 ? throw StatusMapping.Invalid("turn_id must not be negative") : request.TurnId,
+            Long(request.SystemPrompt, "system_prompt"),
+            Limits(request),
+            context.CancellationToken);
+        return fitted.OrThrow().ToWire();
+    }
+
+    public override async Task<Wire.UpdateDeliveryResponse> UpdateDelivery(Wire.UpdateDeliveryRequest request, ServerCallContext context)
+    {
+        var state = await turns.UpdateDeliveryAsync(
+            Id(request.TurnId, "turn_id"), [.. request.ReplyMessageIds], request.Delivered, context.CancellationToken);
+        return new Wire.UpdateDeliveryResponse { State = state.OrThrow().ToWire() };
+    }
+
+    public override async Task<Wire.CompleteTurnResponse> CompleteTurn(Wire.CompleteTurnRequest request, ServerCallContext context)
+    {
+        var answer = new Answer(
+            Id(request.TurnId, "turn_id"),
+            Long(request.Text, "text"),
+            request.FinishReason.FromWire(),
+            Optional(request.Model, "model"),
+            Count(request.PromptTokens, "prompt_tokens"),
+            Count(request.CompletionTokens, "completion_tokens"),
+            Count(request.EstimatedPromptTokens, "estimated_prompt_tokens"),
+            request.Detail.Length == 0 ? null : Long(request.Detail, "detail"));
+        var state = await turns.CompleteAsync(answer, context.CancellationToken);
+        return new Wire.CompleteTurnResponse { State = state.OrThrow().ToWire() };
+    }
+
+    public override async Task<Wire.FailTurnResponse> FailTurn(Wire.FailTurnRequest request, ServerCallContext context)
+    {
+        var state = await turns.FailAsync(
+            Id(request.TurnId, "turn_id"), Name(request.Error, "error"), request.FinishReason.FromWire(), context.CancellationToken);
+        return new Wire.FailTurnResponse { State = state.OrThrow().ToWire() };
+    }
+
+    public override async Task<Wire.ListOpenTurnsResponse> ListOpenTurns(Wire.ListOpenTurnsRequest request, ServerCallContext context)
+    {
+        if (request.PageSize is < 0 or > MaxPage)
+            throw StatusMapping.Invalid($"page_size must be from 1 to {MaxPage}, or 0 for {DefaultPage}");
+        var open = await turns.ListOpenAsync(
+            request.AfterTurnId, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
+        return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire()) } };
+    }
+
+    public override async Task<Wire.GetSessionResponse> GetSession(Wire.GetSessionRequest request, ServerCallContext context) =>
+        await sessions.FindAsync(Key(request.SessionKey), context.CancellationToken) is { } history
+            ? history.ToWire()
+            : new Wire.GetSessionResponse { Exists = false };
+
+    public override async Task<Wire.SetModelResponse> SetModel(Wire.SetModelRequest request, ServerCallContext context)
+    {
+        await sessions.SetModelAsync(request.Session.Checked(), Optional(request.Model, "model"), context.CancellationToken);
+        return new Wire.SetModelResponse();
+    }
+
+    public override async Task<Wire.ResetResponse> Reset(Wire.ResetRequest request, ServerCallContext context) =>
+        new() { DeletedMessages = await sessions.ResetAsync(Key(request.SessionKey), context.CancellationToken) };
+
+    public override async Task<Wire.BeginCompactionResponse> BeginCompaction(Wire.BeginCompactionRequest request, ServerCallContext context)
+    {
+        if (await compactor.BeginAsync(Key(request.SessionKey), context.CancellationToken) is not { } plan)
+            return new Wire.BeginCompactionResponse { Possible = false };
+
+        var response = new Wire.BeginCompactionResponse
+        {
+            Possible = true,
+            FirstMessageId = plan.Messages[0].Id,
+            LastMessageId = plan.Messages[^1].Id,
+            ContextMessages = plan.Before.Messages,
+            ContextTokens = plan.Before.Tokens,
+        };
+        if (plan.Earlier is not null)
+            response.Messages.Add(plan.Earlier.ToWire());
+        response.Messages.AddRange(plan.Messages.Select(message => message.ToWire()));
+        return response;
+    }
+
+    public override async Task<Wire.CommitCompactionResponse> CommitCompaction(Wire.CommitCompactionRequest request, ServerCallContext context)
+    {
+        var size = (await compactor.CommitAsync(
+            Key(request.SessionKey),
+            Id(request.FirstMessageId, "first_message_id"),
+            Id(request.LastMessageId, "last_message_id"),
+            Text(request.Summary, "summary"),
+            context.CancellationToken)).OrThrow();
+        return new Wire.CommitCompactionResponse { ContextMessages = size.Messages, ContextTokens = size.Tokens };
+    }
+
+    public override async Task<Wire.UndoCompactionResponse> UndoCompaction(Wire.UndoCompactionRequest request, ServerCallContext context)
+    {
+        var (undone, size) = await compactor.UndoAsync(Key(request.SessionKey), context.CancellationToken);
+        return new Wire.UndoCompactionResponse { Undone = undone, ContextMessages = size.Messages, ContextTokens = size.Tokens };
+    }
+
+    public override async Task<Wire.MoveSessionResponse> MoveSession(Wire.MoveSessionRequest request, ServerCallContext context)
+    {
+        var from = Name(request.FromChatId, "from_chat_id");
+        var to = Name(request.ToChatId, "to_chat_id");
+        if (from == to)
+            throw StatusMapping.Invalid("to_chat_id is from_chat_id");
+        var moved = await sessions.MoveAsync(Name(request.Channel, "channel"), from, to, context.CancellationToken);
+        return new Wire.MoveSessionResponse { MovedSessions = moved };
+    }
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Clawdex.SessionService.Data;
+using Clawdex.SessionService.Sessions;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Api;
+
+/// <summary>Own records to the contract's messages and back.</summary>
+internal static class WireMapping
+{
+    public static Wire.Turn ToWire(this TurnView view)
+    {
+        var (turn, session, userText, answerText) = view;
+        return new Wire.Turn
+        {
+            TurnId = turn.Id,
+            Session = session.ToWireId(),
+            State = turn.State.ToWire(),
+            UserText = userText,
+            OriginMessageId = turn.OriginMessageId,
+            ReplyMessageIds = { turn.ReplyMessageIds },
+            AnswerText = answerText,
+            FinishReason = turn.FinishReason.ToWire(),
+            AcceptedAtUnixMs = turn.AcceptedAt.ToUnixTimeMilliseconds(),
+            TraceParent = turn.TraceParent ?? "",
+            Detail = turn.Detail ?? "",
+        };
+    }
+
+    public static Wire.SessionId ToWireId(this SessionRow session) =>
+        new() { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId };
+
+    public static Wire.ContextMessage ToWire(this MessageRow message) =>
+        new() { Role = message.Role.ToWire(), Content = message.Content, TokenCount = message.TokenCount };
+
+    /// <summary>The summary, spoken by nobody.</summary>
+    public static Wire.ContextMessage ToWire(this CompactionRow compaction) =>
+        new() { Role = Wire.Role.System, Content = compaction.Summary, TokenCount = compaction.TokenCount };
+
+    public static Wire.GetContextResponse ToWire(this FittedContext context)
+    {
+        var response = new Wire.GetContextResponse
+        {
+            DroppedMessages = context.DroppedMessages,
+            DroppedTokens = context.DroppedTokens,
+            EstimatedTokens = context.EstimatedTokens,
+        };
+        response.Messages.Capacity = context.Messages.Length + 1;
+        if (context.Summary is not null)
+            response.Messages.Add(context.Summary.ToWire());
+        foreach (var message in context.Messages)
+            response.Messages.Add(message.ToWire());
+        return response;
+    }
+
+    public static Wire.GetSessionResponse ToWire(this SessionHistory history) => new()
+    {
+        Exists = true,
+        Session = history.Session.ToWireId(),
+        ModelOverride = history.Session.ModelOverride ?? "",
+        MessageCount = history.Session.MessageCount,
+        CreatedAtUnixMs = history.Session.InsertedAt.ToUnixTimeMilliseconds(),
+        UpdatedAtUnixMs = history.Session.UpdatedAt.ToUnixTimeMilliseconds(),
+        ContextTokens = history.ContextTokens,
+        ContextMessages = history.ContextMessages,
+        Compactions = history.Compactions,
+        OpenTurns = history.OpenTurns,
+    };
+
+    public static Wire.TurnState ToWire(this TurnState state) => state switch
+    {
+        TurnState.Accepted => Wire.TurnState.Accepted,
+        TurnState.Streaming => Wire.TurnState.Streaming,
+        TurnState.Answered => Wire.TurnState.Answered,
+        TurnState.Delivered => Wire.TurnState.Delivered,
+        TurnState.Cancelled => Wire.TurnState.Cancelled,
+        TurnState.Failed => Wire.TurnState.Failed,
+        TurnState.Interrupted => Wire.TurnState.Interrupted,
+        _ => throw new UnreachableException(),
+    };
+
+    public static FinishReason FromWire(this Wire.FinishReason reason) => reason switch
+    {
+        Wire.FinishReason.Unspecified => FinishReason.Unknown,
+        Wire.FinishReason.Stop => FinishReason.Stop,
+        Wire.FinishReason.Length => FinishReason.Length,
+        Wire.FinishReason.ContentFilter => FinishReason.ContentFilter,
+        Wire.FinishReason.Cancelled => FinishReason.Cancelled,
+        Wire.FinishReason.Interrupted => FinishReason.Interrupted,
+        _ => throw StatusMapping.Invalid($"finish_reason {(int)reason} is unknown"),
+    };
+
+    private static Wire.FinishReason ToWire(this FinishReason reason) => reason switch
+    {
+        FinishReason.Unknown => Wire.FinishReason.Unspecified,
+        FinishReason.Stop => Wire.FinishReason.Stop,
+        FinishReason.Length => Wire.FinishReason.Length,
+        FinishReason.ContentFilter => Wire.FinishReason.ContentFilter,
+        FinishReason.Cancelled => Wire.FinishReason.Cancelled,
+        FinishReason.Interrupted => Wire.FinishReason.Interrupted,
+        _ => throw new UnreachableException(),
+    };
+
+    private static Wire.Role ToWire(this MessageRole role) => role switch
+    {
+        MessageRole.User => Wire.Role.User,
+        MessageRole.Assistant => Wire.Role.Assistant,
+        MessageRole.System => Wire.Role.System,
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,26 @@
+using Clawdex.SessionService.Sessions;
+using Microsoft.EntityFrameworkCore;
+
+namespace Clawdex.SessionService.Data;
+
+/// <summary>Registers the database, and opens it before the service listens.</summary>
+internal static class DatabaseExtensions
+{
+    public static void AddSessionDatabase(this IHostApplicationBuilder builder)
+    {
+        var options = new SessionsOptions();
+        builder.Configuration.GetSection(SessionsOptions.Section).Bind(options);
+        var database = DatabaseFile.From(builder.Configuration, options.DataDirectory);
+        builder.Services.AddDbContextPool<SessionDbContext>(db => db.UseSqlite(database.ConnectionString));
+        builder.Services.AddSingleton(database);
+        builder.Services.AddSingleton<DatabaseLock>();
+        builder.Services.AddSingleton<DatabaseOpening>();
+        builder.Services.AddSingleton<SessionReader>();
+        builder.Services.AddSingleton<SessionWriter>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SessionWriter>());
+    }
+
+    /// <summary>Opens, creates or upgrades the database. False = the service must not start; the log says why.</summary>
+    public static Task<bool> OpenDatabaseAsync(this WebApplication app) =>
+        app.Services.GetRequiredService<DatabaseOpening>().RunAsync(app.Lifetime.ApplicationStopping);
+}

@@ -1,0 +1,100 @@
+using Clawdex.SessionService.Data;
+
+namespace Clawdex.SessionService.Sessions;
+
+/// <summary>What concerns a session as a whole: its state, its model, its reset, its move to another chat.</summary>
+internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
+{
+    /// <summary>Depth for callers that want counters, not messages: what a reply will want anyway.</summary>
+    private const int AnyDepth = ContextReader.MinDepth;
+
+    /// <summary>The session as it is; null = no such session.</summary>
+    public ValueTask<SessionHistory?> FindAsync(string sessionKey, CancellationToken cancellationToken) =>
+        cache.GetAsync(sessionKey, AnyDepth, cancellationToken);
+
+    /// <summary>Sets the model override, or clears it with null; creates the session.</summary>
+    public Task<SessionRow> SetModelAsync(SessionIdentity identity, string? model, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => SetModel(transaction, identity, model), cancellationToken);
+
+    /// <summary>Deletes messages and compactions, and answers how many messages those were.</summary>
+    /// <remarks>
+    /// Turns stay: an update that is delivered again is still a duplicate, and a reply that is under way still reaches the
+    /// user. Such a turn is detached: it keeps its own texts until it settles, and its answer stays out of the new history.
+    /// </remarks>
+    public Task<int> ResetAsync(string sessionKey, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => Reset(transaction, sessionKey), cancellationToken);
+
+    /// <summary>Gives the sessions of a chat and its forum topics the chat's new id, and answers how many there were.</summary>
+    public Task<int> MoveAsync(string channel, string fromChatId, string toChatId, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => Move(transaction, channel, fromChatId, toChatId), cancellationToken);
+
+    private static SessionRow SetModel(WriteTransaction transaction, SessionIdentity identity, string? model)
+    {
+        var session = transaction.Sessions.Find(identity.SessionKey)
+            ?? transaction.Sessions.Insert(identity.SessionKey, identity.Channel, identity.ChatId);
+        if (session.ModelOverride == model)
+            return session;
+        var updated = transaction.Sessions.Update(session with { ModelOverride = model });
+        transaction.Changed(new SessionChange.Delta(updated));
+        return updated;
+    }
+
+    private static int Reset(WriteTransaction transaction, string sessionKey)
+    {
+        if (transaction.Sessions.Find(sessionKey) is not { } session)
+            return 0;
+
+        foreach (var turn in transaction.Turns.Open(session.Id).Where(turn => !turn.Detached))
+        {
+            transaction.Turns.Update(turn, turn with
+            {
+                Detached = true,
+                DetachedUserText = transaction.Messages.Find(MessageRow.IdOfUser(turn.Id))?.Content,
+                DetachedAnswerText = transaction.Messages.Find(MessageRow.IdOfAssistant(turn.Id))?.Content,
+            });
+        }
+
+        var deleted = transaction.Messages.DeleteAll(session.Id);
+        transaction.Compactions.DeleteAll(session.Id);
+        transaction.Sessions.Update(session with { MessageCount = 0 });
+        transaction.Changed(new SessionChange.Replaced(sessionKey));
+        return deleted;
+    }
+
+    private static int Move(WriteTransaction transaction, string channel, string fromChatId, string toChatId)
+    {
+        var sessions = transaction.Sessions.OfChat(channel, fromChatId);
+        foreach (var session in sessions)
+        {
+            var prefix = $"{channel}:{fromChatId}";
+            var suffix = session.SessionKey.StartsWith(prefix, StringComparison.Ordinal) ? session.SessionKey[prefix.Length..] : "";
+            var moved = session with { SessionKey = $"{channel}:{toChatId}{suffix}", ChatId = toChatId };
+            if (transaction.Sessions.Find(moved.SessionKey) is { } existing)
+                Merge(transaction, session, existing);
+            else
+                transaction.Sessions.Update(moved);
+            transaction.Changed(new SessionChange.Replaced(session.SessionKey));
+            transaction.Changed(new SessionChange.Replaced(moved.SessionKey));
+        }
+
+        return sessions.Count;
+    }
+
+    /// <summary>
+    /// Someone wrote to the chat's new id before its move was known here. Message ids order the two histories. An update that
+    /// was accepted under both ids keeps its turn in the new session; the old one goes with the old session's row.
+    /// </summary>
+    private static void Merge(WriteTransaction transaction, SessionRow from, SessionRow into)
+    {
+        transaction.Messages.Move(from.Id, into.Id);
+        transaction.Turns.Move(from.Id, into.Id);
+        transaction.Compactions.Move(from.Id, into.Id);
+        transaction.Sessions.Delete(from);
+        transaction.Sessions.Update(into with
+        {
+            MessageCount = transaction.Messages.CountAfter(into.Id, afterId: 0),
+            ModelOverride = into.ModelOverride ?? from.ModelOverride,
+            InsertedAt = from.InsertedAt < into.InsertedAt ? from.InsertedAt : into.InsertedAt,
+        });
+    }
+}

@@ -1,0 +1,21 @@
+using Clawdex.SessionService.Api;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.SessionService.Sessions;
+
+/// <summary>Registers the domain and its gRPC edge.</summary>
+internal static class SessionsExtensions
+{
+    public static void AddSessions(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidation>();
+        builder.Services.AddSingleton<HistoryCache>();
+        builder.Services.AddSingleton<ContextReader>();
+        builder.Services.AddSingleton<TurnLedger>();
+        builder.Services.AddSingleton<SessionRegistry>();
+        builder.Services.AddSingleton<Compactor>();
+        builder.Services.AddSingleton<SessionsGrpcService>();
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
+    }
+}

@@ -1,0 +1,6 @@
+using Clawdex.SessionService.Data;
+
+namespace Clawdex.SessionService.Sessions;
+
+/// <summary>A turn with the texts of its messages, as a gateway sees it. The answer is empty until there is one.</summary>
+internal sealed record TurnView(TurnRow Turn, SessionRow Session, string UserText, string AnswerText);

@@ -1,0 +1,150 @@
+using Clawdex.Testing;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Tests.Api;
+
+public sealed class SessionTests : IDisposable
+{
+    private readonly ServiceUnderTest _service = ServiceUnderTest.Start();
+    private readonly Conversation _chat;
+
+    public SessionTests() => _chat = new Conversation(_service.Client);
+
+    public void Dispose() => _service.Dispose();
+
+    [Fact]
+    public async Task A_session_that_nobody_wrote_to_does_not_exist() => Assert.False((await _chat.SessionAsync()).Exists);
+
+    [Fact]
+    public async Task A_session_tells_its_counters()
+    {
+        await _chat.ExchangeAsync("12345678", "1234");
+        _service.Time.Advance(TimeSpan.FromMinutes(3));
+        await _chat.SayAsync("1234");
+
+        var session = await _chat.SessionAsync();
+
+        Assert.Equal(
+            new Wire.GetSessionResponse
+            {
+                Exists = true,
+                Session = _chat.Id,
+                MessageCount = 3,
+                CreatedAtUnixMs = session.UpdatedAtUnixMs - 180_000,
+                UpdatedAtUnixMs = _service.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+                ContextTokens = 4,
+                ContextMessages = 3,
+                OpenTurns = 1,
+            },
+            session);
+    }
+
+    [Fact]
+    public async Task A_model_is_set_before_the_first_message_and_cleared_again()
+    {
+        await _chat.SetModelAsync("openai/gpt-4o");
+        Assert.Equal("openai/gpt-4o", (await _chat.SessionAsync()).ModelOverride);
+
+        await _chat.SetModelAsync("");
+        Assert.Equal("", (await _chat.SessionAsync()).ModelOverride);
+    }
+
+    [Fact]
+    public async Task A_reset_deletes_messages_and_compactions_and_keeps_the_model()
+    {
+        await _chat.SetModelAsync("openai/gpt-4o");
+        for (var i = 0; i < 3; i++)
+            await _chat.ExchangeAsync($"question {i}", $"answer {i}");
+        await _chat.CommitCompactionAsync(await _chat.BeginCompactionAsync(), "summary");
+
+        Assert.Equal(6, await _chat.ResetAsync());
+
+        var session = await _chat.SessionAsync();
+        Assert.Equal((0, 0, 0, 0, "openai/gpt-4o"), (session.MessageCount, session.ContextMessages, session.ContextTokens, session.Compactions, session.ModelOverride));
+        Assert.Empty(await _chat.TextsAsync());
+        Assert.Equal(0, await _chat.ResetAsync());
+        Assert.Equal(["0|0|3"], _service.Query("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM compactions), (SELECT count(*) FROM turns)"));
+    }
+
+    [Fact]
+    public async Task A_reply_under_way_survives_a_reset_and_stays_out_of_the_new_history()
+    {
+        await _chat.ExchangeAsync("before", "old");
+        var turnId = await _chat.SayAsync("question");
+        await _chat.ShowAsync(turnId, 501);
+        await _chat.ResetAsync();
+
+        Assert.Equal(["question"], await _chat.TextsAsync(turnId));
+        Assert.Equal(Wire.TurnState.Answered, await _chat.CompleteAsync(turnId, "answer"));
+        var open = Assert.Single((await _service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), cancellationToken: TestContext.Current.CancellationToken)).Turns);
+        Assert.Equal(("question", "answer"), (open.UserText, open.AnswerText));
+        Assert.Equal(Wire.TurnState.Delivered, await _chat.DeliverAsync(turnId, 501));
+
+        Assert.Empty(await _chat.TextsAsync());
+        Assert.Equal(0, (await _chat.SessionAsync()).MessageCount);
+        Assert.Equal(["0"], _service.Query("SELECT count(*) FROM turns WHERE detached_user_text IS NOT NULL OR detached_answer_text IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task A_chat_that_moves_takes_its_history_and_its_topics_along()
+    {
+        var group = new Conversation(_service.Client, "-100");
+        var topic = new Conversation(_service.Client, "-100", ":topic:7");
+        var stranger = new Conversation(_service.Client, "-1001");
+        await group.ExchangeAsync("in the group", "answer");
+        await topic.ExchangeAsync("in the topic", "answer");
+        await stranger.ExchangeAsync("elsewhere", "answer");
+
+        Assert.Equal(2, await MoveAsync("-100", "-200"));
+
+        Assert.Equal(["in the group", "answer"], await new Conversation(_service.Client, "-200").TextsAsync());
+        Assert.Equal(["in the topic", "answer"], await new Conversation(_service.Client, "-200", ":topic:7").TextsAsync());
+        Assert.Equal(["elsewhere", "answer"], await stranger.TextsAsync());
+        Assert.False((await group.SessionAsync()).Exists);
+        Assert.Equal(0, await MoveAsync("-100", "-200"));
+    }
+
+    [Fact]
+    public async Task A_chat_that_moves_onto_one_that_has_messages_is_merged_in_order()
+    {
+        var old = new Conversation(_service.Client, "-100");
+        var moved = new Conversation(_service.Client, "-200");
+        await old.SetModelAsync("openai/gpt-4o");
+        await old.ExchangeAsync("before", "old answer");
+        await moved.AcceptAsync("after", sourceId: "other");
+
+        Assert.Equal(1, await MoveAsync("-100", "-200"));
+
+        Assert.Equal(["before", "old answer", "after"], await moved.TextsAsync());
+        var session = await moved.SessionAsync();
+        Assert.Equal((3, "openai/gpt-4o", 1), (session.MessageCount, session.ModelOverride, session.OpenTurns));
+    }
+
+    [Fact]
+    public async Task A_conversation_is_still_there_after_a_restart()
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory["clawdex.db"];
+        await using (File.Create(path))
+        {
+            // The toolkit's hosting side creates an empty file before the service starts.
+        }
+
+        using (var first = ServiceUnderTest.StartOn(path))
+        {
+            var chat = new Conversation(first.Client);
+            await chat.SetModelAsync("openai/gpt-4o");
+            await chat.ExchangeAsync("question", "answer");
+        }
+
+        using var second = ServiceUnderTest.StartOn(path);
+        var again = new Conversation(second.Client);
+        Assert.Equal(["question", "answer"], await again.TextsAsync());
+        Assert.Equal("openai/gpt-4o", (await again.SessionAsync()).ModelOverride);
+    }
+
+    private async Task<int> MoveAsync(string from, string to) =>
+        (await _service.Client.MoveSessionAsync(
+            new Wire.MoveSessionRequest { Channel = "telegram", FromChatId = from, ToChatId = to },
+            cancellationToken: TestContext.Current.CancellationToken)).MovedSessions;
+}
