@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.FileProviders.Physical;
+
+namespace Clawdex.AppHost.Configuration;
+
+/// <summary>Where settings come from, weakest first: config file, fall-back variables, then what the host reads anyway.</summary>
+internal static class ConfigurationSources
+{
+    private const string PathVariable = "CLAWDEX_CONFIG_PATH";
+
+    private static readonly Dictionary<string, string> FallBackVariables = new()
+    {
+        ["GEMINI_API_KEY"] = "gemini:apiKey",
+        ["OPENROUTER_API_KEY"] = "openrouter:apiKey",
+        ["TELEGRAM_BOT_TOKEN"] = "channels:telegram:botToken",
+    };
+
+    /// <summary>Puts the config file and the fall-back variables below the sources that are there already.</summary>
+    /// <returns>What is wrong with the config file, with its path and, where known, the line.</returns>
+    public static IReadOnlyList<string> Add(IConfigurationManager configuration)
+    {
+        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = FallBacks(configuration) });
+
+        var explicitPath = configuration[PathVariable];
+        var path = string.IsNullOrWhiteSpace(explicitPath) ? DefaultPath() : Path.GetFullPath(explicitPath);
+        if (!File.Exists(path))
+            return string.IsNullOrWhiteSpace(explicitPath) ? [] : [$"{PathVariable} names {path}, which is not a file"];
+
+        return Read(path) is { } problem ? [problem] : Insert(configuration, path);
+    }
+
+    private static string DefaultPath() =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".clawdex", "config.json");
+
+    private static IEnumerable<KeyValuePair<string, string?>> FallBacks(IConfiguration configuration) =>
+        [.. from pair in FallBackVariables
+            let value = configuration[pair.Key]
+            where !string.IsNullOrWhiteSpace(value)
+            select KeyValuePair.Create(pair.Value, (string?)value.Trim())];
+
+    /// <summary>Parses the file once by itself: the configuration system's own error says neither line nor cause in one place.</summary>
+    private static string? Read(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return document.RootElement.ValueKind is JsonValueKind.Object ? null : $"{path}: the file must hold a JSON object";
+        }
+        catch (JsonException exception)
+        {
+            // The parser counts lines from 0; its message may quote one character, never a value.
+            return string.Create(CultureInfo.InvariantCulture, $"{path}, line {exception.LineNumber + 1}: this is not valid JSON (position {exception.BytePositionInLine + 1})");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"{path} cannot be read: {exception.Message}";
+        }
+    }
+
+    private static string[] Insert(IConfigurationManager configuration, string path)
+    {
+        try
+        {
+            configuration.Sources.Insert(0, new JsonConfigurationSource
+            {
+                FileProvider = new PhysicalFileProvider(Path.GetDirectoryName(path) ?? "/", ExclusionFilters.None),
+                Path = Path.GetFileName(path),
+                Optional = false,
+                ReloadOnChange = false,
+            });
+            return [];
+        }
+        catch (InvalidDataException exception)
+        {
+            // What is valid JSON but no valid configuration, such as the same key twice.
+            return [$"{path}: {exception.InnerException?.Message ?? exception.Message}"];
+        }
+    }
+}

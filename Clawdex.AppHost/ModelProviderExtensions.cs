@@ -1,0 +1,49 @@
+using Clawdex.AppHost.Configuration;
+
+namespace Clawdex.AppHost;
+
+/// <summary>The model providers, or the emulator that stands in for them.</summary>
+internal static class ModelProviderExtensions
+{
+    private const string EmulatorKey = "emulator";
+
+    /// <summary>
+    /// Gives the LLM service, and nobody else, the providers' keys. Without any provider, in run mode, starts the LLM emulator,
+    /// which speaks the wire formats of both.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithModelProviders(this IResourceBuilder<ProjectResource> llm, ClawdexSettings settings)
+    {
+        var builder = llm.ApplicationBuilder;
+        if (settings.EmulatesModels && builder.ExecutionContext.IsRunMode)
+        {
+            var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
+                .WithHttpEndpoint(name: "http")
+                .WithHttpHealthCheck("/health", endpointName: "http")
+                .ExcludeFromManifest();
+            if (settings["emulators:delayMs"] is { } delay)
+                emulator.WithEnvironment("emulator__delayMs", delay);
+
+            var url = emulator.GetEndpoint("http");
+            return llm
+                .WithEnvironment("gemini__apiKey", EmulatorKey)
+                .WithEnvironment("gemini__baseUrl", url)
+                .WithEnvironment("openrouter__apiKey", EmulatorKey)
+                .WithEnvironment("openrouter__baseUrl", ReferenceExpression.Create($"{url}/api/v1"))
+                .WaitFor(emulator);
+        }
+
+        if (settings["llm:dataDirectory"] is null && builder.ExecutionContext.IsRunMode)
+            llm.WithEnvironment("llm__dataDirectory", settings.DataDirectory);
+
+        // A deployment asks for every key; on this machine an absent provider stays absent.
+        if (settings.GeminiApiKey is not null || builder.ExecutionContext.IsPublishMode)
+            llm.WithEnvironment("gemini__apiKey", builder.AddSecret("gemini-api-key", settings.GeminiApiKey).WithDescription("The key of the Gemini API."));
+        if (settings.OpenRouterApiKey is not null || builder.ExecutionContext.IsPublishMode)
+            llm.WithEnvironment("openrouter__apiKey", builder.AddSecret("openrouter-api-key", settings.OpenRouterApiKey).WithDescription("The key of OpenRouter."));
+        return llm;
+    }
+
+    /// <summary>A secret parameter whose value, when it is configured, comes from Clawdex's own keys.</summary>
+    public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name, string? value) =>
+        value is null ? builder.AddParameter(name, secret: true) : builder.AddParameter(name, () => value, secret: true);
+}

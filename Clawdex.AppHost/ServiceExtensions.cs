@@ -1,0 +1,49 @@
+using Clawdex.AppHost.Configuration;
+
+namespace Clawdex.AppHost;
+
+/// <summary>What the three services have in common in the application model.</summary>
+internal static class ServiceExtensions
+{
+    private static readonly UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>
+    /// Takes the endpoints that the service's appsettings.json declares, on any free port instead of the fixed one for running
+    /// it alone, and makes its health the condition for whoever waits for it.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithServiceEndpoints(this IResourceBuilder<ProjectResource> service)
+    {
+        // Only run mode maps the declared port to the machine's; a container keeps its own.
+        if (service.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            foreach (var endpoint in service.Resource.Annotations.OfType<EndpointAnnotation>())
+                endpoint.Port = null;
+        }
+
+        return service.WithHttpHealthCheck("/health", endpointName: "http");
+    }
+
+    /// <summary>Hands the configured values below <paramref name="sections"/> to the service; secrets go by parameters only.</summary>
+    public static IResourceBuilder<ProjectResource> WithSettings(
+        this IResourceBuilder<ProjectResource> service, ClawdexSettings settings, params string[] sections)
+    {
+        foreach (var (key, value) in sections.SelectMany(settings.NonSecretsBelow))
+            service.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
+        return service;
+    }
+
+    /// <summary>The SQLite file of the session service, in a folder that only its owner can enter.</summary>
+    public static IResourceBuilder<SqliteResource> AddSessionDatabase(
+        this IDistributedApplicationBuilder builder, string name, ClawdexSettings settings)
+    {
+        if (builder.ExecutionContext.IsRunMode && !Directory.Exists(settings.DataDirectory))
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(settings.DataDirectory);
+            else
+                Directory.CreateDirectory(settings.DataDirectory, OwnerOnly);
+        }
+
+        return builder.AddSqlite(name, settings.DataDirectory, "clawdex.db");
+    }
+}
