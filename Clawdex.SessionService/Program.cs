@@ -3,12 +3,15 @@ using Clawdex.SessionService.Api;
 using Clawdex.SessionService.Data;
 using Clawdex.SessionService.Sessions;
 
-var builder = WebApplication.CreateBuilder(args);
+var wantsBackup = DatabaseBackup.IsRequested(args, out var target, out var settings);
+var builder = WebApplication.CreateBuilder(settings);
 builder.AddServiceDefaults();
 builder.AddSessionDatabase();
 builder.AddSessions();
 
 await using var app = builder.Build();
+if (wantsBackup)
+    return app.BackUpDatabase(target);
 if (!await app.OpenDatabaseAsync())
     return 1;
 

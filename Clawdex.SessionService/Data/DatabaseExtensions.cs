@@ -1,6 +1,3 @@
-using Clawdex.SessionService.Sessions;
-using Microsoft.EntityFrameworkCore;
-
 namespace Clawdex.SessionService.Data;
 
 /// <summary>Registers the database, and opens it before the service listens.</summary>
@@ -8,10 +5,8 @@ internal static class DatabaseExtensions
 {
     public static void AddSessionDatabase(this IHostApplicationBuilder builder)
     {
-        var options = new SessionsOptions();
-        builder.Configuration.GetSection(SessionsOptions.Section).Bind(options);
-        var database = DatabaseFile.From(builder.Configuration, options.DataDirectory);
-        builder.Services.AddDbContextPool<SessionDbContext>(db => db.UseSqlite(database.ConnectionString));
+        var database = DatabaseFile.From(builder.Configuration);
+        builder.AddSqliteDbContext<SessionDbContext>(DatabaseFile.ConnectionName, settings => settings.ConnectionString = database.ConnectionString);
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton<DatabaseLock>();
         builder.Services.AddSingleton<DatabaseOpening>();
@@ -23,4 +18,8 @@ internal static class DatabaseExtensions
     /// <summary>Opens, creates or upgrades the database. False = the service must not start; the log says why.</summary>
     public static Task<bool> OpenDatabaseAsync(this WebApplication app) =>
         app.Services.GetRequiredService<DatabaseOpening>().RunAsync(app.Lifetime.ApplicationStopping);
+
+    /// <summary>Runs the command <c>backup</c> and answers the process's exit code.</summary>
+    public static int BackUpDatabase(this WebApplication app, string target) =>
+        DatabaseBackup.Run(app.Services.GetRequiredService<DatabaseFile>(), target);
 }

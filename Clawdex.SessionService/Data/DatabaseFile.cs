@@ -1,3 +1,4 @@
+using Clawdex.SessionService.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Clawdex.SessionService.Data;
@@ -13,7 +14,7 @@ internal sealed class DatabaseFile
     /// <summary>Seconds that a statement waits for a lock that another process holds.</summary>
     private const int BusySeconds = 5;
 
-    private DatabaseFile(SqliteConnectionStringBuilder connection)
+    private DatabaseFile(SqliteConnectionStringBuilder connection, string? problem = null)
     {
         // A shared cache locks whole tables between connections; write-ahead logging with private caches does not.
         connection.Cache = SqliteCacheMode.Private;
@@ -22,17 +23,36 @@ internal sealed class DatabaseFile
         FullPath = Path.GetFullPath(ExpandHome(connection.DataSource));
         connection.DataSource = FullPath;
         ConnectionString = connection.ConnectionString;
+        Problem = problem;
     }
 
     public string FullPath { get; }
 
     public string ConnectionString { get; }
 
+    /// <summary>Why the configuration names no usable file; null = it does.</summary>
+    public string? Problem { get; }
+
     /// <summary>The connection string <c>sessions</c>, or <c>sessions:dataDirectory</c> without one.</summary>
-    public static DatabaseFile From(IConfiguration configuration, string dataDirectory) =>
-        configuration.GetConnectionString(ConnectionName) is { } connectionString && !string.IsNullOrWhiteSpace(connectionString)
-            ? new DatabaseFile(new SqliteConnectionStringBuilder(connectionString))
-            : new DatabaseFile(new SqliteConnectionStringBuilder { DataSource = Path.Combine(dataDirectory, FileName) });
+    public static DatabaseFile From(IConfiguration configuration)
+    {
+        var configured = configuration.GetConnectionString(ConnectionName);
+        if (string.IsNullOrWhiteSpace(configured))
+            return new DatabaseFile(In(SessionsOptions.From(configuration).DataDirectory));
+
+        try
+        {
+            var connection = new SqliteConnectionStringBuilder(configured);
+            return connection.DataSource is "" or ":memory:" || connection.Mode == SqliteOpenMode.Memory
+                ? Unusable("must name a file in its Data Source")
+                : new DatabaseFile(connection);
+        }
+        catch (ArgumentException)
+        {
+            // Not its message: that repeats what was configured.
+            return Unusable("is not a SQLite connection string");
+        }
+    }
 
     /// <summary>A connection that changes nothing, not even by creating the file.</summary>
     public SqliteConnection OpenForReading()
@@ -62,6 +82,11 @@ internal sealed class DatabaseFile
         command.ExecuteNonQuery();
         return connection;
     }
+
+    private static DatabaseFile Unusable(string problem) =>
+        new(In(Path.GetTempPath()), $"ConnectionStrings:{ConnectionName} {problem}.");
+
+    private static SqliteConnectionStringBuilder In(string folder) => new() { DataSource = Path.Combine(folder, FileName) };
 
     private static string ExpandHome(string path) =>
         path == "~" || path.StartsWith("~/", StringComparison.Ordinal)

@@ -1,16 +1,19 @@
+using Clawdex.SessionService.Sessions;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Data;
 
 /// <summary>
-/// Everything that must be true of the database file before the service answers: its folder exists, nobody else works on it,
-/// it is sound, and its schema is this program's. Looks before it writes: a file that is refused stays as it is.
+/// Everything that must be true before the service answers: the configuration names a database, its folder exists, nobody else
+/// works on it, it is sound, and its schema is this program's. Looks before it writes: a file that is refused stays as it is.
 /// </summary>
 internal sealed class DatabaseOpening(
     DatabaseFile database,
     DatabaseLock exclusive,
     IServiceScopeFactory scopes,
+    IOptions<SessionsOptions> options,
     ILogger<DatabaseOpening> logger)
 {
     /// <summary>A full check reads the whole file; a bigger one is checked by its header and schema only, to start in time.</summary>
@@ -33,10 +36,18 @@ internal sealed class DatabaseOpening(
     {
         try
         {
+            // Reading the options validates them.
+            _ = options.Value;
+            if (database.Problem is { } problem)
+                return problem;
             CreateFolder();
             if (!await exclusive.TryTakeAsync(cancellationToken))
                 return $"Another process works on the database {database.FullPath}. Stop that one first, or use another sessions:dataDirectory.";
             return Inspect() ?? await MigrateAsync(cancellationToken);
+        }
+        catch (OptionsValidationException exception)
+        {
+            return string.Join(' ', exception.Failures);
         }
         catch (SqliteException exception)
         {
@@ -112,7 +123,7 @@ internal sealed class DatabaseOpening(
 
     /// <summary>
     /// A process that is killed while it migrates leaves Entity Framework's lock row behind, and every later start would wait
-    /// for it forever (dotnet/efcore#34196). Under <see cref="DatabaseLock"/> nobody else can be migrating.
+    /// for it forever; dotnet/efcore#38958 is a relative of this. Under <see cref="DatabaseLock"/> nobody else can be migrating.
     /// </summary>
     private static void ReleaseAbandonedMigrationLock(SqliteConnection connection)
     {

@@ -48,6 +48,7 @@ internal sealed class SessionWriter(DatabaseFile database, HistoryCache cache, T
         using var connection = database.OpenForWriting();
         using var transaction = new WriteTransaction(connection, time);
         using var commit = new GroupCommit(connection, transaction, cache, time, logger);
+        var upkeep = new DatabaseUpkeep(connection, time, logger);
         List<PendingWrite> batch = new(BatchCapacity);
 
         // Not cancelled by stoppingToken: what is in the queue is still written, and then the queue ends.
@@ -57,6 +58,9 @@ internal sealed class SessionWriter(DatabaseFile database, HistoryCache cache, T
                 batch.Add(pending);
             commit.Run(batch);
             batch.Clear();
+            upkeep.RunIfDue();
         }
+
+        upkeep.Run();
     }
 }

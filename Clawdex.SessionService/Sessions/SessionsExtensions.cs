@@ -8,7 +8,7 @@ internal static class SessionsExtensions
 {
     public static void AddSessions(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section).ValidateOnStart();
+        builder.Services.AddOptions<SessionsOptions>().Configure<IConfiguration>((options, configuration) => options.Read(configuration)).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidation>();
         builder.Services.AddSingleton<HistoryCache>();
         builder.Services.AddSingleton<ContextReader>();

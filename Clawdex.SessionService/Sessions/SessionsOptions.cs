@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Sessions;
@@ -15,6 +16,29 @@ internal sealed class SessionsOptions
 
     /// <summary>Memory for histories. 1 to 16,384.</summary>
     public int CacheMegabytes { get; set; } = 64;
+
+    public static SessionsOptions From(IConfiguration configuration)
+    {
+        var options = new SessionsOptions();
+        options.Read(configuration);
+        return options;
+    }
+
+    /// <summary>Reads by hand: the binder stops at the first value that is no number, with an exception that names a type.</summary>
+    public void Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        DataDirectory = section["dataDirectory"] ?? DataDirectory;
+        IdleMinutes = Number(section["idleMinutes"]) ?? IdleMinutes;
+        CacheMegabytes = Number(section["cacheMegabytes"]) ?? CacheMegabytes;
+    }
+
+    /// <summary>What is no number becomes one that the validation refuses.</summary>
+    private static int? Number(string? text) => text switch
+    {
+        null => null,
+        _ => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : int.MinValue,
+    };
 }
 
 /// <summary>Finds every mistake in <see cref="SessionsOptions"/> at once, before the service starts.</summary>
@@ -26,9 +50,9 @@ internal sealed class SessionsOptionsValidation : IValidateOptions<SessionsOptio
         if (string.IsNullOrWhiteSpace(options.DataDirectory))
             problems.Add("sessions:dataDirectory is empty; leave it out for the default, ~/.clawdex/data.");
         if (options.IdleMinutes is < 1 or > 10_080)
-            problems.Add("sessions:idleMinutes must be from 1 to 10080.");
+            problems.Add("sessions:idleMinutes must be a whole number from 1 to 10080.");
         if (options.CacheMegabytes is < 1 or > 16_384)
-            problems.Add("sessions:cacheMegabytes must be from 1 to 16384.");
+            problems.Add("sessions:cacheMegabytes must be a whole number from 1 to 16384.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }
