@@ -2,6 +2,7 @@ using Clawdex.TelegramEmulator.BotApi;
 using Clawdex.TelegramEmulator.Chats;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
+using Clawdex.TelegramEmulator.Storage;
 using Clawdex.TelegramEmulator.Updates;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,10 @@ internal static class EmulatorApp
         services.AddSingleton<IValidateOptions<TelegramEmulatorOptions>, ValidateTelegramEmulatorOptions>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddRoutingCore();
+        // A waiting poll must not hold up the end of the program.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        services.AddSingleton<StateLog>();
+        services.AddHostedService<StateKeeper>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<ChatBook>();
         services.AddSingleton<UpdateQueue>();
@@ -32,12 +37,19 @@ internal static class EmulatorApp
         services.AddSingleton<BotApiEndpoint>();
         services.AddSingleton<UserSide>();
         services.AddSingleton<ChatSetup>();
+        services.AddSingleton<EventStream>();
         services.AddHostedService<WebhookSender>();
         return services;
     }
 
     public static WebApplication MapTelegramEmulator(this WebApplication app)
     {
+        var stopping = app.Lifetime.ApplicationStopping;
+        app.Use(async (context, next) =>
+        {
+            await using var registration = stopping.Register(context.Abort);
+            await next(context);
+        });
         var botApi = app.Services.GetRequiredService<BotApiEndpoint>();
         app.Map("/bot{token}/{method}", botApi.HandleAsync);
         app.Map("/bot{token}/test/{method}", botApi.HandleAsync);

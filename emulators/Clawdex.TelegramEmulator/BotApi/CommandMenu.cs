@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Clawdex.TelegramEmulator.Chats;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Storage;
 
 namespace Clawdex.TelegramEmulator.BotApi;
 
 /// <summary>The bot's commands per scope and language, as setMyCommands left them.</summary>
-internal sealed class CommandMenu(Timeline timeline)
+internal sealed class CommandMenu(Timeline timeline, StateLog log)
 {
     private const int MaxCommands = 100;
     private const int MaxCommandLength = 32;
@@ -47,16 +48,36 @@ internal sealed class CommandMenu(Timeline timeline)
             return BotResult.Ok(_byScope.GetValueOrDefault(scope) ?? [], BotApiJson.Default.IReadOnlyListApiBotCommand);
     }
 
+    /// <summary>All lists, for the log.</summary>
+    public IReadOnlyList<ScopedCommands> Snapshot()
+    {
+        lock (_gate)
+            return [.. _byScope.Select(scope => new ScopedCommands(scope.Key, scope.Value))];
+    }
+
+    /// <summary>Takes over a list from the log.</summary>
+    public void Restore(ScopedCommands commands)
+    {
+        lock (_gate)
+            Put(commands.Scope, commands.Commands);
+    }
+
+    private void Put(string scope, IReadOnlyList<ApiBotCommand> commands)
+    {
+        if (commands.Count is 0)
+            _byScope.Remove(scope);
+        else
+            _byScope[scope] = commands;
+    }
+
     private BotResult Store(BotCall call, IReadOnlyList<ApiBotCommand> commands)
     {
         if (Scope(call) is not { } scope)
             return BotResult.BadRequest("can't parse BotCommandScope: Unsupported type specified");
         lock (_gate)
         {
-            if (commands.Count is 0)
-                _byScope.Remove(scope);
-            else
-                _byScope[scope] = commands;
+            Put(scope, commands);
+            log.Append(new() { Commands = new(scope, commands) });
         }
 
         timeline.Add(new() { ChatId = 0, Kind = TimelineKind.Commands, Method = call.Method });
@@ -96,3 +117,7 @@ internal sealed class CommandMenu(Timeline timeline)
         }
     }
 }
+
+/// <summary>One list of commands.</summary>
+/// <param name="Scope">Kind, chat and language.</param>
+internal sealed record ScopedCommands(string Scope, IReadOnlyList<ApiBotCommand> Commands);

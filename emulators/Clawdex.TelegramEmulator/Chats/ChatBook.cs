@@ -1,4 +1,5 @@
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.TelegramEmulator.Chats;
@@ -15,6 +16,7 @@ internal sealed class ChatBook
 
     private readonly Dictionary<long, Chat> _chats = [];
     private readonly TelegramEmulatorOptions _options;
+    private readonly StateLog _log;
     private readonly TimeProvider _time;
     private long _nextUserId = FirstUserId;
     private long _nextGroupId = FirstGroupId;
@@ -23,9 +25,10 @@ internal sealed class ChatBook
     /// <summary>Private chats and basic groups draw their message ids from one sequence, as for a real bot.</summary>
     private int _lastSharedMessageId;
 
-    public ChatBook(IOptions<TelegramEmulatorOptions> options, Timeline timeline, TimeProvider time)
+    public ChatBook(IOptions<TelegramEmulatorOptions> options, Timeline timeline, StateLog log, TimeProvider time)
     {
         _options = options.Value;
+        _log = log;
         _time = time;
         Timeline = timeline;
         var botId = long.Parse(_options.Token.AsSpan(0, _options.Token.IndexOf(':', StringComparison.Ordinal)), provider: null);
@@ -72,11 +75,13 @@ internal sealed class ChatBook
             _nextGroupId = Math.Min(_nextGroupId, info.Id - 1);
         else if (info.IsSupergroup)
             _nextSupergroupId = Math.Min(_nextSupergroupId, info.Id - 1);
+        _log.Append(new() { Chat = info });
         Timeline.Add(new() { ChatId = info.Id, Kind = TimelineKind.Chat, Chat = info });
         return chat;
     }
 
-    public int NextMessageId(Chat chat) => chat.Info.IsSupergroup ? chat.LastMessageId + 1 : _lastSharedMessageId + 1;
+    /// <summary>In a supergroup, 1 is the message of its creation and the id of the general topic.</summary>
+    public int NextMessageId(Chat chat) => chat.Info.IsSupergroup ? Math.Max(chat.LastMessageId, 1) + 1 : _lastSharedMessageId + 1;
 
     /// <summary>Adds a message or replaces it.</summary>
     public EmulatedMessage Put(Chat chat, EmulatedMessage message)
@@ -84,6 +89,7 @@ internal sealed class ChatBook
         chat.Put(message, _options.MessagesPerChat);
         if (!chat.Info.IsSupergroup)
             _lastSharedMessageId = Math.Max(_lastSharedMessageId, message.MessageId);
+        _log.Append(new() { Message = message });
         return message;
     }
 }

@@ -1,5 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Clawdex.TelegramEmulator.Control;
 
+[JsonConverter(typeof(CamelCaseEnum<ChatKind>))]
 public enum ChatKind
 {
     Private,
@@ -11,6 +14,7 @@ public enum ChatKind
 }
 
 /// <summary>Whether the bot may write to a chat, and if not, why.</summary>
+[JsonConverter(typeof(CamelCaseEnum<BotAccess>))]
 public enum BotAccess
 {
     Allowed,

@@ -31,6 +31,8 @@ internal static class ControlEndpoints
 
     private static void MapChats(RouteGroupBuilder api)
     {
+        api.MapGet("/events", (HttpRequest request, EventStream events, CancellationToken stop) =>
+            Results.ServerSentEvents(events.ReadAsync(request.Headers["Last-Event-ID"], stop)));
         api.MapGet("/bot", (ChatBook book) => Json(new BotInfo(book.Bot.Name, book.Bot.Username ?? ""), ControlJson.Default.BotInfo));
         api.MapGet("/chats", (ChatBook book) => Json(Locked<IReadOnlyList<ChatInfo>>(book, () => [.. book.Chats.Select(chat => chat.Info)]), ControlJson.Default.IReadOnlyListChatInfo));
         api.MapPost("/chats", async (HttpRequest request, ChatSetup setup, CancellationToken stop) =>
@@ -82,6 +84,11 @@ internal static class ControlEndpoints
             return Json(new UpdateId(updates.AddRaw(update)), ControlJson.Default.UpdateId);
         });
         api.MapPost("/updates/{id:int}/redelivery", (int id, UpdateQueue updates) => updates.Redeliver(id) ? Results.NoContent() : Results.NotFound());
+        api.MapGet("/poll", async (LongPoll poll, CancellationToken stop) =>
+        {
+            await poll.ArrivedAsync(stop);
+            return Results.NoContent();
+        });
         api.MapDelete("/poll", (LongPoll poll) => poll.Drop() ? Results.NoContent() : Results.NotFound());
     }
 

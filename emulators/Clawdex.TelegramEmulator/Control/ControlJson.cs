@@ -8,7 +8,6 @@ namespace Clawdex.TelegramEmulator.Control;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true,
     Converters = [typeof(UnixMilliseconds)])]
 [JsonSerializable(typeof(NewChat))]
 [JsonSerializable(typeof(UserMessage))]
@@ -51,3 +50,7 @@ internal sealed class UnixMilliseconds : JsonConverter<DateTimeOffset>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteNumberValue(value.ToUnixTimeMilliseconds());
 }
+
+/// <summary>Enums as <c>camelCase</c> names, whatever the options of the moment.</summary>
+internal sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;

@@ -84,6 +84,14 @@ public sealed class TelegramEmulatorControl(Uri baseAddress) : IDisposable
     public Task RedeliverAsync(int updateId, CancellationToken cancellationToken) =>
         PostAsync($"updates/{updateId}/redelivery", cancellationToken);
 
+    /// <summary>Until the bot waits in getUpdates, which is when it has taken all that was there.</summary>
+    /// <exception cref="TimeoutException"/>
+    public async Task WaitForPollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync("poll", cancellationToken).WaitAsync(timeout, cancellationToken);
+        await CheckAsync(response, cancellationToken);
+    }
+
     /// <summary>Breaks the connection of the poll that waits now.</summary>
     public Task DropPollAsync(CancellationToken cancellationToken) => DeleteAsync("poll", cancellationToken);
 

@@ -1,5 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Clawdex.TelegramEmulator.Control;
 
+[JsonConverter(typeof(CamelCaseEnum<TimelineKind>))]
 public enum TimelineKind
 {
     /// <summary>A chat was created or changed: title, members, topics, the bot's access.</summary>

@@ -1,5 +1,9 @@
+using System.Text.Json.Serialization;
+using Clawdex.TelegramEmulator.Control;
+
 namespace Clawdex.TelegramEmulator.Faults;
 
+[JsonConverter(typeof(CamelCaseEnum<FaultKind>))]
 public enum FaultKind
 {
     /// <summary>Answers with any status, body and content type; the call has no effect.</summary>

@@ -12,10 +12,8 @@ public sealed record TextEntity(string Type, int Offset, int Length)
     public string? Language { get; init; }
 
     /// <summary>The user of a <c>text_mention</c>.</summary>
-    [JsonIgnore]
     public long? UserId { get; init; }
 
-    [JsonPropertyName("custom_emoji_id")]
     public string? CustomEmojiId { get; init; }
 
     [JsonIgnore]

@@ -1,4 +1,5 @@
 using Clawdex.TelegramEmulator.BotApi;
+using Clawdex.TelegramEmulator.Chats;
 
 namespace Clawdex.TelegramEmulator.Updates;
 
@@ -16,6 +17,7 @@ internal sealed class LongPoll(UpdateQueue updates, Webhook webhook, TimeProvide
     private static readonly TimeSpan ConflictDelay = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
+    private readonly ChangeSignal _arrived = new();
     private TaskCompletionSource<BotResult>? _waiting;
     private (int Offset, DateTimeOffset Start)? _previous;
     private DateTimeOffset _nextConflict = DateTimeOffset.MinValue;
@@ -46,12 +48,30 @@ internal sealed class LongPoll(UpdateQueue updates, Webhook webhook, TimeProvide
     /// <returns>False when none waits.</returns>
     public bool Drop() => Replace(null, BotResult.Dropped);
 
+    /// <summary>Until a poll waits for updates.</summary>
+    public async Task ArrivedAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            var arrived = _arrived.Next;
+            lock (_gate)
+            {
+                if (_waiting is not null)
+                    return;
+            }
+
+            await arrived.WaitAsync(stop);
+        }
+    }
+
     private async Task<BotResult> WaitAsync(int offset, int limit, TimeSpan timeout, Task changed, CancellationToken aborted)
     {
         var mine = new TaskCompletionSource<BotResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Replace(mine, Conflict("terminated by other getUpdates request; make sure that only one bot instance is running"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        // The clock runs before anybody can see that the poll waits.
         var elapsed = Task.Delay(timeout, time, ended.Token);
+        Replace(mine, Conflict("terminated by other getUpdates request; make sure that only one bot instance is running"));
+        _arrived.Raise();
         try
         {
             while (true)

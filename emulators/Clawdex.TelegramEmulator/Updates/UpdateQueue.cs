@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Clawdex.TelegramEmulator.Chats;
+using Clawdex.TelegramEmulator.Storage;
 
 namespace Clawdex.TelegramEmulator.Updates;
 
@@ -7,7 +9,7 @@ namespace Clawdex.TelegramEmulator.Updates;
 /// The bot's updates until they are confirmed, for 24 hours at most, and which kinds the bot asked for. Both ways of delivery
 /// read from here.
 /// </summary>
-internal sealed class UpdateQueue(TimeProvider time)
+internal sealed class UpdateQueue(StateLog log, TimeProvider time)
 {
     private const int RememberedForRedelivery = 1_000;
 
@@ -41,7 +43,12 @@ internal sealed class UpdateQueue(TimeProvider time)
         set
         {
             lock (_gate)
+            {
+                if (_allowed.SequenceEqual(value))
+                    return;
                 _allowed = value;
+                log.Append(new() { AllowedUpdates = value });
+            }
         }
     }
 
@@ -68,7 +75,10 @@ internal sealed class UpdateQueue(TimeProvider time)
         set
         {
             lock (_gate)
+            {
                 _nextId = value;
+                log.Append(new() { NextUpdateId = value });
+            }
         }
     }
 
@@ -124,8 +134,10 @@ internal sealed class UpdateQueue(TimeProvider time)
     {
         lock (_gate)
         {
-            if (_pending.Remove(update))
-                Remember(update);
+            if (!_pending.Remove(update))
+                return;
+            Remember(update);
+            log.Append(new() { Confirmed = [update.Id] });
         }
     }
 
@@ -150,11 +162,29 @@ internal sealed class UpdateQueue(TimeProvider time)
             Forget(_pending.Count);
     }
 
+    /// <summary>Takes over a line of the log.</summary>
+    public void Restore(StateLine line)
+    {
+        lock (_gate)
+        {
+            _nextId = line.NextUpdateId ?? _nextId;
+            _allowed = line.AllowedUpdates ?? _allowed;
+            if (line.Confirmed is { } confirmed)
+                _pending.RemoveAll(update => confirmed.Contains(update.Id));
+            if (line.Update is not { } pending)
+                return;
+            _pending.Add(pending);
+            _nextId = pending.Id + 1;
+        }
+    }
+
     private int Add(long chatId, JsonObject content)
     {
         var id = _nextId++;
         content["update_id"] = id;
-        _pending.Add(new(id, chatId, System.Text.Encoding.UTF8.GetBytes(content.ToJsonString()), time.GetUtcNow() + Lifetime));
+        var update = new PendingUpdate(id, chatId, Encoding.UTF8.GetBytes(content.ToJsonString()), time.GetUtcNow() + Lifetime);
+        log.Append(new() { Update = update });
+        _pending.Add(update);
         _changed.Raise();
         return id;
     }
@@ -167,6 +197,9 @@ internal sealed class UpdateQueue(TimeProvider time)
 
     private void Forget(int count)
     {
+        if (count is 0)
+            return;
+        log.Append(new() { Confirmed = [.. _pending.Take(count).Select(update => update.Id)] });
         foreach (var update in _pending.Take(count))
             Remember(update);
         _pending.RemoveRange(0, count);

@@ -1,15 +1,22 @@
+using Clawdex.TelegramEmulator.Chats;
+using Clawdex.TelegramEmulator.Storage;
+
 namespace Clawdex.TelegramEmulator.Updates;
 
 /// <summary>What setWebhook asked for.</summary>
-internal sealed record WebhookSettings(Uri Url, string Secret, int MaxConnections);
+internal sealed record WebhookSettings(Uri Url, string Secret, int MaxConnections)
+{
+    /// <summary>Stands for no webhook in the log.</summary>
+    public static WebhookSettings None { get; } = new(new Uri("about:blank"), "", 0);
+}
 
 /// <summary>The present webhook, and what getWebhookInfo tells of its last failure.</summary>
-internal sealed class Webhook
+internal sealed class Webhook(StateLog log)
 {
     private readonly Lock _gate = new();
+    private readonly ChangeSignal _changed = new();
     private WebhookSettings? _settings;
     private (DateTimeOffset Time, string Text)? _lastError;
-    private Chats.ChangeSignal Changed { get; } = new();
 
     public bool IsActive => Settings is not null;
 
@@ -33,7 +40,7 @@ internal sealed class Webhook
     }
 
     /// <summary>Ends when the settings change; take it before looking.</summary>
-    public Task NextChange => Changed.Next;
+    public Task NextChange => _changed.Next;
 
     /// <returns>False when nothing changed.</returns>
     public bool Set(WebhookSettings? settings)
@@ -44,9 +51,10 @@ internal sealed class Webhook
                 return false;
             _settings = settings;
             _lastError = null;
+            log.Append(new() { Webhook = settings ?? WebhookSettings.None });
         }
 
-        Changed.Raise();
+        _changed.Raise();
         return true;
     }
 

@@ -6,7 +6,7 @@ using Telegram.Bot.Types;
 using Telegram.Bot.Types.Enums;
 using Telegram.Bot.Types.ReplyMarkups;
 
-namespace Clawdex.Emulators.Tests;
+namespace Clawdex.Emulators.Tests.BotApi;
 
 /// <summary>The genuine Telegram.Bot client talks to the emulator as to Telegram.</summary>
 public sealed class GenuineClientTests : IAsyncLifetime
