@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Outbound;
 using Grpc.Core;
 
 namespace Clawdex.Gateway;
@@ -10,4 +11,64 @@ internal static partial class Log
 
     [LoggerMessage(2, LogLevel.Information, "The session service answers again")]
     public static partial void SessionServiceIsBack(this ILogger logger);
+
+    [LoggerMessage(10, LogLevel.Debug, "A call that nothing depends on failed ({Kind})")]
+    public static partial void MinorCallFailed(this ILogger logger, BotApiFailureKind kind);
+
+    [LoggerMessage(11, LogLevel.Warning, "Telegram rejected the markup of a message ({Code}); it is sent as plain text")]
+    public static partial void MarkupRejected(this ILogger logger, int code);
+
+    [LoggerMessage(12, LogLevel.Warning, "Telegram allows no {Verb} in a chat for {Seconds} s")]
+    public static partial void TooManyRequests(this ILogger logger, string verb, double seconds);
+
+    [LoggerMessage(13, LogLevel.Warning, "The answer to a send was lost ({Code}); it is not repeated, because the chat may show it")]
+    public static partial void SendOutcomeUnknown(this ILogger logger, int code);
+
+    [LoggerMessage(14, LogLevel.Information, "The bot may no longer write to a chat ({Code})")]
+    public static partial void ChatGone(this ILogger logger, int code);
+
+    [LoggerMessage(15, LogLevel.Error, "Telegram refused a {Verb} for good ({Code}, {Kind})")]
+    public static partial void CallRefused(this ILogger logger, string verb, int code, BotApiFailureKind kind);
+
+    [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed: {Reason}")]
+    public static partial void TurnFailed(this ILogger logger, long turnId, string reason, Exception error);
+
+    [LoggerMessage(30, LogLevel.Error, "A job of a conversation failed; the conversation goes on")]
+    public static partial void JobFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(31, LogLevel.Warning, "Update {UpdateId} cannot be read and is skipped ({Reason})")]
+    public static partial void UpdateMalformed(this ILogger logger, int updateId, string reason);
+
+    [LoggerMessage(32, LogLevel.Error, "Update {UpdateId} could not be handled and is skipped")]
+    public static partial void UpdateFailed(this ILogger logger, int updateId, Exception error);
+
+    [LoggerMessage(33, LogLevel.Information, "Connected to Telegram as @{Username}")]
+    public static partial void Connected(this ILogger logger, string username);
+
+    [LoggerMessage(34, LogLevel.Warning, "Telegram does not answer ({Kind}, {Code}); calls are repeated until it does")]
+    public static partial void TelegramIsAway(this ILogger logger, BotApiFailureKind kind, int code);
+
+    [LoggerMessage(35, LogLevel.Information, "Telegram answers again")]
+    public static partial void TelegramIsBack(this ILogger logger);
+
+    [LoggerMessage(36, LogLevel.Critical, "Telegram does not know this bot ({Code}). Check channels:telegram:botToken, and channels:telegram:apiBaseUrl if it is set")]
+    public static partial void BotIsUnknown(this ILogger logger, int code);
+
+    [LoggerMessage(37, LogLevel.Error, "Another program polls for this bot's updates: run only one. Trying again until it stops")]
+    public static partial void AnotherPoller(this ILogger logger);
+
+    [LoggerMessage(38, LogLevel.Error, "A webhook is set for this bot, so it cannot be polled: remove it with deleteWebhook, or set channels:telegram:webhookUrl. Trying again until it is gone")]
+    public static partial void WebhookIsSet(this ILogger logger);
+
+    [LoggerMessage(39, LogLevel.Warning, "channels:telegram:allowedUsers is empty: everyone who finds the bot can use it, at your cost")]
+    public static partial void EveryoneIsAllowed(this ILogger logger);
+
+    [LoggerMessage(40, LogLevel.Information, "{Count} turns were left open and are taken up")]
+    public static partial void TurnsRecovered(this ILogger logger, int count);
+
+    [LoggerMessage(41, LogLevel.Information, "Telegram delivers updates to the webhook")]
+    public static partial void WebhookRegistered(this ILogger logger);
+
+    [LoggerMessage(42, LogLevel.Error, "Command /{Command} failed")]
+    public static partial void CommandFailed(this ILogger logger, string command, Exception error);
 }

@@ -1,8 +1,17 @@
+using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Turns;
 using Clawdex.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
+builder.Services.AddTelegram();
+builder.Services.AddBackends();
+builder.Services.AddTurns();
+builder.Services.AddCommands();
+builder.Services.AddInbound();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

@@ -8,6 +8,8 @@ internal static class UserTexts
 {
     public const string Placeholder = "…";
 
+    public const string Hello = "👋 Hello! I am an AI assistant. Write me anything, and I will answer.\n\nSend /help for what else I can do.";
+
     public const string NothingToStop = "There is nothing to stop: I am not answering anything right now.";
     public const string Stopped = "⏹ Stopped.";
     public const string StoppedBeforeText = "⏹ Stopped before the first word.";
@@ -33,6 +35,9 @@ internal static class UserTexts
     public const string StorageFull = "I have no room left to store messages. Please tell the person who runs me.";
     public const string StorageAway = "I cannot reach the conversation store right now. Please try again in a moment.";
     public const string Broken = "Something went wrong on my side.";
+
+    public static string Help(IEnumerable<(string Usage, string Action)> commands) =>
+        string.Join('\n', commands.Select(command => $"{command.Usage.Replace("<", "\\<", StringComparison.Ordinal)} - {command.Action}"));
 
     public static string Busy(int waiting) =>
         $"I am still working on {Count(waiting, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";

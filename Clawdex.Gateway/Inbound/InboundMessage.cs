@@ -22,6 +22,12 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     /// <summary>Clearly meant for the bot: a private chat, a mention or a reply to it. Elsewhere only commands count.</summary>
     public required bool IsAddressed { get; init; }
 
+    /// <summary>Written while the gateway was away.</summary>
+    public bool IsLate { get; init; }
+
+    /// <summary>Late, and the same conversation went on since: it is remembered, and answered with what came last.</summary>
+    public bool IsSuperseded { get; init; }
+
     /// <summary>
     /// The same for every delivery of the same update. Telegram may restart its update numbers after an idle week, so the
     /// number alone would one day mistake a new message for an old one.

@@ -1,0 +1,44 @@
+using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
+internal sealed class ButtonPresses(ModelCommand models, TelegramChat chat, ILogger<ButtonPresses> logger)
+{
+    public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
+    {
+        if (!isAllowed)
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.Stranger, cancellationToken);
+            return;
+        }
+
+        if (ModelCommand.ModelOf(press.Data) is not { } model)
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.ButtonOutdated, cancellationToken);
+            return;
+        }
+
+        await chat.AnswerPressAsync(press.CallbackId, model, cancellationToken);
+        if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
+            return;
+        if (press.MessageId is not { } messageId
+            || (await chat.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone)
+            await chat.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
+    }
+
+    private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await models.RunAsync(new CommandCall(press.Conversation, model), cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            logger.CommandFailed(models.Name, error);
+            return new CommandReply(UserTexts.WithReference(UserTexts.StorageAway, GatewayTelemetry.Reference(press.Trace)));
+        }
+    }
+}

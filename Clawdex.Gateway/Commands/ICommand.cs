@@ -1,0 +1,44 @@
+using Clawdex.Gateway.Outbound;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>When a command runs relative to the messages of its conversation.</summary>
+internal enum CommandOrder
+{
+    /// <summary>At once, past everything that waits.</summary>
+    AtOnce,
+
+    /// <summary>Between the messages that came before and after it, as they arrive: not waiting for their answers.</summary>
+    OnArrival,
+
+    /// <summary>When the messages before it are answered.</summary>
+    InTurn,
+}
+
+/// <summary>One slash command. <c>/help</c> and Telegram's menu are made of these.</summary>
+internal interface ICommand
+{
+    /// <summary>Without the slash, in lower case.</summary>
+    string Name { get; }
+
+    /// <summary>One line for Telegram's menu.</summary>
+    string Description { get; }
+
+    /// <summary>The lines of <c>/help</c>: how to write it, and what it does.</summary>
+    IReadOnlyList<(string Usage, string Action)> Help => [($"/{Name}", Description)];
+
+    CommandOrder Order { get; }
+
+    /// <returns>What to say; null = nothing.</returns>
+    Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken);
+}
+
+/// <summary>Someone's use of a command.</summary>
+/// <param name="Argument">What follows the name, trimmed; may be empty.</param>
+internal sealed record CommandCall(Conversation Conversation, string Argument);
+
+/// <param name="Text">Markdown.</param>
+internal sealed record CommandReply(string Text)
+{
+    public IReadOnlyList<Button> Buttons { get; init; } = [];
+}

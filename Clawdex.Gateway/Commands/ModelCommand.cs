@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text;
+using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>Shows or switches a conversation's model, by name or by button.</summary>
+internal sealed class ModelCommand(SessionBackend sessions, LlmBackend llm, ChatModels models) : ICommand
+{
+    private const string DefaultWord = "default";
+    private const string ButtonPrefix = "model:";
+
+    /// <summary>Bytes of UTF-8; Telegram takes no more on a button.</summary>
+    private const int LongestButtonData = 64;
+
+    private const int MostButtons = 6;
+
+    private static readonly string[] Popular =
+    [
+        "gemini/gemini-2.5-flash", "gemini/gemini-2.5-pro", "anthropic/claude-sonnet-4", "openai/gpt-4o", "meta-llama/llama-4-maverick",
+    ];
+
+    public string Name => "model";
+
+    public string Description => "Show current model, or switch it";
+
+    public IReadOnlyList<(string Usage, string Action)> Help =>
+    [
+        ("/model <name>", "Switch model for this session (e.g., `/model openai/gpt-4o`)"),
+        ("/model", "Show current model"),
+    ];
+
+    public CommandOrder Order => CommandOrder.InTurn;
+
+    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
+    {
+        "" => ShowAsync(call.Conversation, cancellationToken),
+        _ when call.Argument.Equals(DefaultWord, StringComparison.OrdinalIgnoreCase) => ClearAsync(call.Conversation, cancellationToken),
+        var name => SwitchAsync(call.Conversation, name, cancellationToken),
+    };
+
+    /// <summary>The model that a button stands for; null = the button is not this command's.</summary>
+    public static string? ModelOf(string buttonData) =>
+        buttonData.StartsWith(ButtonPrefix, StringComparison.Ordinal) && buttonData.Length > ButtonPrefix.Length ? buttonData[ButtonPrefix.Length..] : null;
+
+    private async Task<CommandReply?> ShowAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        var session = await sessions.GetAsync(conversation, cancellationToken);
+        var model = models.Of(session);
+        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = Buttons([models.Default, .. Popular], model) };
+    }
+
+    private async Task<CommandReply?> ClearAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        await sessions.SetModelAsync(conversation, null, cancellationToken);
+        return new CommandReply(UserTexts.ModelCleared(models.Default));
+    }
+
+    private async Task<CommandReply?> SwitchAsync(Conversation conversation, string name, CancellationToken cancellationToken)
+    {
+        switch (await llm.ResolveAsync(name, cancellationToken))
+        {
+            case ModelLookup.Failed failed:
+                return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.Reference(Activity.Current?.Context ?? default)));
+            case ModelLookup.Found { Known: true }:
+                await sessions.SetModelAsync(conversation, name, cancellationToken);
+                return new CommandReply(UserTexts.ModelSwitched(name));
+            case ModelLookup.Found found:
+                // The catalogue is never complete: what the user asks for is set, near names are offered.
+                await sessions.SetModelAsync(conversation, name, cancellationToken);
+                return new CommandReply(UserTexts.ModelUnknown(name, found.Suggestions)) { Buttons = Buttons(found.Suggestions, name) };
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private static IReadOnlyList<Button> Buttons(IEnumerable<string> names, string current) =>
+    [
+        .. names.Distinct(StringComparer.Ordinal)
+            .Where(name => Encoding.UTF8.GetByteCount(ButtonPrefix + name) <= LongestButtonData)
+            .Take(MostButtons)
+            .Select(name => new Button(name == current ? $"✓ {name}" : name, ButtonPrefix + name)),
+    ];
+}

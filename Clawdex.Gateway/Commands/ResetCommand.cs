@@ -1,0 +1,22 @@
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>
+/// Clears a conversation's history. Runs on arrival, between what was stored before and after it: a message that is sent right
+/// behind it already belongs to the new conversation, whatever is still being answered.
+/// </summary>
+internal sealed class ResetCommand(SessionBackend sessions) : ICommand
+{
+    public string Name => "reset";
+
+    public string Description => "Clear session history";
+
+    public CommandOrder Order => CommandOrder.OnArrival;
+
+    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        var deleted = await sessions.ResetAsync(call.Conversation, cancellationToken);
+        return new CommandReply(deleted > 0 ? UserTexts.ResetDone : UserTexts.ResetEmpty);
+    }
+}

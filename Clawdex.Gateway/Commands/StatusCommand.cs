@@ -1,0 +1,21 @@
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>Shows a conversation's model, counters and age.</summary>
+internal sealed class StatusCommand(SessionBackend sessions, ChatModels models, TimeProvider time) : ICommand
+{
+    public string Name => "status";
+
+    public string Description => "Show model, message count, session age";
+
+    public CommandOrder Order => CommandOrder.AtOnce;
+
+    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        var session = await sessions.GetAsync(call.Conversation, cancellationToken);
+        var model = models.Of(session);
+        var window = await models.ContextWindowAsync(model, cancellationToken);
+        return new CommandReply(UserTexts.Status(model, session, window, time.GetUtcNow() - session.CreatedAt));
+    }
+}

@@ -1,0 +1,17 @@
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>Breaks off the running answer of a conversation. The answer itself says so, below what it has got to.</summary>
+internal sealed class StopCommand(RunningReplies running) : ICommand
+{
+    public string Name => "stop";
+
+    public string Description => "Stop the current answer";
+
+    // It takes no time, and must not wait behind another command's reply.
+    public CommandOrder Order => CommandOrder.OnArrival;
+
+    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
+        Task.FromResult(running.Stop(call.Conversation, StopReason.User) ? null : new CommandReply(UserTexts.NothingToStop));
+}

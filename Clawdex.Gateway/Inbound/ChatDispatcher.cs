@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Inbound;
+
+/// <summary>
+/// Order within a conversation, parallelism across them: one bounded queue and one reader per conversation (and a second one
+/// for what must not wait). Owns every reader; on shutdown running turns get a moment to finish, are parked then, and what
+/// still waits is left to the next start.
+/// </summary>
+internal sealed class ChatDispatcher(
+    ChatTurn turns, SessionBackend sessions, RunningReplies running, TimeProvider time, ILogger<ChatDispatcher> logger) : IHostedService, IDisposable
+{
+    /// <summary>Jobs that may wait in one conversation.</summary>
+    public const int Capacity = 16;
+
+    // Together below the 5 s after which an orchestrator kills the process.
+    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TimeToPark = TimeSpan.FromSeconds(1.5);
+
+    private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
+    private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();
+    private readonly CancellationTokenSource _abort = new();
+
+    // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
+    private readonly SemaphoreSlim _lateTurns = new(8);
+    private volatile bool _stopping;
+
+    /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
+    public int WaitingIn(Conversation conversation) =>
+        _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
+
+    /// <summary>Queues a stored turn; one that is already in hand is not taken twice.</summary>
+    public void Enqueue(PendingTurn turn)
+    {
+        if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
+            return;
+        GatewayTelemetry.OpenTurns.Add(1);
+        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn));
+    }
+
+    /// <summary>False = the lane is full, and the job is dropped.</summary>
+    public bool TryEnqueue(Conversation conversation, Lane lane, Func<CancellationToken, Task> run)
+    {
+        if (_lanes.TryGetValue((conversation, lane), out var existing) && existing.Waiting >= Capacity)
+            return false;
+        Add(conversation, lane, new ChatJob.Action(run));
+        return true;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        await ReadersEndedAsync(TimeToFinish, cancellationToken);
+        running.StopAll(StopReason.Shutdown);
+        await ReadersEndedAsync(TimeToPark, cancellationToken);
+        await _abort.CancelAsync();
+        await ReadersEndedAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _abort.Dispose();
+        _lateTurns.Dispose();
+    }
+
+    private async Task ReadersEndedAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        await Task.WhenAll(_lanes.Values.Select(lane => lane.Reader))
+            .WaitAsync(atMost, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Add(Conversation conversation, Lane lane, ChatJob job)
+    {
+        while (true)
+        {
+            var queue = _lanes.GetOrAdd((conversation, lane), static _ => new ChatLane());
+            if (!queue.TryAdd(job))
+            {
+                // Its reader is just ending and removes it.
+                _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>((conversation, lane), queue));
+                continue;
+            }
+
+            queue.StartReader(() => ReadAsync((conversation, lane), queue));
+            return;
+        }
+    }
+
+    private async Task ReadAsync((Conversation, Lane) key, ChatLane lane)
+    {
+        // The caller is the update loop: it goes on while this conversation is busy.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (!_stopping && lane.TakeOrClose() is { } job)
+        {
+            try
+            {
+                await RunAsync(job, lane);
+            }
+            catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+            {
+                // What is left open is taken up by the next start.
+            }
+            catch (Exception error)
+            {
+                logger.JobFailed(error);
+            }
+        }
+
+        _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, lane));
+    }
+
+    private async Task RunAsync(ChatJob job, ChatLane lane)
+    {
+        switch (job)
+        {
+            case ChatJob.Action action:
+                await action.RunAsync(_abort.Token);
+                break;
+            case ChatJob.Turn { Pending: var pending }:
+                try
+                {
+                    await AnswerAsync(pending, lane);
+                }
+                finally
+                {
+                    _turnsInHand.TryRemove(pending.Turn.Id, out _);
+                    GatewayTelemetry.OpenTurns.Add(-1);
+                }
+
+                break;
+        }
+    }
+
+    private async Task AnswerAsync(PendingTurn pending, ChatLane lane)
+    {
+        if (await IsContinuedAsync(pending, lane))
+        {
+            await sessions.FailAsync(pending.Turn.Id, "continued", AnswerEnd.Cancelled, _abort.Token);
+            return;
+        }
+
+        if (!pending.IsLate)
+        {
+            await turns.RunAsync(pending, _abort.Token);
+            return;
+        }
+
+        await _lateTurns.WaitAsync(_abort.Token);
+        try
+        {
+            await turns.RunAsync(pending, _abort.Token);
+        }
+        finally
+        {
+            _lateTurns.Release();
+        }
+    }
+
+    /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>
+    private async Task<bool> IsContinuedAsync(PendingTurn pending, ChatLane lane)
+    {
+        if (!SplitPaste.MayContinue(pending))
+            return false;
+        var patience = SplitPaste.Patience - time.GetElapsedTime(pending.ReceivedAt);
+        return await lane.PeekAsync(patience, time, _abort.Token) is ChatJob.Turn { Pending: var next } && SplitPaste.Continues(pending, next);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Telegram.Bot;
+using Telegram.Bot.Types;
+
+namespace Clawdex.Gateway.Inbound;
+
+/// <summary>
+/// Takes in updates, from a poll or a webhook: each one on its own, in order within a conversation and in parallel across
+/// them. One trace begins here per update. When it returns, the updates may be confirmed.
+/// </summary>
+internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILogger<UpdateIntake> logger)
+{
+    /// <summary>A message that is older than this was written while the gateway was away.</summary>
+    private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(10);
+
+    /// <returns>The id of the last update; null = none of them has one.</returns>
+    public async Task<int?> HandleAsync(IReadOnlyList<JsonElement> updates, BotIdentity bot, CancellationToken cancellationToken)
+    {
+        int? last = null;
+        List<InboundEvent> events = [];
+        foreach (var update in updates)
+        {
+            if (IdOf(update) is not { } id)
+                continue;
+            last = id;
+            if (Read(id, update, bot) is { } happened)
+                events.Add(happened);
+        }
+
+        await Task.WhenAll(events.GroupBy(happened => happened.Conversation).Select(group => RouteAsync([.. group], bot, cancellationToken)));
+        return last;
+    }
+
+    private static int? IdOf(JsonElement update) =>
+        update.ValueKind is JsonValueKind.Object && update.TryGetProperty("update_id", out var id) && id.TryGetInt32(out var value) ? value : null;
+
+    private InboundEvent? Read(int id, JsonElement json, BotIdentity bot)
+    {
+        try
+        {
+            return json.Deserialize<Update>(JsonBotAPI.Options) is { } update ? UpdateReader.Read(update, bot) : null;
+        }
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or NotSupportedException)
+        {
+            logger.UpdateMalformed(id, error.GetType().Name);
+            return null;
+        }
+    }
+
+    private async Task RouteAsync(InboundEvent[] events, BotIdentity bot, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < events.Length; i++)
+        {
+            var update = events[i] is InboundMessage message ? Dated(message, events.AsSpan(i + 1)) : events[i];
+            using var span = GatewayTelemetry.Source.StartActivity("telegram.update", ActivityKind.Consumer);
+            span?.SetTag("clawdex.update.kind", update.GetType().Name);
+            try
+            {
+                await router.RouteAsync(update with { Trace = span?.Context ?? default }, bot, cancellationToken);
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A bug that one update hits must not keep all others waiting behind it for ever.
+                span?.AddException(error);
+                logger.UpdateFailed(update.UpdateId, error);
+            }
+        }
+    }
+
+    private InboundMessage Dated(InboundMessage message, ReadOnlySpan<InboundEvent> following)
+    {
+        if (time.GetUtcNow() - message.SentAt < LateAfter)
+            return message;
+        foreach (var next in following)
+        {
+            if (next is InboundMessage { IsAddressed: true } later && CommandLine.Parse(later.Text) is null)
+                return message with { IsLate = true, IsSuperseded = true };
+        }
+
+        return message with { IsLate = true };
+    }
+}

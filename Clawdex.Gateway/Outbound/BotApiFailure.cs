@@ -1,0 +1,83 @@
+using Telegram.Bot.Exceptions;
+
+namespace Clawdex.Gateway.Outbound;
+
+internal enum BotApiFailureKind
+{
+    /// <summary>The request never left this machine.</summary>
+    NotSent,
+
+    /// <summary>The answer was lost or the server stumbled: the call may have taken effect.</summary>
+    Unknown,
+    TooManyRequests,
+    NotModified,
+    MarkupRejected,
+    MessageGone,
+    ChatGone,
+    Migrated,
+    Unauthorized,
+    Conflict,
+    Refused,
+}
+
+/// <summary>
+/// One reading of everything that can go wrong with a Bot API call. Telegram has no machine-readable codes besides the HTTP
+/// status, so the well-known descriptions are matched (wire-formats A4).
+/// </summary>
+/// <param name="Code">HTTP status; 0 = no answer.</param>
+/// <param name="Description">What the server says; may quote the message, so it is not fit for logs as it is.</param>
+internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string Description)
+{
+    private static readonly string[] MessageGoneTexts =
+        ["message to edit not found", "message can't be edited", "no text in the message to edit", "message_id_invalid"];
+
+    private static readonly string[] MarkupTexts =
+        ["can't parse entities", "entities_too_long", "entity_", "message is too long", "message_too_long", "text is too long"];
+
+    private static readonly string[] ChatGoneTexts =
+    [
+        "chat not found", "message thread not found", "topic_closed", "topic_deleted", "not enough rights", "have no rights",
+        "chat_write_forbidden", "chat_restricted", "peer_id_invalid", "user_is_blocked", "deactivated", "need administrator rights",
+    ];
+
+    /// <summary>How long a 429 asks to wait.</summary>
+    public TimeSpan RetryAfter { get; init; }
+
+    /// <summary>The chat's new id after it migrated.</summary>
+    public long MigratedTo { get; init; }
+
+    public static BotApiFailure Of(Exception error) => error switch
+    {
+        ApiRequestException { ErrorCode: 429 } api => Of(api, BotApiFailureKind.TooManyRequests) with
+        {
+            RetryAfter = TimeSpan.FromSeconds(Math.Max(1, api.Parameters?.RetryAfter ?? 1)),
+        },
+        ApiRequestException { Parameters.MigrateToChatId: { } newId } api => Of(api, BotApiFailureKind.Migrated) with { MigratedTo = newId },
+        ApiRequestException { ErrorCode: 400 } api => Of(api, KindOf(api.Message)),
+        ApiRequestException { ErrorCode: 401 or 404 } api => Of(api, BotApiFailureKind.Unauthorized),
+        ApiRequestException { ErrorCode: 403 } api => Of(api, BotApiFailureKind.ChatGone),
+        ApiRequestException { ErrorCode: 409 } api => Of(api, BotApiFailureKind.Conflict),
+        ApiRequestException { ErrorCode: >= 500 or 408 } api => Of(api, BotApiFailureKind.Unknown),
+        ApiRequestException api => Of(api, BotApiFailureKind.Refused),
+        RequestException { InnerException: HttpRequestException { HttpRequestError: var cause } } when NeverLeft(cause) =>
+            new BotApiFailure(BotApiFailureKind.NotSent, 0, cause.ToString()),
+        RequestException { InnerException: HttpRequestException { HttpRequestError: var cause } } =>
+            new BotApiFailure(BotApiFailureKind.Unknown, 0, cause.ToString()),
+        _ => new BotApiFailure(BotApiFailureKind.Unknown, 0, error.GetType().Name),
+    };
+
+    private static BotApiFailure Of(ApiRequestException api, BotApiFailureKind kind) => new(kind, api.ErrorCode, api.Message);
+
+    private static BotApiFailureKind KindOf(string description) =>
+        Says(description, "message is not modified") ? BotApiFailureKind.NotModified
+        : MessageGoneTexts.Any(text => Says(description, text)) ? BotApiFailureKind.MessageGone
+        : MarkupTexts.Any(text => Says(description, text)) ? BotApiFailureKind.MarkupRejected
+        : ChatGoneTexts.Any(text => Says(description, text)) ? BotApiFailureKind.ChatGone
+        : BotApiFailureKind.Refused;
+
+    private static bool Says(string description, string text) => description.Contains(text, StringComparison.OrdinalIgnoreCase);
+
+    private static bool NeverLeft(HttpRequestError cause) =>
+        cause is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
+            or HttpRequestError.ProxyTunnelError;
+}

@@ -1,0 +1,26 @@
+namespace Clawdex.Gateway.Outbound;
+
+/// <summary>What became of one call to the Bot API, as far as the caller has to care.</summary>
+internal enum CallStatus
+{
+    /// <summary>The chat shows it; an edit that changed nothing counts.</summary>
+    Done,
+
+    /// <summary>Not yet: the chat's budget, a 429, or a call that may be repeated. The chat's budget says how long to wait.</summary>
+    Later,
+
+    /// <summary>A send whose answer was lost: the chat may or may not show it, so it must not be repeated.</summary>
+    Unknown,
+
+    /// <summary>The message to edit is deleted or cannot be edited.</summary>
+    MessageGone,
+
+    /// <summary>The bot may no longer write here: blocked, removed, or the chat or topic is gone.</summary>
+    ChatGone,
+
+    /// <summary>Telegram will never take it.</summary>
+    Refused,
+}
+
+/// <param name="MessageId">Of a message that was sent.</param>
+internal readonly record struct CallOutcome(CallStatus Status, int MessageId = 0);

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Outbound;
+
+/// <summary>Groups that became supergroups while the gateway runs: what still goes to the old id is sent to the new one.</summary>
+internal sealed class ChatMigrations(SessionBackend sessions)
+{
+    // A group migrates once in its life; this only bounds what a misbehaving server could make us remember.
+    private const int MostRemembered = 10_000;
+
+    private readonly ConcurrentDictionary<long, long> _newIds = new();
+
+    /// <summary>Where the conversation takes place now.</summary>
+    public Conversation Current(Conversation conversation) =>
+        _newIds.TryGetValue(conversation.ChatId, out var newId) ? conversation with { ChatId = newId } : conversation;
+
+    /// <summary>Moves the stored sessions along. Idempotent: Telegram tells a migration more than once.</summary>
+    public async Task MoveAsync(long fromChatId, long toChatId, CancellationToken cancellationToken)
+    {
+        if (fromChatId == toChatId || _newIds.ContainsKey(fromChatId))
+            return;
+        await sessions.MoveAsync(new Conversation(fromChatId), new Conversation(toChatId), cancellationToken);
+        if (_newIds.Count >= MostRemembered)
+            _newIds.Clear();
+        _newIds[fromChatId] = toChatId;
+    }
+}

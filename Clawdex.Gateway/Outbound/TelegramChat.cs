@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using Telegram.Bot;
+using Telegram.Bot.Types;
+using Telegram.Bot.Types.Enums;
+using Telegram.Bot.Types.ReplyMarkups;
+
+namespace Clawdex.Gateway.Outbound;
+
+/// <summary>
+/// The only class that writes to Telegram. Pays each send and edit from the chat's budget, and turns whatever goes wrong into
+/// a <see cref="CallOutcome"/>: markup that Telegram rejects is sent once more as plain text, a migrated chat is followed.
+/// </summary>
+internal sealed class TelegramChat(
+    ITelegramBotClient bot, ChatBudgets budgets, ChatMigrations migrations, TimeProvider time, ILogger<TelegramChat> logger)
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a chat is left alone after a call that did not get through.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    public ChatBudget BudgetOf(Conversation place) => budgets.For(migrations.Current(place).ChatId);
+
+    public Task<CallOutcome> SendAsync(
+        Conversation place, TextPart text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        WriteAsync("send", place, text, priority, async (to, wording, mode, cancel) =>
+        {
+            var message = await bot.SendMessage(
+                to.ChatId,
+                wording,
+                mode,
+                replyParameters: replyTo is { } id ? new ReplyParameters { MessageId = id, AllowSendingWithoutReply = true } : null,
+                replyMarkup: Keyboard(buttons),
+                linkPreviewOptions: LinkPreviewOptions.Disabled,
+                messageThreadId: to.ThreadId,
+                cancellationToken: cancel);
+            return message.Id;
+        }, cancellationToken);
+
+    public Task<CallOutcome> EditAsync(
+        Conversation place, int messageId, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        WriteAsync("edit", place, text, priority, async (to, wording, mode, cancel) =>
+        {
+            await bot.EditMessageText(
+                to.ChatId,
+                messageId,
+                wording,
+                mode,
+                replyMarkup: Keyboard(buttons),
+                linkPreviewOptions: LinkPreviewOptions.Disabled,
+                cancellationToken: cancel);
+            return messageId;
+        }, cancellationToken);
+
+    /// <summary>Says something of the bot's own, as soon as the chat's budget allows.</summary>
+    /// <returns>The last message's outcome; never <see cref="CallStatus.Later"/>.</returns>
+    public async Task<CallOutcome> SayAsync(
+        Conversation place, string markdown, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        var outcome = new CallOutcome(CallStatus.Refused);
+        foreach (var part in TelegramText.Render(markdown, complete: true))
+        {
+            while ((outcome = await SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
+                await Task.Delay(BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Replaces one of the bot's own messages, as soon as the chat's budget allows.</summary>
+    public async Task<CallOutcome> ReplaceAsync(
+        Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        var text = TelegramText.Render(markdown, complete: true)[0];
+        CallOutcome outcome;
+        while ((outcome = await EditAsync(place, messageId, text, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
+            await Task.Delay(BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
+        return outcome;
+    }
+
+    /// <summary>Shows "typing…" for about 5 seconds. Best effort: nothing depends on it.</summary>
+    public Task ShowTypingAsync(Conversation place, CancellationToken cancellationToken)
+    {
+        var to = migrations.Current(place);
+        return BudgetOf(place).BlockedFor > TimeSpan.Zero
+            ? Task.CompletedTask
+            : TryAsync(cancel => bot.SendChatAction(to.ChatId, ChatAction.Typing, messageThreadId: to.ThreadId, cancellationToken: cancel), cancellationToken);
+    }
+
+    /// <summary>Removes one of the bot's own messages. Best effort: it may be gone already.</summary>
+    public Task DeleteAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
+        TryAsync(cancel => bot.DeleteMessage(migrations.Current(place).ChatId, messageId, cancel), cancellationToken);
+
+    /// <summary>Ends the spinner on a button. Best effort: Telegram forgets presses quickly.</summary>
+    public Task AnswerPressAsync(string callbackId, string text, CancellationToken cancellationToken) =>
+        TryAsync(cancel => bot.AnswerCallbackQuery(callbackId, text, cancellationToken: cancel), cancellationToken);
+
+    private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await call(either.Token);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
+        }
+    }
+
+    private delegate Task<int> Write(Conversation place, string text, ParseMode mode, CancellationToken cancellationToken);
+
+    private async Task<CallOutcome> WriteAsync(
+        string verb, Conversation place, TextPart text, CallPriority priority, Write write, CancellationToken cancellationToken)
+    {
+        if (!BudgetOf(place).TryTake(priority))
+            return new CallOutcome(CallStatus.Later);
+
+        using var span = GatewayTelemetry.Source.StartActivity($"telegram.{verb}", ActivityKind.Client);
+        var attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
+        if (attempt.Failure is { Kind: BotApiFailureKind.Migrated, MigratedTo: var newChatId })
+        {
+            await migrations.MoveAsync(place.ChatId, newChatId, cancellationToken);
+            attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
+        }
+
+        if (attempt.Failure is { Kind: BotApiFailureKind.MarkupRejected } rejected)
+        {
+            logger.MarkupRejected(rejected.Code);
+            attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
+        }
+
+        var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) : new CallOutcome(CallStatus.Done, attempt.MessageId);
+        span?.SetTag("clawdex.outcome", outcome.Status.ToString());
+        span?.SetTag("clawdex.priority", priority.ToString());
+        return outcome;
+    }
+
+    private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(
+        Conversation place, string text, ParseMode mode, Write write, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return (await write(migrations.Current(place), text, mode, either.Token), null);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (0, BotApiFailure.Of(error));
+        }
+    }
+
+    /// <summary>What a failure means to the caller, and to the chat's budget.</summary>
+    private CallOutcome Settle(string verb, Conversation place, BotApiFailure failure)
+    {
+        var budget = BudgetOf(place);
+        switch (failure.Kind)
+        {
+            case BotApiFailureKind.NotModified:
+                return new CallOutcome(CallStatus.Done);
+            case BotApiFailureKind.TooManyRequests:
+                GatewayTelemetry.TooManyRequests.Add(1);
+                logger.TooManyRequests(verb, failure.RetryAfter.TotalSeconds);
+                budget.Block(failure.RetryAfter);
+                return new CallOutcome(CallStatus.Later);
+            case BotApiFailureKind.Unknown when verb == "send":
+                logger.SendOutcomeUnknown(failure.Code);
+                return new CallOutcome(CallStatus.Unknown);
+            case BotApiFailureKind.NotSent or BotApiFailureKind.Unknown:
+                budget.Block(AfterFailure);
+                return new CallOutcome(CallStatus.Later);
+            case BotApiFailureKind.MessageGone:
+                return new CallOutcome(CallStatus.MessageGone);
+            case BotApiFailureKind.ChatGone:
+                logger.ChatGone(failure.Code);
+                return new CallOutcome(CallStatus.ChatGone);
+            default:
+                logger.CallRefused(verb, failure.Code, failure.Kind);
+                return new CallOutcome(CallStatus.Refused);
+        }
+    }
+
+    private static InlineKeyboardMarkup? Keyboard(IReadOnlyList<Button> buttons) => buttons.Count == 0
+        ? null
+        : new InlineKeyboardMarkup(buttons.Select(button => new[] { InlineKeyboardButton.WithCallbackData(button.Label, button.Data) }));
+}

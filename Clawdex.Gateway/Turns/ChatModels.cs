@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>Which model a conversation uses: its own choice, else the configured default.</summary>
+internal sealed class ChatModels(SessionBackend sessions, LlmBackend llm, IOptions<AgentOptions> agent)
+{
+    public string Default => agent.Value.Model;
+
+    public string Of(SessionSummary session) => session.ModelOverride ?? Default;
+
+    public async Task<string> OfAsync(Conversation conversation, CancellationToken cancellationToken) =>
+        Of(await sessions.GetAsync(conversation, cancellationToken));
+
+    /// <summary>Tokens that the model accepts; 0 = unknown.</summary>
+    public async Task<int> ContextWindowAsync(string model, CancellationToken cancellationToken) =>
+        await llm.ResolveAsync(model, cancellationToken) is ModelLookup.Found found ? found.Model.ContextWindow : 0;
+}

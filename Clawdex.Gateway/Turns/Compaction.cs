@@ -1,0 +1,67 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>What became of a compaction.</summary>
+internal abstract record CompactionResult
+{
+    public sealed record Done(ContextSize Before, ContextSize After) : CompactionResult;
+
+    public sealed record NothingToDo : CompactionResult;
+
+    public sealed record Stopped : CompactionResult;
+
+    /// <summary>The model said nothing.</summary>
+    public sealed record Empty : CompactionResult;
+
+    /// <summary>The history changed meanwhile.</summary>
+    public sealed record Outdated : CompactionResult;
+
+    public sealed record Failed(LlmFailure Failure) : CompactionResult;
+}
+
+/// <summary>Lets the model summarize the older part of a conversation. The history changes only when the summary is complete.</summary>
+internal sealed class Compaction(SessionBackend sessions, LlmBackend llm, IOptions<AgentOptions> agent)
+{
+    private const string Request = "Summarize this conversation so far";
+
+    // A summary that is longer than this saves nothing.
+    private const int LongestSummary = 32_000;
+
+    public async Task<CompactionResult> RunAsync(Conversation conversation, string model, CancellationToken cancellationToken)
+    {
+        if (await sessions.BeginCompactionAsync(conversation, cancellationToken) is not { } range)
+            return new CompactionResult.NothingToDo();
+
+        var summary = new StringBuilder();
+        ChatMessage[] messages = [.. range.Messages, new ChatMessage(ChatRole.User, Request)];
+        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, messages, cancellationToken))
+        {
+            switch (answer)
+            {
+                case AnswerEvent.Delta delta when summary.Length < LongestSummary:
+                    summary.Append(delta.Text);
+                    break;
+                case AnswerEvent.Failed failed:
+                    return new CompactionResult.Failed(failed.Failure);
+                case AnswerEvent.Finished { End: AnswerEnd.Cancelled }:
+                    return new CompactionResult.Stopped();
+                case AnswerEvent.Finished { End: AnswerEnd.Interrupted }:
+                    return new CompactionResult.Failed(new LlmFailure(LlmFailureKind.ProviderDown, ""));
+            }
+        }
+
+        if (string.IsNullOrWhiteSpace(summary.ToString()))
+            return new CompactionResult.Empty();
+        try
+        {
+            var after = await sessions.CommitCompactionAsync(conversation, range, summary.ToString().Trim(), cancellationToken);
+            return new CompactionResult.Done(range.Before, after);
+        }
+        catch (SessionException error) when (error.Failure is SessionFailure.Conflict or SessionFailure.NotFound)
+        {
+            return new CompactionResult.Outdated();
+        }
+    }
+}

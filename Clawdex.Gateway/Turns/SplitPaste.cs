@@ -1,0 +1,42 @@
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>
+/// A long text that Telegram's clients cut into several messages, because one holds at most 4,096 characters. The parts are
+/// stored as they come; they are answered once, and the model reads them as one message.
+/// </summary>
+internal static class SplitPaste
+{
+    /// <summary>How long a part waits for its continuation.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Clients cut at a convenient place near the limit.</summary>
+    private const int ShortestPart = 4000;
+    private const int LongestPart = 4096;
+
+    public static bool MayContinue(PendingTurn turn) => turn.Turn is { State: TurnState.Accepted, UserText.Length: >= ShortestPart };
+
+    public static bool Continues(PendingTurn part, PendingTurn next) =>
+        next.Turn.State is TurnState.Accepted
+        && part.UserId == next.UserId
+        && next.Turn.AcceptedAt - part.Turn.AcceptedAt <= Patience;
+
+    /// <summary>Joins the parts of a split paste again.</summary>
+    public static IReadOnlyList<ChatMessage> Joined(IReadOnlyList<ChatMessage> messages)
+    {
+        List<ChatMessage> joined = [];
+        var lastLength = 0;
+        foreach (var message in messages)
+        {
+            if (joined is [.., { Role: ChatRole.User } last] && message.Role is ChatRole.User && lastLength >= ShortestPart)
+                joined[^1] = last with { Text = last.Text + Separator(lastLength) + message.Text };
+            else
+                joined.Add(message);
+            lastLength = message.Text.Length;
+        }
+
+        return joined;
+    }
+
+    // A part of full length was cut anywhere; a shorter one at white space, which the client dropped.
+    private static string Separator(int length) => length >= LongestPart ? "" : "\n";
+}
