@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Clawdex.LlmService.Catalogue;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Sse;
 
 namespace Clawdex.LlmService.Providers;
 

@@ -15,13 +15,13 @@ internal static class TolerantJson
     public static JsonElement Member(this JsonElement element, ReadOnlySpan<byte> name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
 
-    /// <summary>The items of an array; a single object counts as an array of one, anything else as empty.</summary>
-    public static IEnumerable<JsonElement> Items(this JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Array => element.EnumerateArray(),
-        JsonValueKind.Object => [element],
-        _ => [],
-    };
+    /// <summary>The items of an array; of anything else, none.</summary>
+    public static JsonElement.ArrayEnumerator Items(this JsonElement element) =>
+        element.ValueKind is JsonValueKind.Array ? element.EnumerateArray() : default;
+
+    /// <summary>The first item of an array, or the element itself: errors come in both forms.</summary>
+    public static JsonElement OneOrFirst(this JsonElement element) =>
+        element.ValueKind is JsonValueKind.Array ? element.Items().FirstOrDefault() : element;
 
     public static string? Text(this JsonElement element, ReadOnlySpan<byte> name) => element.Member(name).Text();
 
@@ -50,6 +50,12 @@ internal static class TolerantJson
         { ValueKind: JsonValueKind.String } text when int.TryParse(text.Text(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) => value,
         _ => null,
     };
+
+    /// <summary>The member's text, without a new string when it is the one of before.</summary>
+    public static string TextOr(this JsonElement element, ReadOnlySpan<byte> name, string before) =>
+        element.Member(name) is { ValueKind: JsonValueKind.String } text && !text.ValueEquals(before) && text.Text() is { Length: > 0 } other
+            ? other
+            : before;
 
     public static bool IsTrue(this JsonElement element, ReadOnlySpan<byte> name) =>
         element.Member(name).ValueKind is JsonValueKind.True;

@@ -20,7 +20,7 @@ internal static partial class GeminiErrors
         IChatProvider provider, string? key, int status, HttpResponseHeaders? headers, string body, string modelId)
     {
         using var document = TolerantJson.TryParse(body);
-        var error = document?.RootElement.Items().Select(item => item.Member("error"u8)).FirstOrDefault(TolerantJson.IsObject) ?? default;
+        var error = document is null ? default : document.RootElement.OneOrFirst().Member("error"u8);
         var code = status == 0 ? error.Int("code"u8) ?? 0 : status;
         var message = error.Text("message"u8) ?? "";
         var words = new ErrorWords(provider, modelId, SafeText.Clean(message, key));

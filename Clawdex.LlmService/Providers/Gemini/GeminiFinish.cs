@@ -1,4 +1,5 @@
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Sse;
 
 namespace Clawdex.LlmService.Providers.Gemini;
 

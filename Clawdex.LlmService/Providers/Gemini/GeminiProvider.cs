@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Clawdex.LlmService.Catalogue;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Sse;
 using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
@@ -59,15 +60,16 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
             return "";
         }
 
-        if (payload.Text("modelVersion"u8) is { Length: > 0 } model)
-            answer.Model = model;
+        answer.Model = payload.TextOr("modelVersion"u8, answer.Model);
         ReadUsage(payload.Member("usageMetadata"u8), answer);
         if (payload.Member("promptFeedback"u8).Text("blockReason"u8) is { Length: > 0 } reason)
             answer.End(FinishReason.ContentFilter, GeminiFinish.RefusedPrompt(reason));
 
         var text = "";
-        foreach (var candidate in payload.Member("candidates"u8).Items().Where(candidate => candidate.Int("index"u8) is null or 0))
+        foreach (var candidate in payload.Member("candidates"u8).Items())
         {
+            if (candidate.Int("index"u8) is > 0)
+                continue;
             text += VisibleText(candidate.Member("content"u8));
             answer.HasText |= text.Length > 0;
             if (candidate.Text("finishReason"u8) is { Length: > 0 } finish)
@@ -95,8 +97,17 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         return request;
     }
 
-    private static string VisibleText(JsonElement content) => string.Concat(
-        content.Member("parts"u8).Items().Where(part => !part.IsTrue("thought"u8)).Select(part => part.Text("text"u8)));
+    private static string VisibleText(JsonElement content)
+    {
+        var text = "";
+        foreach (var part in content.Member("parts"u8).Items())
+        {
+            if (!part.IsTrue("thought"u8) && part.Text("text"u8) is { Length: > 0 } piece)
+                text = text.Length == 0 ? piece : text + piece;
+        }
+
+        return text;
+    }
 
     /// <summary>The counts grow from event to event: the last ones hold.</summary>
     private static void ReadUsage(JsonElement usage, AnswerState answer)

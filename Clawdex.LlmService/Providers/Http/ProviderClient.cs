@@ -1,7 +1,6 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Sse;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.Http;
@@ -12,98 +11,24 @@ namespace Clawdex.LlmService.Providers.Http;
 /// </summary>
 internal sealed class ProviderClient(ProviderHttp http, IOptions<LlmOptions> options, TimeProvider timeProvider)
 {
-    private const int MaxEventsAfterTheEnd = 100;
-    private static readonly TimeSpan WaitForUsage = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WaitForEnd = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Deltas, then one finished or failed.</summary>
     public async IAsyncEnumerable<ChatEvent> StreamAsync(
         IChatProvider provider, ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var idle = new IdleTimer(options.Value.IdleTimeout, timeProvider, cancellationToken);
-        var sent = await http.SendAsync(provider, provider.CreateChatRequest(request), request.ModelId, idle);
-        if (sent is not SendResult.Answered { Response: var response })
+        switch (await http.SendAsync(provider, provider.CreateChatRequest(request), request.ModelId, idle))
         {
-            yield return new ChatEvent.Failed(((SendResult.Failed)sent).Failure);
-            yield break;
-        }
-
-        using var owned = response;
-        var answer = new AnswerState(request.ModelId);
-        var reader = new EventReader(provider, answer);
-        await using var body = new SseGuardStream(ContentCoding.Decode(
-            response, new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(idle.Token), idle)));
-        await using var events = EventsAsync(response, body, reader, idle).GetAsyncEnumerator(cancellationToken);
-
-        var (more, broken) = (true, default(ProviderFailure));
-        while (!answer.Closed && answer.Failure is null)
-        {
-            (more, broken) = await NextAsync(events, provider, idle);
-            if (!more)
+            case SendResult.Failed { Failure: var failure }:
+                yield return new ChatEvent.Failed(failure);
                 break;
-            if (events.Current.Data is { Length: > 0 } text)
-                yield return new ChatEvent.Delta(text);
-            if (answer.Reason is not null)
-                idle.Limit = WaitForUsage;
+            case SendResult.Answered { Response: var response }:
+                using (response)
+                {
+                    await foreach (var next in AnswerReader.ReadAsync(provider, request.ModelId, response, idle, cancellationToken))
+                        yield return next;
+                }
+
+                break;
         }
-
-        if (reader.Flush() is { Length: > 0 } rest)
-            yield return new ChatEvent.Delta(rest);
-        yield return End(provider, answer, reader, broken, body.Stray);
-
-        // The rest of a response, normally nothing, is read so that the connection can serve the next chat.
-        idle.Limit = WaitForEnd;
-        for (var i = 0; more && i < MaxEventsAfterTheEnd; i++)
-            (more, _) = await NextAsync(events, provider, idle);
-    }
-
-    private static IAsyncEnumerable<SseItem<string>> EventsAsync(
-        HttpResponseMessage response, SseGuardStream body, EventReader reader, IdleTimer idle) =>
-        response.Content.Headers.ContentType?.MediaType?.ToUpperInvariant() switch
-        {
-            "APPLICATION/JSON" => WholeBodyAsync(response, reader, idle),
-            _ => SseParser.Create(body, (_, data) => reader.Read(data)).EnumerateAsync(),
-        };
-
-    /// <summary>An error, or an answer that was not streamed although it was asked to be.</summary>
-    private static async IAsyncEnumerable<SseItem<string>> WholeBodyAsync(
-        HttpResponseMessage response, EventReader reader, IdleTimer idle)
-    {
-        var text = await ProviderHttp.ReadTextAsync(response, SseGuardStream.MaxLineBytes, idle);
-        yield return new SseItem<string>(reader.Read(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static async Task<(bool More, ProviderFailure? Broken)> NextAsync(
-        IAsyncEnumerator<SseItem<string>> events, IChatProvider provider, IdleTimer idle)
-    {
-        try
-        {
-            return (await events.MoveNextAsync(), null);
-        }
-        catch (OperationCanceledException) when (idle.Expired)
-        {
-            return (false, Failures.Silent(provider, idle.Limit));
-        }
-        catch (SseLimitException)
-        {
-            return (false, Failures.TooLong(provider));
-        }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
-        {
-            idle.Token.ThrowIfCancellationRequested();
-            return (false, Failures.CutOff(provider));
-        }
-    }
-
-    private static ChatEvent End(
-        IChatProvider provider, AnswerState answer, EventReader reader, ProviderFailure? broken, string stray)
-    {
-        if (answer is { Failure: null, Reason: null } && stray.Length > 0)
-            reader.Read(Encoding.UTF8.GetBytes(stray));
-        if (answer.Failure is { } failure)
-            return new ChatEvent.Failed(failure);
-        if (answer.Reason is { } reason)
-            return new ChatEvent.Finished(reason, answer.Usage, answer.Model, answer.Detail);
-        return new ChatEvent.Failed(broken ?? (answer.Began ? Failures.CutOff(provider) : Failures.Empty(provider)));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Sse;
 
 namespace Clawdex.LlmService.Providers.Http;
 

@@ -9,15 +9,17 @@ namespace Clawdex.LlmService.Providers.OpenRouter;
 /// <summary>What OpenRouter's errors mean, and those of the providers behind it, whose words come nested as a string of JSON.</summary>
 internal static partial class OpenRouterErrors
 {
-    /// <summary>Unix milliseconds from here on; smaller numbers are seconds. (The unit is not documented.)</summary>
+    // X-RateLimit-Reset has no documented unit: a date in milliseconds, a date in seconds, or seconds from now.
     private const double FirstMilliseconds = 1e11;
+    private const double FirstDate = 1e9;
+    private const double LongestWait = 1e7;
 
     /// <param name="status">0 = inside a stream: the code in the body counts.</param>
     public static ProviderFailure Read(
         IChatProvider provider, string? key, int status, HttpResponseHeaders? headers, string body, string modelId)
     {
         using var document = TolerantJson.TryParse(body);
-        var error = document?.RootElement.Items().Select(item => item.Member("error"u8)).FirstOrDefault(member => member.ValueKind is not JsonValueKind.Undefined) ?? default;
+        var error = document is null ? default : document.RootElement.OneOrFirst().Member("error"u8);
         var metadata = error.Member("metadata"u8);
         var message = MessageOf(error, metadata);
         var words = new ErrorWords(provider, modelId, SafeText.Clean(message, key));
@@ -65,8 +67,13 @@ internal static partial class OpenRouterErrors
         if (!double.TryParse(reset, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || headers?.Date is not { } now)
             return null;
 
-        var seconds = (number >= FirstMilliseconds ? number / 1000 : number) - now.ToUnixTimeSeconds();
-        return seconds is > 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
+        var seconds = number switch
+        {
+            >= FirstMilliseconds => number / 1000 - now.ToUnixTimeSeconds(),
+            >= FirstDate => number - now.ToUnixTimeSeconds(),
+            _ => number,
+        };
+        return seconds is > 0 and < LongestWait ? TimeSpan.FromSeconds(seconds) : null;
     }
 
     [GeneratedRegex("maximum context length|context_length_exceeded|context window|too many tokens|prompt is too long", RegexOptions.IgnoreCase)]

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Clawdex.LlmService.Catalogue;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Sse;
 using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
@@ -44,13 +45,15 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     public string ReadEvent(JsonElement payload, AnswerState answer)
     {
-        if (payload.Text("model"u8) is { Length: > 0 } model)
-            answer.Model = model;
+        answer.Model = payload.TextOr("model"u8, answer.Model);
         ReadUsage(payload.Member("usage"u8), answer);
 
         var text = "";
-        foreach (var choice in payload.Member("choices"u8).Items().Where(choice => choice.Int("index"u8) is null or 0))
+        foreach (var choice in payload.Member("choices"u8).Items())
         {
+            if (choice.Int("index"u8) is > 0)
+                continue;
+
             // `message` instead of `delta`: a server that ignored `stream`.
             text += choice.Member("delta"u8).Text("content"u8) ?? choice.Member("message"u8).Text("content"u8) ?? "";
             answer.HasText |= text.Length > 0;

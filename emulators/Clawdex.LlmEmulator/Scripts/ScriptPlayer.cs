@@ -15,6 +15,8 @@ internal sealed class ScriptPlayer(
     /// <summary>Bytes that may wait unsent inside a long run of the same text.</summary>
     private const int FlushThreshold = 64 * 1024;
 
+    private static readonly TimeSpan PatienceAfterCut = TimeSpan.FromSeconds(1);
+
     private readonly CancellationToken _gone = context.RequestAborted;
 
     public async Task PlayAsync(IReadOnlyList<ScriptStep> steps)
@@ -39,7 +41,7 @@ internal sealed class ScriptPlayer(
         ScriptStep.Hold hold => HoldAsync(hold.Name),
         ScriptStep.Stall => StallAsync(),
         ScriptStep.Cut => CutAsync(),
-        ScriptStep.HalfClose => HalfCloseAsync(),
+        ScriptStep.HalfClose => HalfCloseAsync(Timeout.InfiniteTimeSpan),
         _ => throw new NotSupportedException($"{step.GetType().Name} has no player"),
     };
 
@@ -96,18 +98,24 @@ internal sealed class ScriptPlayer(
         await Task.Delay(Timeout.InfiniteTimeSpan, timeProvider, _gone);
     }
 
-    private Task CutAsync()
+    /// <summary>What was sent still arrives: an immediate reset would make the client's system throw it away.</summary>
+    private async Task CutAsync()
     {
-        context.Abort();
-        return Task.CompletedTask;
+        try
+        {
+            await HalfCloseAsync(PatienceAfterCut);
+        }
+        finally
+        {
+            context.Abort();
+        }
     }
 
-    private async Task HalfCloseAsync()
+    private async Task HalfCloseAsync(TimeSpan patience)
     {
         await context.Response.BodyWriter.FlushAsync(_gone);
-        var socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
-        socket.Shutdown(SocketShutdown.Send);
-        await Task.Delay(Timeout.InfiniteTimeSpan, timeProvider, _gone);
+        context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Shutdown(SocketShutdown.Send);
+        await Task.Delay(patience, timeProvider, _gone);
     }
 
     private string Frame(string payload) => string.Create(CultureInfo.InvariantCulture, $"data: {payload}{wire.LineEnd}{wire.LineEnd}");

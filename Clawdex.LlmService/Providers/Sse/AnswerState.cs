@@ -1,6 +1,6 @@
 using Clawdex.LlmService.Chats;
 
-namespace Clawdex.LlmService.Providers;
+namespace Clawdex.LlmService.Providers.Sse;
 
 /// <summary>What one provider stream has told so far, apart from its text. Written by the event readers, read at the end.</summary>
 internal sealed class AnswerState(string modelId)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Clawdex.LlmService.Providers.Http;
+namespace Clawdex.LlmService.Providers.Sse;
 
 /// <summary>A server sends lines or events without end; no well-behaved one comes near the limits.</summary>
 internal sealed class SseLimitException(string message) : IOException(message);

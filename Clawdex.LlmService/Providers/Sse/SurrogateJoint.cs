@@ -1,4 +1,4 @@
-namespace Clawdex.LlmService.Providers;
+namespace Clawdex.LlmService.Providers.Sse;
 
 /// <summary>
 /// Puts a character together again that a provider cut into two events: some send <c>"\ud83d"</c> and then <c>"\ude00"</c>.

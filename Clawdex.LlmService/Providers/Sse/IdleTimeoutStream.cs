@@ -1,4 +1,6 @@
-namespace Clawdex.LlmService.Providers.Http;
+using Clawdex.LlmService.Providers.Http;
+
+namespace Clawdex.LlmService.Providers.Sse;
 
 /// <summary>
 /// Times each read of the raw response. It sits below SSE parsing because a comment line, which the parser hides, is a sign of

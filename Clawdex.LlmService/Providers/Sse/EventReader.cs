@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Http;
 
-namespace Clawdex.LlmService.Providers.Http;
+namespace Clawdex.LlmService.Providers.Sse;
 
 /// <summary>Turns the payload of one SSE event into text for the user; what else it says goes into the answer's state.</summary>
 internal sealed class EventReader(IChatProvider provider, AnswerState answer)
@@ -37,10 +38,9 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
             var reader = new Utf8JsonReader(payload);
             using var document = JsonDocument.ParseValue(ref reader);
             answer.Began = true;
-            var text = document.RootElement.ValueKind is JsonValueKind.Object
-                ? provider.ReadEvent(document.RootElement, answer)
-                : string.Concat(document.RootElement.Items().Select(item => provider.ReadEvent(item, answer)));
-            return _joint.Join(text);
+            return _joint.Join(document.RootElement.ValueKind is JsonValueKind.Array
+                ? string.Concat(document.RootElement.Items().Select(item => provider.ReadEvent(item, answer)))
+                : provider.ReadEvent(document.RootElement, answer));
         }
         catch (JsonException)
         {

@@ -1,4 +1,4 @@
-namespace Clawdex.LlmService.Providers.Http;
+namespace Clawdex.LlmService.Providers.Sse;
 
 /// <summary>The part of <see cref="Stream"/> that a forward-only, asynchronous reader does not have.</summary>
 internal abstract class ReadOnlyStream : Stream
