@@ -55,19 +55,25 @@ public class DistributedApplication : IHost, IAsyncDisposable
             await StartHostAsync(cancellationToken);
             await _host.WaitForShutdownAsync(cancellationToken);
         }
-        catch (DistributedApplicationException exception)
-        {
-            // Expected mistakes (a port in use, publishing without the official packages) deserve a message, not a crash dump.
-            await Console.Error.WriteLineAsync(exception.Message);
-            Environment.ExitCode = 1;
-        }
         finally
         {
             await DisposeAsync();
         }
     }
 
-    public void Run() => RunAsync().GetAwaiter().GetResult();
+    /// <summary>For the end of an entry point: mistakes that can be expected end the process with a message, not with a crash.</summary>
+    public void Run()
+    {
+        try
+        {
+            RunAsync().GetAwaiter().GetResult();
+        }
+        catch (DistributedApplicationException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            Environment.Exit(1);
+        }
+    }
 
     public virtual void Dispose()
     {

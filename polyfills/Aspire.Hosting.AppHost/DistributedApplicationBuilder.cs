@@ -125,6 +125,7 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         _inner.Logging
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // repeats the exception that Start throws
             .AddConfiguration(Configuration.GetSection("Logging"));
     }
 

@@ -26,14 +26,14 @@ public class ResourceNotificationService : IDisposable
     private readonly DistributedApplicationModel _model;
     private readonly ResourceLoggerService _loggers;
     private readonly CancellationTokenSource _disposed = new();
-    private readonly CancellationToken _stopping;
+    private readonly CancellationTokenSource _stopping;
     private ImmutableList<Channel<ResourceEvent>> _watchers = [];
 
     internal ResourceNotificationService(DistributedApplicationModel model, ResourceLoggerService loggers, IHostApplicationLifetime lifetime)
     {
         _model = model;
         _loggers = loggers;
-        _stopping = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token, lifetime.ApplicationStopping).Token;
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token, lifetime.ApplicationStopping);
     }
 
     public bool TryGetCurrentState(string resourceId, [NotNullWhen(true)] out ResourceEvent? resourceEvent) =>
@@ -84,7 +84,7 @@ public class ResourceNotificationService : IDisposable
 
     public async Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         await foreach (var change in WatchAsync(either.Token))
         {
             if (change.Resource.Name.Equals(resourceName, StringComparison.OrdinalIgnoreCase) && predicate(change))
@@ -138,6 +138,8 @@ public class ResourceNotificationService : IDisposable
     public void Dispose()
     {
         _disposed.Cancel();
+        _stopping.Dispose();
+        _disposed.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -12,7 +12,9 @@ internal sealed class ApplicationRunner(
     private readonly CancellationTokenSource _stopping = new();
     private List<ProjectRun> _projects = [];
     private Task _starting = Task.CompletedTask;
+    private readonly Lock _gate = new();
     private PosixSignalRegistration? _hangup;
+    private Task? _stop;
 
     public ProjectRun? Find(IResource resource) => _projects.FirstOrDefault(project => project.Resource == resource);
 
@@ -37,22 +39,50 @@ internal sealed class ApplicationRunner(
             .Where(project => !project.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
             .Select(project => StartWhenReadyAsync(project, _stopping.Token)));
         await context.Eventing.PublishAsync(new AfterResourcesCreatedEvent(context.Services, model), cancellationToken);
+        context.Logger.LogInformation("Distributed application started. Press Ctrl+C to shut down.");
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Stops everything, once; every caller waits for the same end.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
-        await _starting;
-        await Task.WhenAll(_projects.Select(project => project.StopAsync(cancellationToken)));
-        await context.Dashboard.StopAsync();
-        context.Endpoints.Dispose();
-        _hangup?.Dispose();
+        lock (_gate)
+            return _stop ??= StopAllAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+        _projects.ForEach(project => project.Dispose());
         _stopping.Dispose();
+    }
+
+    /// <summary>
+    /// Whoever waited for another resource is stopped before it, so that a service can still call what it depends on while it
+    /// finishes. That order has half of the grace; all in all nothing outlives the grace.
+    /// </summary>
+    private async Task StopAllAsync()
+    {
+        await _stopping.CancelAsync();
+        await _starting;
+        using var patience = new CancellationTokenSource(ProjectRun.Grace);
+        var halfTime = Task.Delay(ProjectRun.Grace / 2, patience.Token);
+        var running = _projects.Where(project => project.IsRunning).ToDictionary(project => project.Resource as IResource);
+        var stops = new Dictionary<IResource, Task>();
+        await Task.WhenAll(running.Values.Select(Stop).ToList());
+
+        await context.Dashboard.StopAsync(patience.Token);
+        await patience.CancelAsync();
+        context.Endpoints.Dispose();
+        _hangup?.Dispose();
+
+        Task Stop(ProjectRun project) => stops.TryGetValue(project.Resource, out var known) ? known : stops[project.Resource] = StopAfterAsync(
+            project, Task.WhenAll(running.Values.Where(other => other.WaitsFor(project.Resource)).Select(Stop).ToList()));
+
+        async Task StopAfterAsync(ProjectRun project, Task dependents)
+        {
+            await Task.WhenAny(dependents, halfTime);
+            await project.StopWithinAsync(patience.Token);
+        }
     }
 
     /// <summary>All ports at once, so that every one in use is reported together.</summary>
@@ -140,7 +170,7 @@ internal sealed class ApplicationRunner(
         {
             return;
         }
-        catch (DistributedApplicationException exception)
+        catch (Exception exception)
         {
             await project.FailAsync(exception);
             return;

@@ -61,11 +61,11 @@ internal sealed class Dashboard(IConfiguration configuration, DistributedApplica
         environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
     }
 
-    public async Task StopAsync()
+    public async Task StopAsync(CancellationToken patience)
     {
         await _stopping.CancelAsync();
         if (_process is not null)
-            await _process.StopAsync();
+            await _process.StopAsync(patience);
         await _watch;
     }
 

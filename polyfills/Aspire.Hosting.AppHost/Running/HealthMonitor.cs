@@ -13,7 +13,7 @@ namespace Aspire.Hosting.Running;
 /// </summary>
 internal sealed class HealthMonitor(
     HealthCheckService checks, ResourceNotificationService notifications, IDistributedApplicationEventing eventing, IServiceProvider services,
-    TimeProvider time, ILogger<DistributedApplication> logger)
+    TimeProvider time, ILogger<DistributedApplication> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestUnhealthy = TimeSpan.FromSeconds(2);
@@ -36,6 +36,12 @@ internal sealed class HealthMonitor(
         await loop.Stop.CancelAsync();
         await loop.Loop;
         loop.Stop.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var resource in _loops.Keys)
+            await EndAsync(resource);
     }
 
     private async Task WatchAsync(IResource resource, HashSet<string> keys, CancellationToken cancellationToken)

@@ -21,8 +21,11 @@ internal sealed record RunContext(
     ILogger<DistributedApplication> Logger);
 
 /// <summary>One project resource: starts its process, watches it, stops it. Commands come one after the other.</summary>
-internal sealed class ProjectRun(ProjectResource resource, RunContext context) : IAsyncDisposable
+internal sealed class ProjectRun(ProjectResource resource, RunContext context) : IDisposable
 {
+    /// <summary>How long a process may take to end by itself after it was asked to.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+
     private const int ReportedLines = 20;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -31,6 +34,10 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
     private volatile bool _stopping;
 
     public ProjectResource Resource => resource;
+
+    public bool IsRunning => _process is not null;
+
+    public bool WaitsFor(IResource other) => resource.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == other);
 
     /// <summary>Starts the project unless it runs. Throws when it cannot be started; the resource's state says so, too.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -63,9 +70,18 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
         }
     }
 
+    /// <summary>Stops the project by command; it has <see cref="Grace"/> to end by itself.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Grace);
+        await StopWithinAsync(patience.Token);
+    }
+
+    /// <summary>Stops the project; once patience is cancelled, by force.</summary>
+    public async Task StopWithinAsync(CancellationToken patience)
+    {
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
             if (_process is not { } process)
@@ -73,7 +89,7 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
 
             _stopping = true;
             await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Stopping });
-            await process.StopAsync();
+            await process.StopAsync(patience);
             await _watch;
         }
         finally
@@ -89,11 +105,7 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
         await SetAsync(snapshot => snapshot with { State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error) });
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(CancellationToken.None);
-        _turn.Dispose();
-    }
+    public void Dispose() => _turn.Dispose();
 
     private DateTime Now => context.Time.GetUtcNow().UtcDateTime;
 
@@ -113,8 +125,17 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
         }
 
         await SetAsync(snapshot => snapshot with { State = _stopping ? KnownResourceStates.Exited : KnownResourceStates.Finished, ExitCode = exitCode, StopTimeStamp = Now, Ready = null });
-        if (context.Notifications.TryGetCurrentState(resource.Name, out var state))
+        if (!context.Notifications.TryGetCurrentState(resource.Name, out var state))
+            return;
+
+        try
+        {
             await context.Eventing.PublishAsync(new ResourceStoppedEvent(resource, context.Services, state));
+        }
+        catch (Exception exception)
+        {
+            context.Logger.LogError(exception, "A handler of the end of {Resource} failed.", resource.Name);
+        }
     }
 
     private async Task<ProcessSpec> SpecAsync(CancellationToken cancellationToken)

@@ -13,9 +13,6 @@ internal sealed record ProcessSpec(string FileName, IReadOnlyList<string> Argume
 /// </summary>
 internal sealed class ServiceProcess : IDisposable
 {
-    /// <summary>How long a process may take to end by itself after it was asked to.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
-
     // INT and QUIT come from the terminal to the whole group; the AppHost decides when a process ends, so they are ignored,
     // which the process inherits. "kill -0" keeps a late watcher from ending a stranger that got the same id.
     private const string WatchedStart = """
@@ -32,6 +29,8 @@ internal sealed class ServiceProcess : IDisposable
 
     // Variables that describe the AppHost itself; the services have launch profiles of their own.
     private static readonly string[] OwnVariables = ["ASPNETCORE_URLS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"];
+
+    private const int Terminate = 15;
 
     private readonly Process _process;
     private readonly Task _output;
@@ -80,18 +79,18 @@ internal sealed class ServiceProcess : IDisposable
         return new ServiceProcess(process, line);
     }
 
-    /// <summary>Asks the process to end, and ends it when it has not within <see cref="Grace"/>.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Asks the process to end; ends it when it has not done so by the time that patience is cancelled.</summary>
+    public async Task StopAsync(CancellationToken patience)
     {
-        if (!Exited.IsCompleted)
+        if (!Exited.IsCompleted && !OperatingSystem.IsWindows())
         {
-            if (OperatingSystem.IsWindows() || kill(_process.Id, 15) != 0)
-                _process.Kill(entireProcessTree: true);
-            if (await Task.WhenAny(Exited, Task.Delay(Grace)) != Exited)
-                _process.Kill(entireProcessTree: true);
+            _ = kill(_process.Id, Terminate);
+            await Task.WhenAny(Exited, Task.Delay(Timeout.InfiniteTimeSpan, patience));
         }
 
-        return await Exited;
+        if (!Exited.IsCompleted)
+            _process.Kill(entireProcessTree: true);
+        await Exited;
     }
 
     public void Dispose() => _process.Dispose();
