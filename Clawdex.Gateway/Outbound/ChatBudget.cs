@@ -15,7 +15,7 @@ internal sealed class ChatBudget
     private const int Credit = 1;
 
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time;
+    private readonly ChatClock _clock;
     private readonly double _capacity;
     private readonly double _perSecond;
     private double _level;
@@ -24,8 +24,8 @@ internal sealed class ChatBudget
 
     private ChatBudget(double capacity, double perSecond, TimeProvider time)
     {
-        (_capacity, _perSecond, _time) = (capacity, perSecond, time);
-        (_level, _levelAt, _blockedUntil) = (capacity, Now, Now);
+        (_capacity, _perSecond, _clock) = (capacity, perSecond, new ChatClock(time));
+        _level = capacity;
     }
 
     /// <summary>A chat's budget under <paramref name="limits"/>, of which a 0 means unlimited.</summary>
@@ -41,15 +41,15 @@ internal sealed class ChatBudget
         return new(burst, Math.Max(limits.GroupPerMinute - burst - Credit, 1) / 60, time);
     }
 
-    private static ChatBudget Unlimited(TimeProvider time) => new(double.PositiveInfinity, 0, time);
+    private bool IsUnlimited => double.IsInfinity(_capacity);
 
-    private TimeSpan Now => _time.GetElapsedTime(0);
+    private static ChatBudget Unlimited(TimeProvider time) => new(double.PositiveInfinity, 0, time);
 
     /// <summary>How long a call of this priority has to wait, in whole milliseconds; zero = it may go now.</summary>
     public TimeSpan DelayFor(CallPriority priority)
     {
         lock (_lock)
-            return Delay(priority, Now);
+            return Delay(priority, _clock.Now);
     }
 
     /// <summary>Pays for one call if it may go now.</summary>
@@ -57,7 +57,7 @@ internal sealed class ChatBudget
     {
         lock (_lock)
         {
-            var now = Now;
+            var now = _clock.Now;
             if (Delay(priority, now) > TimeSpan.Zero)
                 return false;
 
@@ -71,11 +71,12 @@ internal sealed class ChatBudget
     {
         lock (_lock)
         {
-            var until = Now + retryAfter;
+            var until = _clock.Now + retryAfter;
             if (until <= _blockedUntil)
                 return;
 
-            _level = Math.Min(LevelAt(until), Floor(CallPriority.Interim) + 1);
+            if (!IsUnlimited)
+                _level = Math.Min(LevelAt(until), Floor(CallPriority.Interim) + 1);
             (_levelAt, _blockedUntil) = (until, until);
         }
     }
@@ -86,7 +87,7 @@ internal sealed class ChatBudget
         get
         {
             lock (_lock)
-                return Later(_blockedUntil - Now, TimeSpan.Zero);
+                return Later(_blockedUntil - _clock.Now, TimeSpan.Zero);
         }
     }
 
@@ -97,7 +98,7 @@ internal sealed class ChatBudget
         {
             lock (_lock)
             {
-                var now = Now;
+                var now = _clock.Now;
                 return _blockedUntil <= now && LevelAt(now) >= _capacity;
             }
         }
@@ -108,10 +109,7 @@ internal sealed class ChatBudget
         var blocked = _blockedUntil - now;
         var missing = Floor(priority) + 1 - LevelAt(now);
         var refilled = missing <= Rounding ? TimeSpan.Zero : TimeSpan.FromSeconds(missing / _perSecond);
-        var delay = Later(Later(blocked, refilled), TimeSpan.Zero);
-
-        // Timers count whole milliseconds and must not fire a fraction too early.
-        return TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds - Rounding));
+        return ChatClock.WholeMilliseconds(Later(Later(blocked, refilled), TimeSpan.Zero));
     }
 
     // Sums of tenths are not exact.
@@ -122,7 +120,7 @@ internal sealed class ChatBudget
 
     private double Floor(CallPriority priority)
     {
-        if (double.IsInfinity(_capacity))
+        if (IsUnlimited)
             return 0;
 
         var interim = Math.Max(_capacity - InterimBurst, Math.Min(1, _capacity - 1));

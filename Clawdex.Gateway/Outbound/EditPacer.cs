@@ -17,6 +17,7 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     // Task.Delay's timers end at 49 days and a 429 has no upper end; asking again costs nothing.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
+    private readonly ChatClock _clock = new(time);
     private readonly StringBuilder _text = new();
 
     // Lengths without trailing white space, which Telegram cuts: growth by white space alone shows nothing new.
@@ -32,15 +33,13 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     private bool _done;
     private Frame? _offered;
 
-    private TimeSpan Now => time.GetElapsedTime(0);
-
     public void Append(string chunk)
     {
         if (chunk.Length == 0 || _complete)
             return;
 
         _text.Append(chunk);
-        _lastChunkAt = Now;
+        _lastChunkAt = _clock.Now;
 
         var visible = chunk.AsSpan().TrimEnd().Length;
         if (visible == 0)
@@ -65,12 +64,12 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
         if (!_complete && _visible <= _shown)
             return Idle;
 
-        var now = Now;
+        var now = _clock.Now;
         var wait = DueAt(now) - now;
         if (wait <= TimeSpan.Zero)
             wait = IsFree ? TimeSpan.Zero : budget.DelayFor(Priority);
 
-        return wait > TimeSpan.Zero ? new PacerStep.Wait(wait < LongestWait ? wait : LongestWait) : Offer(now);
+        return wait > TimeSpan.Zero ? new PacerStep.Wait(wait < LongestWait ? ChatClock.WholeMilliseconds(wait) : LongestWait) : Offer(now);
     }
 
     /// <summary>Tells what became of the frame that <see cref="Next"/> gave.</summary>
