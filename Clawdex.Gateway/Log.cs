@@ -71,4 +71,7 @@ internal static partial class Log
 
     [LoggerMessage(42, LogLevel.Error, "Command /{Command} failed")]
     public static partial void CommandFailed(this ILogger logger, string command, Exception error);
+
+    [LoggerMessage(43, LogLevel.Critical, "Invalid setting: {Problem}")]
+    public static partial void SettingIsInvalid(this ILogger logger, string problem);
 }

@@ -1,3 +1,4 @@
+using Clawdex.Gateway;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Inbound;
 using Clawdex.Gateway.Outbound;
@@ -14,5 +15,10 @@ builder.Services.AddCommands();
 builder.Services.AddInbound();
 
 var app = builder.Build();
+if (!app.HasValidSettings())
+    return 1;
+
+app.MapWebhook();
 app.MapDefaultEndpoints();
 app.Run();
+return Environment.ExitCode;

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace Clawdex.Gateway.Inbound;
 
 internal static class InboundExtensions
@@ -16,6 +18,17 @@ internal static class InboundExtensions
             // Stopped in reverse: first no new updates, then the turns that run.
             .AddSingleton<ChatDispatcher>()
             .AddHostedService(provider => provider.GetRequiredService<ChatDispatcher>())
-            .AddHostedService<UpdatePoller>();
+            .AddSingleton<Webhook>()
+            .AddSingleton<IHostedService>(provider => provider.GetRequiredService<IOptions<TelegramOptions>>().Value.UsesWebhook
+                ? provider.GetRequiredService<Webhook>()
+                : ActivatorUtilities.CreateInstance<UpdatePoller>(provider));
+    }
+
+    /// <summary>Maps the webhook at the path of <c>channels:telegram:webhookUrl</c>, if it is set.</summary>
+    public static void MapWebhook(this WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<IOptions<TelegramOptions>>().Value;
+        if (options.UsesWebhook && Uri.TryCreate(options.WebhookUrl, UriKind.Absolute, out var url))
+            app.MapPost(url.AbsolutePath, (HttpRequest request, Webhook webhook) => webhook.ReceiveAsync(request));
     }
 }

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Clawdex.Gateway.Turns;
+using Microsoft.Extensions.Options;
+using Telegram.Bot;
+
+namespace Clawdex.Gateway.Inbound;
+
+/// <summary>
+/// Updates delivered by Telegram instead of polled. A delivery is answered with 200 only after the update was taken in, so
+/// that Telegram repeats it otherwise; it knows us by a secret that only the two of us share.
+/// </summary>
+internal sealed class Webhook(
+    ITelegramBotClient bot,
+    BotConnection connection,
+    TurnRecovery recovery,
+    UpdateIntake intake,
+    IOptions<TelegramOptions> options,
+    TimeProvider time,
+    ILogger<Webhook> logger) : BackgroundService
+{
+    private const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token";
+
+    /// <summary>Bytes; a text message is far smaller.</summary>
+    private const int LargestUpdate = 1024 * 1024;
+
+    private readonly string _secret = string.IsNullOrEmpty(options.Value.WebhookSecret)
+        ? Convert.ToHexString(RandomNumberGenerator.GetBytes(32))
+        : options.Value.WebhookSecret;
+
+    private volatile BotIdentity? _identity;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var identity = await connection.OpenAsync(stoppingToken);
+            await recovery.RunAsync(stoppingToken);
+            _identity = identity;
+            await RegisterAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Shutting down, or the bot is unknown.
+        }
+    }
+
+    public async Task<IResult> ReceiveAsync(HttpRequest request)
+    {
+        if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
+            return Results.Unauthorized();
+        if (_identity is not { } identity)
+            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        if (request.ContentLength is not (> 0 and <= LargestUpdate))
+            return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
+
+        try
+        {
+            using var update = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
+            await intake.HandleAsync([update.RootElement], identity, request.HttpContext.RequestAborted);
+            return Results.Ok();
+        }
+        catch (JsonException)
+        {
+            return Results.BadRequest();
+        }
+    }
+
+    private async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        var pauses = new Backoff(time);
+        while (true)
+        {
+            try
+            {
+                await bot.SetWebhook(
+                    options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancellationToken);
+                connection.Succeeded();
+                logger.WebhookRegistered();
+                return;
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                await pauses.WaitAsync(connection.Failed(error), cancellationToken);
+            }
+        }
+    }
+
+    // In constant time: how long the comparison takes must not tell how much of a guess is right.
+    private bool IsFromTelegram(string secret) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(_secret));
+}
