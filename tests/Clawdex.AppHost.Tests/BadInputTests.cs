@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using Clawdex.Testing;
+
+namespace Clawdex.AppHost.Tests;
+
+/// <summary>What a user sees who gives the system something wrong.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TemporaryDirectory _home = new();
+
+    [Fact]
+    public async Task Malformed_json_ends_the_start_with_the_file_and_the_line_on_the_console()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var config = _home["config.json"];
+        await File.WriteAllTextAsync(config, "{\n  \"agent\": { \"model\": }\n}", stop);
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={config}");
+        var exitCode = await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(["Clawdex cannot start:", $"  - {config}, line 2: this is not valid JSON (position 23)"], appHost.Output.Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_corrupt_database_is_refused_by_name_and_left_untouched()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var database = _home["clawdex.db"];
+        var bytes = new byte[8192];
+        new Random(1).NextBytes(bytes);
+        await File.WriteAllBytesAsync(database, bytes, stop);
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--sessions:dataDirectory={_home.FullPath}", "--emulators:chatPort=0");
+        var line = await appHost.WaitForLineAsync(database, stop).WaitAsync(ClawdexApp.Patience, stop);
+
+        Assert.Contains("is not a SQLite database", line, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(database, stop));
+    }
+
+    [Fact]
+    public async Task An_unreachable_bot_api_is_retried_and_health_says_so()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        closed.Start();
+        var port = ((IPEndPoint)closed.LocalEndpoint).Port;
+        closed.Stop();
+        await File.WriteAllTextAsync(_home["config.json"], $$"""
+            {
+              "channels": { "telegram": { "botToken": "123:ABC", "apiBaseUrl": "http://127.0.0.1:{{port}}" } },
+              "sessions": { "dataDirectory": "{{_home["data"]}}" }
+            }
+            """, stop);
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={_home["config.json"]}");
+        await appHost.WaitForLineAsync("Telegram does not answer", stop).WaitAsync(ClawdexApp.Patience, stop);
+
+        // The server comes up late: the same process finds it without a restart.
+        await using var telegram = await FixedPortTelegram.StartAsync(port, stop);
+        await telegram.FirstPoll.WaitAsync(ClawdexApp.Patience, stop);
+    }
+
+    public void Dispose() => _home.Dispose();
+}

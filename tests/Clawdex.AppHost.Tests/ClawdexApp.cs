@@ -1,0 +1,103 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Clawdex.LlmEmulator;
+using Clawdex.TelegramEmulator;
+using Clawdex.TelegramEmulator.Control;
+using Clawdex.Testing;
+
+namespace Clawdex.AppHost.Tests;
+
+/// <summary>
+/// The whole system under test: the real AppHost with its three services, pointed by an ordinary config file to a Bot API server
+/// and a model server that run in the test's own process.
+/// </summary>
+internal sealed class ClawdexApp : IAsyncDisposable
+{
+    /// <summary>For one step of a test; far more than a busy machine needs.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly string[] Services = ["session", "llm", "gateway"];
+
+    private readonly TemporaryDirectory _folder;
+
+    private ClawdexApp(TemporaryDirectory folder, TelegramEmulatorHost telegram, LlmEmulatorHost models, DistributedApplication app)
+    {
+        _folder = folder;
+        Telegram = telegram;
+        Models = models;
+        Application = app;
+    }
+
+    public TelegramEmulatorHost Telegram { get; }
+
+    public LlmEmulatorHost Models { get; }
+
+    public DistributedApplication Application { get; private set; }
+
+    /// <summary>Starts everything and waits until all three services are healthy.</summary>
+    public static async Task<ClawdexApp> StartAsync(CancellationToken cancellationToken)
+    {
+        var folder = new TemporaryDirectory();
+        var telegram = await TelegramEmulatorHost.StartAsync(cancellationToken);
+        var models = await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken);
+        File.WriteAllText(folder["config.json"], $$"""
+            {
+              "gemini": { "apiKey": "gemini-key", "baseUrl": "{{models.GeminiBaseUrl}}" },
+              "openrouter": { "apiKey": "openrouter-key", "baseUrl": "{{models.OpenRouterBaseUrl}}" },
+              "channels": { "telegram": { "botToken": "{{telegram.Token}}", "apiBaseUrl": "{{telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}" } },
+              "sessions": { "dataDirectory": "{{folder["data"]}}" },
+            }
+            """);
+        return new ClawdexApp(folder, telegram, models, await StartApplicationAsync(folder, cancellationToken));
+    }
+
+    /// <summary>Ends the whole system and starts it again on the same data; Telegram and the models stay.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        await Application.DisposeAsync();
+        Application = await StartApplicationAsync(_folder, cancellationToken);
+    }
+
+    /// <summary>Restarts one service, as the dashboard's button does, and waits until it is healthy again.</summary>
+    public async Task RestartAsync(string service, CancellationToken cancellationToken)
+    {
+        var result = await Application.ResourceCommands.ExecuteCommandAsync(service, KnownResourceCommands.RestartCommand, cancellationToken);
+        Assert.True(result.Success, result.Message);
+        await Application.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
+    }
+
+    /// <summary>Sends a text as the user and waits for the bot's message that satisfies <paramref name="condition"/>.</summary>
+    public static async Task<EmulatedMessage> AskAsync(
+        EmulatedChat chat, string text, Func<EmulatedMessage, bool> condition, CancellationToken cancellationToken)
+    {
+        var question = await chat.SendTextAsync(text, cancellationToken);
+        return await chat.WaitForBotMessageAsync(message => message.MessageId > question.MessageId && condition(message), Patience, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Application.DisposeAsync();
+        await Models.DisposeAsync();
+        await Telegram.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static async Task<DistributedApplication> StartApplicationAsync(TemporaryDirectory folder, CancellationToken cancellationToken)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdex_AppHost>(
+            [$"--CLAWDEX_CONFIG_PATH={folder["config.json"]}"], cancellationToken);
+        foreach (var project in builder.Resources.OfType<ProjectResource>())
+            project.Annotations.Add(new EnvironmentCallbackAnnotation(DropTelemetry));
+
+        var app = await builder.BuildAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        await app.StartAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        foreach (var service in Services)
+            await app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
+        return app;
+    }
+
+    /// <summary>The test host has no dashboard but names one all the same; sending to it would hold up each service's end.</summary>
+    private static void DropTelemetry(EnvironmentCallbackContext context) =>
+        context.EnvironmentVariables.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
+}

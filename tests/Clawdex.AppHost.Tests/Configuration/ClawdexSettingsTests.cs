@@ -1,0 +1,201 @@
+using Clawdex.AppHost.Configuration;
+using Clawdex.Testing;
+using Microsoft.Extensions.Configuration;
+
+namespace Clawdex.AppHost.Tests.Configuration;
+
+public sealed class ClawdexSettingsTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    [Fact]
+    public void An_empty_config_file_means_emulators()
+    {
+        var settings = Loaded("{}");
+
+        Assert.True(settings.EmulatesTelegram);
+        Assert.True(settings.EmulatesModels);
+    }
+
+    [Fact]
+    public void The_specifications_file_is_understood_with_comments_and_trailing_commas()
+    {
+        var settings = Loaded("""
+            {
+              // my bot
+              "agent": { "model": "gemini/gemini-2.5-flash", "maxHistoryMessages": 50, },
+              "gemini": { "apiKey": "AIza-1" },
+              "openrouter": { "apiKey": "sk-or-1" },
+              "channels": { "telegram": { "botToken": "123:ABC", "allowedUsers": [7, 8] } },
+            }
+            """);
+
+        Assert.Equal("123:ABC", settings.TelegramBotToken);
+        Assert.Equal("AIza-1", settings.GeminiApiKey);
+        Assert.Equal("sk-or-1", settings.OpenRouterApiKey);
+        Assert.False(settings.EmulatesTelegram);
+        Assert.False(settings.EmulatesModels);
+    }
+
+    [Fact]
+    public void Secrets_are_never_among_the_values_that_are_handed_on()
+    {
+        var settings = Loaded("""
+            {
+              "gemini": { "apiKey": "AIza-1", "baseUrl": "http://localhost:1" },
+              "channels": { "telegram": { "botToken": "123:ABC", "allowedUsers": [7, 8], "limits": { "chatBurst": 3 } } }
+            }
+            """);
+
+        Assert.Equal(
+            [("channels:telegram:allowedUsers:0", "7"), ("channels:telegram:allowedUsers:1", "8"), ("channels:telegram:limits:chatBurst", "3")],
+            settings.NonSecretsBelow("channels:telegram").Select(pair => (pair.Key, pair.Value)).Order());
+        Assert.Equal([("gemini:baseUrl", "http://localhost:1")], settings.NonSecretsBelow("gemini").Select(pair => (pair.Key, pair.Value)));
+    }
+
+    [Fact]
+    public void Malformed_json_is_an_error_that_names_the_file_and_the_line()
+    {
+        var error = Refused("{\n  \"agent\": {\n    \"model\" \"x\"\n  }\n}");
+
+        Assert.Contains($"{_folder["config.json"]}, line 3:", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_stands_twice_is_an_error_that_names_file_and_key()
+    {
+        var error = Refused("""{ "gemini": { "apiKey": "AIza-1", "APIKEY": "AIza-2" } }""");
+
+        Assert.Contains(_folder["config.json"], error, StringComparison.Ordinal);
+        Assert.Contains("gemini:apikey", error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("AIza", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_config_path_that_names_no_file_is_an_error()
+    {
+        var error = RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["missing.json"] });
+
+        Assert.Contains(_folder["missing.json"], error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_problem_is_listed_by_its_key_and_no_secret_is_printed()
+    {
+        var error = Refused("""
+            {
+              "agent": { "model": "", "maxHistoryMessages": "many", "contextWindowPercent": 101 },
+              "gemini": { "apiKey": "AIza top secret", "baseUrl": "localhost" },
+              "channels": { "telegram": { "botToken": "no-token-secret", "allowedUsers": "everyone", "editChars": { "a": 1 } } },
+              "sessions": { "idleMinutes": 0 }
+            }
+            """);
+
+        string[] keys =
+        [
+            "agent:model is blank", "agent:maxHistoryMessages must be a whole number", "agent:contextWindowPercent must be",
+            "gemini:apiKey must not contain blanks", "gemini:baseUrl must be an absolute", "channels:telegram:botToken is not a bot token",
+            "channels:telegram:allowedUsers must be a list", "channels:telegram:editChars must be a single value", "sessions:idleMinutes must be",
+        ];
+        Assert.All(keys, key => Assert.Contains($"  - {key}", error, StringComparison.Ordinal));
+        Assert.DoesNotContain("top secret", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("no-token-secret", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    public void A_blank_token_is_an_error_and_never_means_the_emulator(string token)
+    {
+        var error = Refused($$"""{ "channels": { "telegram": { "botToken": "{{token}}" } } }""");
+
+        Assert.Contains("channels:telegram:botToken is blank", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_base_url_without_its_key_is_an_error()
+    {
+        var error = Refused("""{ "gemini": { "baseUrl": "http://localhost:1" }, "channels": { "telegram": { "apiBaseUrl": "http://localhost:2" } } }""");
+
+        Assert.Contains("gemini:apiKey is missing", error, StringComparison.Ordinal);
+        Assert.Contains("channels:telegram:botToken is missing", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_openrouter_base_url_alone_is_a_provider()
+    {
+        var settings = Loaded("""{ "openrouter": { "baseUrl": "http://localhost:11434/v1" } }""");
+
+        Assert.False(settings.EmulatesModels);
+    }
+
+    [Fact]
+    public void Environment_beats_fall_back_variables_and_these_beat_the_file()
+    {
+        File.WriteAllText(_folder["config.json"], """{ "gemini": { "apiKey": "file" }, "openrouter": { "apiKey": "file" }, "agent": { "model": "file" } }""");
+
+        var settings = Load(new()
+        {
+            ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"],
+            ["GEMINI_API_KEY"] = "fall-back",
+            ["OPENROUTER_API_KEY"] = "fall-back",
+            ["openrouter:apiKey"] = "environment",
+        }).Settings;
+
+        Assert.NotNull(settings);
+        Assert.Equal(("fall-back", "environment", "file"), (settings.GeminiApiKey, settings.OpenRouterApiKey, settings["agent:model"]));
+    }
+
+    [Fact]
+    public void A_taken_chat_port_is_an_error_that_names_it()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+
+        var error = RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = EmptyFile(), ["emulators:chatPort"] = $"{port}" });
+
+        Assert.Contains($"port {port} is taken", error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private ClawdexSettings Loaded(string json)
+    {
+        File.WriteAllText(_folder["config.json"], json);
+        var (settings, errors) = Load(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"] });
+        Assert.Empty(errors);
+        Assert.NotNull(settings);
+        return settings;
+    }
+
+    private string Refused(string json)
+    {
+        File.WriteAllText(_folder["config.json"], json);
+        return RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"] });
+    }
+
+    private string EmptyFile()
+    {
+        File.WriteAllText(_folder["config.json"], "{}");
+        return _folder["config.json"];
+    }
+
+    private static string RefusedIn(Dictionary<string, string?> environment)
+    {
+        var (settings, errors) = Load(environment);
+        Assert.Null(settings);
+        return errors;
+    }
+
+    private static (ClawdexSettings? Settings, string Errors) Load(Dictionary<string, string?> environment)
+    {
+        using var configuration = new ConfigurationManager();
+        // No fixed port, so that a Clawdex that runs on this machine is not in the way.
+        environment.TryAdd("emulators:chatPort", "0");
+        configuration.AddInMemoryCollection(environment);
+        using var errors = new StringWriter();
+        ClawdexSettings.TryLoad(configuration, errors, out var settings);
+        return (settings, errors.ToString());
+    }
+}

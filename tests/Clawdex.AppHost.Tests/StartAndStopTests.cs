@@ -1,0 +1,73 @@
+using Clawdex.TelegramEmulator.Control;
+using Clawdex.Testing;
+
+namespace Clawdex.AppHost.Tests;
+
+/// <summary>The system as a newcomer starts it: no key, no config file, an empty home folder.</summary>
+public sealed class StartAndStopTests : IDisposable
+{
+    private readonly TemporaryDirectory _home = new();
+
+    [Fact]
+    public async Task A_newcomer_chats_at_once_and_finds_the_conversation_again_after_a_restart()
+    {
+        var stop = TestContext.Current.CancellationToken;
+
+        long chatId;
+        await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
+        {
+            using var telegram = await ChatPageAsync(appHost, stop);
+            var chat = Assert.Single(await telegram.GetChatsAsync(stop));
+            chatId = chat.Id;
+            var answer = await ClawdexApp.AskAsync(chat, "Hello, who are you?", message => message.Text.EndsWith("to talk to a real model.", StringComparison.Ordinal), stop);
+            Assert.NotEmpty(answer.Text);
+            var status = await StatusAsync(chat, stop);
+            Assert.Matches(@"Messages\D*2\b", status.Text);
+
+            await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
+        }
+
+        Assert.Empty(ProcessesThatKnow(_home.FullPath));
+        Assert.True(File.Exists(_home[".clawdex/emulator/clawdex.db"]));
+
+        await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
+        {
+            using var telegram = await ChatPageAsync(appHost, stop);
+            var chat = await telegram.GetChatAsync(chatId, stop);
+            Assert.Contains(await chat.GetMessagesAsync(stop), message => message.Text == "Hello, who are you?");
+            var status = await StatusAsync(chat, stop);
+            Assert.Matches(@"Messages\D*2\b", status.Text);
+        }
+    }
+
+    public void Dispose() => _home.Dispose();
+
+    private static async Task<TelegramEmulatorControl> ChatPageAsync(AppHostProcess appHost, CancellationToken stop)
+    {
+        var line = await appHost.WaitForLineAsync("chat page: http://", stop).WaitAsync(ClawdexApp.Patience, stop);
+        return new TelegramEmulatorControl(new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..].Trim()));
+    }
+
+    private static Task<EmulatedMessage> StatusAsync(EmulatedChat chat, CancellationToken stop) =>
+        ClawdexApp.AskAsync(chat, "/status", message => message.Text.Contains("Messages", StringComparison.Ordinal), stop);
+
+    /// <summary>Every process of this system has the test's own folder in its environment.</summary>
+    private static IEnumerable<string> ProcessesThatKnow(string folder) =>
+        from directory in Directory.EnumerateDirectories("/proc")
+        where int.TryParse(Path.GetFileName(directory), out _)
+        let environment = ReadOrEmpty(Path.Combine(directory, "environ"))
+        where environment.Contains(folder, StringComparison.Ordinal)
+        select ReadOrEmpty(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
