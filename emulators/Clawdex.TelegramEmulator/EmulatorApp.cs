@@ -54,6 +54,7 @@ internal static class EmulatorApp
         app.Map("/bot{token}/{method}", botApi.HandleAsync);
         app.Map("/bot{token}/test/{method}", botApi.HandleAsync);
         app.MapControlApi();
+        app.MapChatPage();
         app.MapGet("/health", () => "Healthy");
         return app;
     }

@@ -28,14 +28,24 @@ public sealed class TelegramEmulatorHost : IAsyncDisposable
     /// <param name="options">Null = all defaults.</param>
     /// <param name="timeProvider">Drives long polls, flood control, delays and all dates; null = the system's clock. Waits of
     /// <see cref="EmulatedChat"/> always use the system's clock.</param>
-    public static async Task<TelegramEmulatorHost> StartAsync(
+    public static Task<TelegramEmulatorHost> StartAsync(
         TelegramEmulatorOptions? options,
         TimeProvider? timeProvider,
+        CancellationToken cancellationToken) => StartAsync(options, timeProvider, 0, cancellationToken);
+
+    /// <summary>With all defaults.</summary>
+    public static Task<TelegramEmulatorHost> StartAsync(CancellationToken cancellationToken) => StartAsync(null, null, cancellationToken);
+
+    /// <param name="port">0 = a free one; another only to come back where an earlier host listened.</param>
+    internal static async Task<TelegramEmulatorHost> StartAsync(
+        TelegramEmulatorOptions? options,
+        TimeProvider? timeProvider,
+        int port,
         CancellationToken cancellationToken)
     {
         options ??= new();
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddSingleton(timeProvider ?? TimeProvider.System);
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddTelegramEmulator();
@@ -44,9 +54,6 @@ public sealed class TelegramEmulatorHost : IAsyncDisposable
         await app.StartAsync(cancellationToken);
         return new(app, new Uri(app.Urls.Single()), options.Token);
     }
-
-    /// <summary>With all defaults.</summary>
-    public static Task<TelegramEmulatorHost> StartAsync(CancellationToken cancellationToken) => StartAsync(null, null, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

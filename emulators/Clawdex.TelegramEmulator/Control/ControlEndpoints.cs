@@ -15,6 +15,9 @@ internal static class ControlEndpoints
     {
         var api = app.MapGroup("/emulator").AddEndpointFilter(async (context, next) =>
         {
+            // Another web page in the same browser has no business here.
+            if (context.HttpContext.Request.Headers["Sec-Fetch-Site"] == "cross-site")
+                return Results.Json(new("refused: the request comes from another site"), ControlJson.Default.ControlProblem, statusCode: 403);
             try
             {
                 return await next(context);
@@ -33,7 +36,7 @@ internal static class ControlEndpoints
     {
         api.MapGet("/events", (HttpRequest request, EventStream events, CancellationToken stop) =>
             Results.ServerSentEvents(events.ReadAsync(request.Headers["Last-Event-ID"], stop)));
-        api.MapGet("/bot", (ChatBook book) => Json(new BotInfo(book.Bot.Name, book.Bot.Username ?? ""), ControlJson.Default.BotInfo));
+        api.MapGet("/overview", (ChatBook book) => Json(Locked(book, () => Overview(book)), ControlJson.Default.Overview));
         api.MapGet("/chats", (ChatBook book) => Json(Locked<IReadOnlyList<ChatInfo>>(book, () => [.. book.Chats.Select(chat => chat.Info)]), ControlJson.Default.IReadOnlyListChatInfo));
         api.MapPost("/chats", async (HttpRequest request, ChatSetup setup, CancellationToken stop) =>
             Json(setup.Create(await ReadAsync(request, ControlJson.Default.NewChat, stop)), ControlJson.Default.ChatInfo));
@@ -107,6 +110,10 @@ internal static class ControlEndpoints
             stop.ThrowIfCancellationRequested();
         }
     }
+
+    private static Overview Overview(ChatBook book) => new(
+        new(book.Bot.Name, book.Bot.Username ?? ""),
+        [.. book.Chats.Select(chat => new ChatSummary(chat.Info, chat.Messages.LastOrDefault(message => !message.IsDeleted)))]);
 
     private static ChatSnapshot Snapshot(Chat chat, Timeline timeline) =>
         new(chat.Info, [.. chat.Messages.Where(message => !message.IsDeleted)], timeline.Last);

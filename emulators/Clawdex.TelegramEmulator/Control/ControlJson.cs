@@ -30,7 +30,7 @@ namespace Clawdex.TelegramEmulator.Control;
 [JsonSerializable(typeof(UpdateCounters))]
 [JsonSerializable(typeof(UpdateId))]
 [JsonSerializable(typeof(ControlProblem))]
-[JsonSerializable(typeof(BotInfo))]
+[JsonSerializable(typeof(Overview))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ControlJson : JsonSerializerContext;
 
@@ -41,6 +41,11 @@ public sealed record UpdateId(int Id);
 
 /// <summary>The bot as its users see it.</summary>
 public sealed record BotInfo(string Name, string Username);
+
+public sealed record ChatSummary(ChatInfo Chat, EmulatedMessage? Last);
+
+/// <summary>What the page's list shows.</summary>
+public sealed record Overview(BotInfo Bot, IReadOnlyList<ChatSummary> Chats);
 
 internal sealed class UnixMilliseconds : JsonConverter<DateTimeOffset>
 {

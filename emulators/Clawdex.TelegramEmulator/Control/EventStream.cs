@@ -15,6 +15,9 @@ internal sealed class EventStream(Timeline timeline, TimeProvider time)
     /// <summary>How often a quiet connection shows that it lives.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(25);
 
+    /// <summary>How soon a page tries again.</summary>
+    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(1);
+
     /// <summary>Tells apart the numbers of this run from those of an earlier one.</summary>
     private readonly string _run = Guid.NewGuid().ToString("N");
 
@@ -56,5 +59,5 @@ internal sealed class EventStream(Timeline timeline, TimeProvider time)
             : null;
 
     private SseItem<string> Item(string type, string data, long sequence) =>
-        new(data, type) { EventId = string.Create(CultureInfo.InvariantCulture, $"{_run}-{sequence}") };
+        new(data, type) { ReconnectionInterval = Reconnect, EventId = string.Create(CultureInfo.InvariantCulture, $"{_run}-{sequence}") };
 }
