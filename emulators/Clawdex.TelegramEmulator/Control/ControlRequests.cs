@@ -2,6 +2,8 @@ using Clawdex.TelegramEmulator.Text;
 
 namespace Clawdex.TelegramEmulator.Control;
 
+// The JSON source generator hands null to init properties that a request leaves out: the setters put their defaults back.
+
 /// <summary>A chat to be created.</summary>
 public sealed record NewChat
 {
@@ -14,10 +16,10 @@ public sealed record NewChat
     public long? Id { get; init; }
 
     /// <summary>Names of a group's users. Without any, one is made up.</summary>
-    public IReadOnlyList<string> Members { get; init; } = [];
+    public IReadOnlyList<string> Members { get; init => field = value ?? []; } = [];
 
     /// <summary>Names of a forum's topics besides the general one.</summary>
-    public IReadOnlyList<string> Topics { get; init; } = [];
+    public IReadOnlyList<string> Topics { get; init => field = value ?? []; } = [];
 
     public BotAccess Access { get; init; }
 }
@@ -26,7 +28,7 @@ public sealed record NewChat
 public sealed record UserMessage
 {
     /// <summary>The caption where <see cref="Media"/> is set.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get; init => field = value ?? ""; } = "";
 
     /// <summary>The member's name; in a group an unknown one joins. Null = the first member.</summary>
     public string? From { get; init; }

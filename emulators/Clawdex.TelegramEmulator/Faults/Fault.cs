@@ -26,34 +26,25 @@ public enum FaultKind
 }
 
 /// <summary>Something that goes wrong on purpose with the next calls that it matches.</summary>
-public sealed record Fault(FaultKind Kind)
-{
-    /// <summary>The method, without case; null = every one, getUpdates included.</summary>
-    public string? Method { get; init; }
-
-    /// <summary>Only calls that name this chat; null = all.</summary>
-    public long? ChatId { get; init; }
-
-    /// <summary>How many calls it hits; 0 = until it is removed.</summary>
-    public int Times { get; init; } = 1;
-
-    /// <summary>The number of matching calls that pass before the first hit.</summary>
-    public int Skip { get; init; }
-
-    /// <summary>The HTTP status of <see cref="FaultKind.Respond"/>.</summary>
-    public int Status { get; init; } = 500;
-
-    /// <summary>The body of <see cref="FaultKind.Respond"/>, as it is.</summary>
-    public string Body { get; init; } = "";
-
-    public string ContentType { get; init; } = "application/json";
-
-    /// <summary>Seconds. For <see cref="FaultKind.Respond"/> only the header; null = no header.</summary>
-    public int? RetryAfter { get; init; }
-
-    /// <summary>How long to wait before the call (delay) or before the connection breaks (drop after).</summary>
-    public int DelayMs { get; init; }
-}
+/// <param name="Method">The method, without case; null = every one, getUpdates included.</param>
+/// <param name="ChatId">Only calls that name this chat; null = all.</param>
+/// <param name="Times">How many calls it hits; 0 = until it is removed.</param>
+/// <param name="Skip">How many matching calls pass before the first hit.</param>
+/// <param name="Status">The HTTP status of <see cref="FaultKind.Respond"/>.</param>
+/// <param name="Body">The body of <see cref="FaultKind.Respond"/>, as it is.</param>
+/// <param name="RetryAfter">Seconds. For <see cref="FaultKind.Respond"/> only the header; null = no header.</param>
+/// <param name="DelayMs">How long to wait before the call (delay) or before the connection breaks (drop after).</param>
+public sealed record Fault(
+    FaultKind Kind,
+    string? Method = null,
+    long? ChatId = null,
+    int Times = 1,
+    int Skip = 0,
+    int Status = 500,
+    string Body = "",
+    string ContentType = "application/json",
+    int? RetryAfter = null,
+    int DelayMs = 0);
 
 /// <summary>A fault that is in force, and how often it hit.</summary>
 public sealed record ActiveFault(int Id, Fault Fault, int Hits);

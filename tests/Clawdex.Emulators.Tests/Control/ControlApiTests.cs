@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Faults;
 
 namespace Clawdex.Emulators.Tests.Control;
 
@@ -21,6 +22,19 @@ public sealed class ControlApiTests : EmulatorTest
         Assert.InRange(DateTimeOffset.FromUnixTimeMilliseconds(entry.GetProperty("time").GetInt64()), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
         Assert.Equal("<b>x</b>", entry.GetProperty("rawText").GetString());
         Assert.Equal("bold", entry.GetProperty("message").GetProperty("entities")[0].GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task What_a_request_leaves_out_has_its_default()
+    {
+        using var http = new HttpClient { BaseAddress = new(Telegram.BaseAddress, "emulator/") };
+        using var chat = await http.PostAsJsonAsync("chats", new { kind = "group", title = "Friends" }, Stop);
+        var id = (await chat.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("id").GetInt64();
+        using var sticker = await http.PostAsJsonAsync($"chats/{id}/messages", new { media = "sticker" }, Stop);
+        using var fault = await http.PostAsJsonAsync("faults", new { kind = "respond" }, Stop);
+
+        Assert.Equal(200, (int)sticker.StatusCode);
+        Assert.Equal(new Fault(FaultKind.Respond), Assert.Single(await Telegram.Control.GetFaultsAsync(Stop)).Fault);
     }
 
     [Fact]
