@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Clawdex.Llm.V1;
+using Grpc.Core;
+using LlmProto = Clawdex.Llm.V1.Llm;
+
+namespace Clawdex.Gateway.Tests.Running;
+
+/// <summary>
+/// A language model that says what a test tells it to. Scripts are chosen by the user's last message; without one it echoes.
+/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist.
+/// </summary>
+internal sealed class FakeLlm : LlmProto.LlmBase
+{
+    private readonly ConcurrentDictionary<string, Func<LlmCall, Task>> _scripts = new();
+    private readonly ConcurrentQueue<LlmCall> _calls = new();
+
+    /// <summary>Every StreamChat call so far.</summary>
+    public IReadOnlyList<LlmCall> Calls => [.. _calls];
+
+    /// <summary>How the model reacts whenever the user's last message is <paramref name="question"/>.</summary>
+    public void When(string question, Func<LlmCall, Task> script) => _scripts[question] = script;
+
+    /// <summary>The model says these pieces at once.</summary>
+    public void When(string question, params string[] deltas) => When(question, async call =>
+    {
+        foreach (var delta in deltas)
+            await call.SayAsync(delta);
+    });
+
+    public IReadOnlyList<LlmCall> CallsFor(string question) => [.. Calls.Where(call => call.Question == question)];
+
+    public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
+    {
+        if (request.Model.Contains("missing", StringComparison.Ordinal))
+            throw new RpcException(new Status(StatusCode.NotFound, $"There is no model {request.Model}."));
+
+        var response = new ResolveModelResponse
+        {
+            Model = new Model { Name = request.Model, Provider = "fake", ModelId = request.Model, ContextWindow = 1000, DisplayName = request.Model },
+            Known = !request.Model.Contains("unknown", StringComparison.Ordinal),
+        };
+        if (!response.Known)
+            response.Suggestions.Add(["fake/near", "fake/nearly"]);
+        return Task.FromResult(response);
+    }
+
+    public override async Task StreamChat(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
+    {
+        var call = new LlmCall(request, responses, context.CancellationToken);
+        _calls.Enqueue(call);
+        await responses.WriteAsync(new StreamChatResponse { Started = new Started { Model = request.Model, Provider = "fake", ContextWindow = 1000 } });
+        try
+        {
+            await (_scripts.TryGetValue(call.Question, out var script) ? script(call) : call.SayAsync($"Echo: {call.Question}"));
+            await call.FinishAsync(FinishReason.Stop);
+        }
+        finally
+        {
+            if (context.CancellationToken.IsCancellationRequested)
+                call.NoteCancelled();
+        }
+    }
+}
+
+/// <summary>One request to the fake model, steered by a test.</summary>
+internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, CancellationToken cancelled)
+{
+    private readonly TaskCompletionSource _wasCancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _finished;
+
+    public StreamChatRequest Request => request;
+
+    public string Question => request.Messages[^1].Content;
+
+    /// <summary>The prompt's messages as "role: text".</summary>
+    public IReadOnlyList<string> Prompt =>
+        [.. request.Messages.Select(message => $"{(message.Role is Role.Assistant ? "assistant" : "user")}: {message.Content}")];
+
+    /// <summary>Fires when the gateway gives up on the stream.</summary>
+    public CancellationToken Cancelled => cancelled;
+
+    /// <summary>Completes when the gateway has given up on the stream.</summary>
+    public Task WasCancelled => _wasCancelled.Task;
+
+    public Task SayAsync(string text) => responses.WriteAsync(new StreamChatResponse { Delta = new Delta { Text = text } }, cancelled);
+
+    /// <summary>Says nothing until the gateway gives up.</summary>
+    public async Task HangAsync()
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        NoteCancelled();
+        throw new RpcException(new Status(StatusCode.Cancelled, "cancelled"));
+    }
+
+    public Task FinishAsync(FinishReason reason, string detail = "")
+    {
+        if (_finished)
+            return Task.CompletedTask;
+        _finished = true;
+        return responses.WriteAsync(
+            new StreamChatResponse
+            {
+                Finished = new Finished { FinishReason = reason, Detail = detail, Usage = new Usage { PromptTokens = 7, CompletionTokens = 5 } },
+            },
+            cancelled);
+    }
+
+    public static RpcException Failure(StatusCode status, string message) => new(new Status(status, message));
+
+    public void NoteCancelled() => _wasCancelled.TrySetResult();
+}
+
+/// <summary>Lets a test decide when a script goes on.</summary>
+internal sealed class Gate
+{
+    private readonly Channel<bool> _steps = Channel.CreateUnbounded<bool>();
+
+    public void Open() => _steps.Writer.TryWrite(true);
+
+    /// <summary>Waits for the next <see cref="Open"/>.</summary>
+    public async Task PassAsync(CancellationToken cancellationToken) => await _steps.Reader.ReadAsync(cancellationToken);
+}

@@ -1,0 +1,115 @@
+using Clawdex.TelegramEmulator;
+using Clawdex.TelegramEmulator.Control;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdex.Gateway.Tests.Running;
+
+/// <summary>
+/// The whole gateway in this process, between the Telegram emulator over HTTP and fakes of both services over gRPC. Pacing is
+/// fast and budgets are off unless a test says otherwise.
+/// </summary>
+internal sealed class GatewayUnderTest : IAsyncDisposable
+{
+    /// <summary>For everything that happens at once; far longer than it takes.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private readonly BackendHost _backends;
+    private readonly Dictionary<string, string?> _settings;
+    private readonly TimeProvider? _time;
+    private Factory? _gateway;
+
+    private GatewayUnderTest(
+        TelegramEmulatorHost telegram, BackendHost backends, FakeSessions sessions, FakeLlm llm, Dictionary<string, string?> settings, TimeProvider? time)
+    {
+        (Telegram, _backends, Sessions, Llm, _settings, _time) = (telegram, backends, sessions, llm, settings, time);
+    }
+
+    public TelegramEmulatorHost Telegram { get; }
+
+    public FakeSessions Sessions { get; }
+
+    public FakeLlm Llm { get; }
+
+    public LogRecords Logs { get; } = new();
+
+    public IServiceProvider Services => _gateway?.Services ?? throw new InvalidOperationException("The gateway does not run.");
+
+    /// <summary>Everything started, and the gateway connected.</summary>
+    public static async Task<GatewayUnderTest> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var gateway = await PrepareAsync(null, settings);
+        await gateway.StartGatewayAsync();
+        return gateway;
+    }
+
+    /// <summary>Everything but the gateway, to be started by <see cref="StartGatewayAsync"/>.</summary>
+    public static async Task<GatewayUnderTest> PrepareAsync(TimeProvider? time, params (string Key, string Value)[] settings)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var telegram = await TelegramEmulatorHost.StartAsync(cancel);
+        var (sessions, llm) = (new FakeSessions(), new FakeLlm());
+        var backends = await BackendHost.StartAsync(sessions, llm, cancel);
+        var all = new Dictionary<string, string?>
+        {
+            ["channels:telegram:botToken"] = telegram.Token,
+            ["channels:telegram:apiBaseUrl"] = telegram.BaseAddress.ToString(),
+            ["channels:telegram:editIntervalMs"] = "50",
+            ["channels:telegram:limits:chatPerSecond"] = "0",
+            ["channels:telegram:limits:groupPerMinute"] = "0",
+            ["services:session:grpc:0"] = backends.Address,
+            ["services:llm:grpc:0"] = backends.Address,
+            ["agent:model"] = "fake/model",
+        };
+        foreach (var (key, value) in settings)
+            all[key] = value;
+        return new GatewayUnderTest(telegram, backends, sessions, llm, all, time);
+    }
+
+    public async Task StartGatewayAsync()
+    {
+        _gateway = new Factory(_settings, Logs, _time);
+        using var client = _gateway.CreateClient();
+        await Eventually.TrueAsync(async cancel => (await client.GetAsync("/health", cancel)).IsSuccessStatusCode);
+    }
+
+    /// <summary>Starts the gateway without waiting for it to connect.</summary>
+    public HttpClient StartDisconnected()
+    {
+        _gateway = new Factory(_settings, Logs, _time);
+        return _gateway.CreateClient();
+    }
+
+    /// <summary>An orderly shutdown.</summary>
+    public async Task StopGatewayAsync()
+    {
+        if (_gateway is { } gateway)
+            await gateway.DisposeAsync();
+        _gateway = null;
+    }
+
+    public Task<EmulatedChat> ChatAsync() => Telegram.Control.CreatePrivateChatAsync("Ann", TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopGatewayAsync();
+        await _backends.DisposeAsync();
+        await Telegram.DisposeAsync();
+        Logs.Dispose();
+    }
+
+    // Any type of the gateway's assembly names its entry point.
+    private sealed class Factory(Dictionary<string, string?> settings, LogRecords logs, TimeProvider? time) : WebApplicationFactory<AgentOptions>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            foreach (var (key, value) in settings)
+                builder.UseSetting(key, value);
+            builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter(null, LogLevel.Trace).AddProvider(logs));
+            if (time is not null)
+                builder.ConfigureServices(services => services.AddSingleton(time));
+        }
+    }
+}
