@@ -124,6 +124,7 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         _inner.Logging
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // repeats the exception that Start throws
             .AddConfiguration(Configuration.GetSection("Logging"));

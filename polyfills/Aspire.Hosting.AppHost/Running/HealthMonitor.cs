@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
@@ -20,6 +21,10 @@ internal sealed class HealthMonitor(
     private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<IResource, (CancellationTokenSource Stop, Task Loop)> _loops = new();
+
+    /// <summary>The reports of a resource that no check has asked yet: it is not healthy before every one has.</summary>
+    public static ImmutableArray<HealthReportSnapshot> Unasked(IResource resource) =>
+        [.. resource.Annotations.OfType<HealthCheckAnnotation>().Select(annotation => new HealthReportSnapshot(annotation.Key, null, null, null))];
 
     public void Begin(IResource resource)
     {

@@ -48,7 +48,7 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
             if (_process is not null)
                 return;
 
-            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Starting, ExitCode = null, Ready = null, HealthReports = [], StopTimeStamp = null });
+            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Starting, ExitCode = null, Ready = null, HealthReports = HealthMonitor.Unasked(resource), StopTimeStamp = null });
             await context.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, context.Services), cancellationToken);
             var spec = await SpecAsync(cancellationToken);
             context.Endpoints.Release(resource);

@@ -20,6 +20,7 @@ internal sealed class ServiceProcess : IDisposable
         exec 3<&0
         (
           if read -r line <&3; then exit 0; fi
+          PATH=$PATH:/usr/bin:/bin
           kill -TERM $$
           for second in 1 2 3 4; do sleep 1; kill -0 $$ || exit 0; done
           kill -KILL $$
@@ -100,14 +101,13 @@ internal sealed class ServiceProcess : IDisposable
         await _process.WaitForExitAsync();
         try
         {
-            await _process.StandardInput.WriteLineAsync("ended");
+            await using var watcher = _process.StandardInput.BaseStream;
+            await watcher.WriteAsync("ended\n"u8.ToArray());
         }
         catch (IOException)
         {
             // The watcher is gone, too.
         }
-
-        _process.StandardInput.Close();
 
         // A grandchild may hold the pipes open; what the process itself wrote has arrived long before.
         await Task.WhenAny(_output, Task.Delay(TimeSpan.FromMilliseconds(500)));

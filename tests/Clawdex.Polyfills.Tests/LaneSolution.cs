@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Clawdex.Testing;
+
+namespace Clawdex.Polyfills.Tests;
+
+/// <summary>What a restore printed, and how it ended.</summary>
+internal sealed record RestoreResult(int ExitCode, string Text)
+{
+    public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <summary>
+/// A copy of this repository's lane mechanism around one small project, with a package feed and a package cache of its own.
+/// </summary>
+internal sealed partial class LaneSolution
+{
+    public static readonly string[] Official =
+    [
+        "Aspire.AppHost.Sdk",
+        $"Aspire.Dashboard.Sdk.{RuntimeIdentifier}",
+        $"Aspire.Hosting.Orchestration.{RuntimeIdentifier}",
+        "Aspire.Hosting.AppHost",
+        "Aspire.Hosting.Testing",
+        "CommunityToolkit.Aspire.Hosting.Sqlite",
+        "CommunityToolkit.Aspire.Microsoft.EntityFrameworkCore.Sqlite",
+    ];
+
+    private static readonly string Polyfills = typeof(LaneSolution).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(entry => entry.Key == "polyfills").Value ?? "";
+
+    private readonly TemporaryDirectory _folder;
+    private readonly List<string> _sources;
+
+    public LaneSolution(TemporaryDirectory folder)
+    {
+        _folder = folder;
+        _sources = [folder["feed"]];
+        foreach (var name in (string[])["feed", "packages", "app", "polyfills"])
+            Directory.CreateDirectory(folder[name]);
+
+        var root = Path.Combine(Polyfills, "..");
+        foreach (var file in Directory.EnumerateFiles(root, "Directory.*").Append(Path.Combine(root, "global.json")))
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        foreach (var file in Directory.EnumerateFiles(Polyfills))
+            File.Copy(file, folder[Path.Combine("polyfills", Path.GetFileName(file))]);
+
+        WriteProject("app/App.csproj", """<ItemGroup><PackageReference Include="Aspire.Hosting.Testing" /></ItemGroup>""");
+        WriteProject("polyfills/Aspire.Hosting.Testing/Aspire.Hosting.Testing.csproj", "");
+    }
+
+    /// <summary>The lane that was recorded; null when none was.</summary>
+    public string? Lane => File.Exists(_folder["polyfills/obj/PackageLane.props"])
+        ? UsePolyfills().Match(File.ReadAllText(_folder["polyfills/obj/PackageLane.props"])).Groups[1].Value
+        : null;
+
+    /// <summary>What the project was restored to.</summary>
+    public string Assets => File.ReadAllText(_folder["app/obj/project.assets.json"]).Replace('\\', '/');
+
+    private static string RuntimeIdentifier => System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier;
+
+    /// <summary>Adds an empty package of each id, in the version that this repository asks for.</summary>
+    public void AddPackages(IEnumerable<string> ids)
+    {
+        var versions = File.ReadAllText(_folder["Directory.Packages.props"]);
+        foreach (var id in ids)
+        {
+            var property = id.StartsWith("CommunityToolkit", StringComparison.Ordinal) ? "CommunityToolkitAspireVersion" : "AspireVersion";
+            var version = Regex.Match(versions, $"<{property}>(.*?)<").Groups[1].Value;
+            using var package = ZipFile.Open(Path.Combine(_folder["feed"], $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
+            using var specification = new StreamWriter(package.CreateEntry($"{id}.nuspec").Open());
+            specification.Write($"""
+                <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
+                  <metadata><id>{id}</id><version>{version}</version><authors>nobody</authors><description>A dummy.</description></metadata>
+                </package>
+                """);
+        }
+    }
+
+    public void AddUnreachableSource() => _sources.Add("http://127.0.0.1:9/v3/index.json");
+
+    /// <summary>Restores the project as a user would.</summary>
+    public async Task<RestoreResult> RestoreAsync(CancellationToken cancellationToken, params string[] arguments)
+    {
+        File.WriteAllText(_folder["nuget.config"], $"""
+            <configuration>
+              <packageSources>
+                <clear />
+                {string.Concat(_sources.Select((source, number) => $"""<add key="source{number}" value="{source}" allowInsecureConnections="true" />"""))}
+              </packageSources>
+            </configuration>
+            """);
+        var start = new ProcessStartInfo("dotnet", ["restore", "-tl:off", "--nologo", .. arguments])
+        {
+            WorkingDirectory = _folder["app"],
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["NUGET_PACKAGES"] = _folder["packages"],
+                ["NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT"] = "1",
+                ["MSBUILDDISABLENODEREUSE"] = "1",
+                ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+            },
+        };
+
+        // What this test's own run was given must not choose for the copy.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.Ordinal)).Append("UsePolyfills").ToList())
+            start.Environment.Remove(name);
+
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return new RestoreResult(process.ExitCode, output + await errors);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private void WriteProject(string path, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[path]) ?? "");
+        File.WriteAllText(_folder[path], $"""<Project Sdk="Microsoft.NET.Sdk">{content}</Project>""");
+    }
+
+    [GeneratedRegex("<UsePolyfills>(.*?)<")]
+    private static partial Regex UsePolyfills();
+}

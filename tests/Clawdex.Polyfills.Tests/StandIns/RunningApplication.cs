@@ -1,0 +1,55 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace Clawdex.Polyfills.Tests.StandIns;
+
+/// <summary>A started application, and waiting for what happens in it.</summary>
+internal sealed class RunningApplication : IAsyncDisposable
+{
+    /// <summary>For one step of a test; far more than a busy machine needs.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DistributedApplication _app;
+
+    private RunningApplication(DistributedApplication app) => _app = app;
+
+    public DistributedApplication App => _app;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<RunningApplication> StartAsync(IDistributedApplicationBuilder builder)
+    {
+        var app = builder.Build();
+        try
+        {
+            await app.StartAsync(Cancellation).WaitAsync(Patience, Cancellation);
+            return new RunningApplication(app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public HttpClient Client(string resource, string? endpoint = null) => _app.CreateHttpClient(resource, endpoint);
+
+    public Task HealthyAsync(string resource) =>
+        _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, Cancellation).WaitAsync(Patience, Cancellation);
+
+    public async Task<CustomResourceSnapshot> StateAsync(string resource, string state) =>
+        (await _app.ResourceNotifications.WaitForResourceAsync(resource, change => change.Snapshot.State?.Text == state, Cancellation)
+            .WaitAsync(Patience, Cancellation)).Snapshot;
+
+    public CustomResourceSnapshot StateOf(string resource) =>
+        _app.ResourceNotifications.TryGetCurrentState(resource, out var state) ? state.Snapshot : throw new InvalidOperationException($"{resource} is unknown.");
+
+    public async Task CommandAsync(string resource, string command)
+    {
+        var result = await _app.ResourceCommands.ExecuteCommandAsync(resource, command, Cancellation).WaitAsync(Patience, Cancellation);
+        Assert.True(result.Success, result.Message);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
