@@ -50,12 +50,13 @@ async function showChat(id) {
   const chat = store.chats.get(id);
   if (!chat) return;
   document.body.dataset.view = "chat";
+  const draft = chat.draft;
   await store.select(id);
   list.render(store);
   showHeader();
   updateTitle();
   composer.setContext(null);
-  composer.text = chat.draft;
+  composer.text = draft;
   conversation.show(chat);
   composer.focus();
   await loadCommands();

@@ -61,6 +61,8 @@ export class Bubble {
     const isEdited = message.edits > 0;
     this.element.classList.toggle("edited", isEdited);
     this.#meta.textContent = `${isEdited ? "edited " : ""}${timeOf(message.date)}`;
+    // Keeps room for it at the end of the last line.
+    this.#text.dataset.meta = this.#meta.textContent;
     this.#updateKeyboard(message);
   }
 

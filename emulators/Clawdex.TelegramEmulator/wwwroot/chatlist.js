@@ -13,7 +13,7 @@ export class ChatList {
     this.#onSelect = onSelect;
   }
 
-  /** @param bot prefixes nothing: only users are named, in groups */
+  /** Newest first; items are kept and moved, so that the focus stays. */
   render(store) {
     const nodes = store.sorted.map(chat => this.#item(chat, chat.info.id === store.selectedId));
     const wanted = new Set(nodes);
@@ -36,13 +36,18 @@ export class ChatList {
     showAvatar(item.avatar, chat.info);
     item.name.textContent = chat.info.title;
     item.time.textContent = chat.last ? shortTime(chat.last.date) : "";
-    item.preview.textContent = chat.last ? excerpt(chat.last) : "No messages yet";
+    item.preview.textContent = preview(chat);
     item.badge.hidden = chat.unread === 0;
     item.badge.textContent = String(chat.unread);
     item.badge.setAttribute("aria-label", `${chat.unread} unread`);
     item.button.setAttribute("aria-current", String(isSelected));
     return item.element;
   }
+}
+
+function preview({ info, last }) {
+  if (!last) return "No messages yet";
+  return info.kind === "private" || last.service ? excerpt(last) : `${last.from.name}: ${excerpt(last)}`;
 }
 
 /** Asks for a new chat. @param create called with the control API's request */

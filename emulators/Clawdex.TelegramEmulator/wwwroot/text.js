@@ -10,24 +10,25 @@ export function renderText(text, entities, onCommand) {
   let position = 0;
   let afterBlock = false;
 
-  const write = end => {
+  const write = (end, beforeBlock) => {
     let piece = text.slice(position, end);
-    // The line break after a block is the block's own.
+    // The line breaks around a block are the block's own.
     if (afterBlock && piece.startsWith("\n")) piece = piece.slice(1);
+    if (beforeBlock && piece.endsWith("\n")) piece = piece.slice(0, -1);
     if (end > position) afterBlock = false;
     if (piece) open.at(-1).node.append(piece);
     position = Math.max(position, end);
   };
-  const close = until => {
+  const close = (until, beforeBlock) => {
     while (open.length > 1 && open.at(-1).end <= until) {
       write(open.at(-1).end);
       afterBlock = open.pop().isBlock;
     }
-    write(until);
+    write(until, beforeBlock);
   };
 
   for (const entity of entities) {
-    close(entity.offset);
+    close(entity.offset, blocks.has(entity.type));
     const end = Math.min(entity.offset + entity.length, open.at(-1).end);
     const { outer, inner } = elementFor(entity, text.slice(entity.offset, end), onCommand);
     open.at(-1).node.append(outer);
