@@ -25,6 +25,9 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _move = new(connection, "UPDATE compactions SET session_id = $2 WHERE session_id = $1");
 
+    /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
+    public Statement[] Statements => [_latest, _inForce, _insert, _undo, _delete, _move];
+
     /// <summary>The newest one, even if it was undone.</summary>
     public CompactionRow? Latest(long sessionId) => _latest.First(Read, sessionId);
 
@@ -46,7 +49,7 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _latest, _inForce, _insert, _undo, _delete, _move })
+        foreach (var statement in Statements)
             statement.Dispose();
     }
 

@@ -7,7 +7,8 @@ internal static class DatabaseExtensions
     {
         var database = DatabaseFile.From(builder.Configuration);
         builder.AddSqliteDbContext<SessionDbContext>(DatabaseFile.ConnectionName, settings => settings.ConnectionString = database.ConnectionString);
-        builder.Services.AddSingleton(database);
+        // By a factory, so that the container disposes it.
+        builder.Services.AddSingleton(_ => database);
         builder.Services.AddSingleton<DatabaseLock>();
         builder.Services.AddSingleton<DatabaseOpening>();
         builder.Services.AddSingleton<SessionReader>();

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Clawdex.SessionService.Data;
 
 /// <summary>Where the database lives and how connections to it are set up. Touches nothing until something is opened.</summary>
-internal sealed class DatabaseFile
+internal sealed class DatabaseFile : IDisposable
 {
     /// <summary>Name of the connection string, as AppHost hands it out.</summary>
     public const string ConnectionName = "sessions";
@@ -81,6 +81,13 @@ internal sealed class DatabaseFile
             """;
         command.ExecuteNonQuery();
         return connection;
+    }
+
+    /// <summary>Closes pooled connections, so that SQLite leaves one file behind and no log beside it.</summary>
+    public void Dispose()
+    {
+        using var connection = new SqliteConnection(ConnectionString);
+        SqliteConnection.ClearPool(connection);
     }
 
     private static DatabaseFile Unusable(string problem) =>

@@ -23,6 +23,9 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _move = new(connection, "UPDATE OR IGNORE messages SET session_id = $2 WHERE session_id = $1");
 
+    /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
+    public Statement[] Statements => [_get, _insert, _first, _count, _tokens, _delete, _move];
+
     public MessageRow? Find(long id) => _get.First(Read, id);
 
     public void Insert(MessageRow row) => _insert.Execute(
@@ -42,7 +45,7 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _get, _insert, _first, _count, _tokens, _delete, _move })
+        foreach (var statement in Statements)
             statement.Dispose();
     }
 

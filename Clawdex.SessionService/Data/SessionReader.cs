@@ -16,13 +16,16 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             .Where(session => session.SessionKey == sessionKey)
             .Select(session => new SessionHead(
                 session,
-                db.Compactions
-                    .Where(compaction => compaction.SessionId == session.Id && compaction.UndoneAt == null)
-                    .OrderByDescending(compaction => compaction.Id)
-                    .FirstOrDefault(),
                 db.Compactions.Count(compaction => compaction.SessionId == session.Id && compaction.UndoneAt == null),
                 db.Turns.Count(turn => turn.SessionId == session.Id && turn.SettledAt == null)))
             .SingleOrDefault());
+
+    // Not part of the query above: there it becomes a window function over the compactions of all sessions.
+    private static readonly Func<SessionDbContext, long, CancellationToken, Task<CompactionRow>> InForce = EF.CompileAsyncQuery(
+        (SessionDbContext db, long sessionId, CancellationToken _) => db.Compactions.AsNoTracking()
+            .Where(compaction => compaction.SessionId == sessionId && compaction.UndoneAt == null)
+            .OrderByDescending(compaction => compaction.Id)
+            .First());
 
     private static readonly Func<SessionDbContext, long, long, int, IAsyncEnumerable<MessageRow>> Newest = EF.CompileAsyncQuery(
         (SessionDbContext db, long sessionId, long afterId, int count) => db.Messages.AsNoTracking()
@@ -37,7 +40,8 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             if (await Head(db, sessionKey, cancellationToken) is not { } head)
                 return null;
 
-            var after = head.Compaction?.LastMessageId ?? 0;
+            var compaction = head.Compactions == 0 ? null : await InForce(db, head.Session.Id, cancellationToken);
+            var after = compaction?.LastMessageId ?? 0;
             List<MessageRow> tail = [];
             await foreach (var message in Newest(db, head.Session.Id, after, depth).WithCancellation(cancellationToken))
                 tail.Add(message);
@@ -48,7 +52,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             return new SessionHistory
             {
                 Session = head.Session,
-                Compaction = head.Compaction,
+                Compaction = compaction,
                 Compactions = head.Compactions,
                 OpenTurns = head.OpenTurns,
                 Depth = depth,
@@ -108,5 +112,5 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
     }
 
     /// <summary>What one query tells of a session besides its messages.</summary>
-    private sealed record SessionHead(SessionRow Session, CompactionRow? Compaction, int Compactions, int OpenTurns);
+    private sealed record SessionHead(SessionRow Session, int Compactions, int OpenTurns);
 }

@@ -29,6 +29,9 @@ internal sealed class SessionTable(SqliteConnection connection, TimeProvider tim
 
     private readonly Statement _delete = new(connection, "DELETE FROM sessions WHERE id = $1 AND version = $2");
 
+    /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
+    public Statement[] Statements => [_find, _get, _ofChat, _insert, _update, _delete];
+
     public SessionRow? Find(string sessionKey) => _find.First(Read, sessionKey);
 
     /// <summary>A session that another row refers to.</summary>
@@ -72,7 +75,7 @@ internal sealed class SessionTable(SqliteConnection connection, TimeProvider tim
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _find, _get, _ofChat, _insert, _update, _delete })
+        foreach (var statement in Statements)
             statement.Dispose();
     }
 

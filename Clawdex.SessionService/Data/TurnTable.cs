@@ -36,6 +36,9 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _move = new(connection, "UPDATE OR IGNORE turns SET session_id = $2 WHERE session_id = $1");
 
+    /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
+    public Statement[] Statements => [_find, _findBySource, _open, _insert, _update, _move];
+
     public TurnRow? Find(long id) => _find.First(Read, id);
 
     public TurnRow? FindBySource(long sessionId, string sourceId) => _findBySource.First(Read, sessionId, sourceId);
@@ -68,7 +71,7 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _find, _findBySource, _open, _insert, _update, _move })
+        foreach (var statement in Statements)
             statement.Dispose();
     }
 
