@@ -46,25 +46,27 @@ public static class Extensions
     /// <summary>
     /// Traces, metrics and logs. ASP.NET Core, HttpClient, Kestrel and the runtime emit OpenTelemetry-shaped activities and
     /// metrics themselves, so no instrumentation package is needed. Nothing leaves the process without
-    /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
+    /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; then metrics and logs are not collected either, which saves memory, but spans are:
+    /// the trace id is what a user is shown with an error.
     /// </summary>
     private static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing
+                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Clawdex.*")
+                .AddProcessor(new TraceHygiene()));
+
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+
+        telemetry.WithMetrics(metrics => metrics
+            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+            .AddMeter("Clawdex.*"));
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
         });
-
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
-                .AddMeter("Clawdex.*"))
-            .WithTracing(tracing => tracing
-                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Clawdex.*")
-                .AddProcessor(new TraceHygiene()));
-
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            telemetry.UseOtlpExporter();
+        telemetry.UseOtlpExporter();
     }
 }
