@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace Clawdex.Gateway.Outbound.Formatting;
+
+/// <summary>How much of a styled text one message can hold.</summary>
+internal static class MessageSize
+{
+    // Telegram ignores the rest without an error (rubenlagus/TelegramBots#854).
+    private const int MaxMarks = 100;
+
+    // All entities of a message together must stay below about 9,500 bytes (tdlib/telegram-bot-api#165).
+    private const int MaxMarkBytes = 8000;
+    private const int BytesPerMark = 16;
+
+    // Before parsing.
+    private const int MaxHtmlBytes = 32_768;
+
+    /// <summary>The furthest end of a message that begins at <paramref name="start"/>; beyond it are only more characters.</summary>
+    public static int End(StyledText styled, string text, int start)
+    {
+        var end = Math.Min(text.Length, start + TelegramText.MaxLength);
+        end = WithinMarks(styled, start, end);
+        while (end - start > 1 && Encoding.UTF8.GetByteCount(HtmlWriter.Write(styled, text, start, end)) > MaxHtmlBytes)
+            end -= (end - start) / 4 + 1;
+        return end;
+    }
+
+    private static int WithinMarks(StyledText styled, int start, int end)
+    {
+        var (count, bytes) = (0, 0);
+        foreach (var mark in styled.Marks)
+        {
+            if (mark.Start >= end)
+                break;
+            if (mark.End <= start || mark.End == mark.Start)
+                continue;
+
+            count++;
+            bytes += BytesPerMark + Encoding.UTF8.GetByteCount(mark.Data ?? "");
+            if ((count > MaxMarks || bytes > MaxMarkBytes) && mark.Start > start)
+                return mark.Start;
+        }
+
+        return end;
+    }
+}
