@@ -24,7 +24,7 @@ internal sealed class ChatDispatcher(
 
     // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
     private readonly SemaphoreSlim _lateTurns = new(8);
-    private volatile bool _stopping;
+    private bool _stopping;
 
     /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
     public int WaitingIn(Conversation conversation) =>
@@ -52,7 +52,9 @@ internal sealed class ChatDispatcher(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _stopping = true;
+        // A host may stop twice: when its Run ends, and when whoever built it disposes it.
+        if (Interlocked.Exchange(ref _stopping, true))
+            return;
         await ReadersEndedAsync(TimeToFinish, cancellationToken);
         running.StopAll(StopReason.Shutdown);
         await ReadersEndedAsync(TimeToPark, cancellationToken);
@@ -92,7 +94,7 @@ internal sealed class ChatDispatcher(
     {
         // The caller is the update loop: it goes on while this conversation is busy.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!_stopping && lane.TakeOrClose() is { } job)
+        while (!Volatile.Read(ref _stopping) && lane.TakeOrClose() is { } job)
         {
             try
             {

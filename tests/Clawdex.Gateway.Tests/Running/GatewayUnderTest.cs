@@ -92,6 +92,13 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public Task<EmulatedChat> ChatAsync() => Telegram.Control.CreatePrivateChatAsync("Ann", TestContext.Current.CancellationToken);
 
+    /// <summary>Breaks the connection of the gateway's poll, once it polls.</summary>
+    public async Task BreakPollAsync()
+    {
+        await Telegram.Control.WaitForPollAsync(Soon, TestContext.Current.CancellationToken);
+        await Telegram.Control.DropPollAsync(TestContext.Current.CancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopGatewayAsync();

@@ -1,0 +1,209 @@
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Sessions.V1;
+using Clawdex.TelegramEmulator.Faults;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdex.Gateway.Tests.Inbound;
+
+/// <summary>Updates come twice, broken, unknown, renumbered, or not at all (cases 1 to 9 of the wire formats' list).</summary>
+public sealed class UpdateDeliveryTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_update_that_is_delivered_twice_is_answered_once()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        var next = (await gateway.Telegram.Control.GetUpdatesAsync(Cancel)).NextId;
+
+        await chat.SayAsync("once");
+        await chat.ReadsAsync("Echo: once");
+        await gateway.Telegram.Control.RedeliverAsync(next, Cancel);
+        await chat.SayAsync("then");
+        await chat.ReadsAsync("Echo: then");
+
+        Assert.Equal(["Echo: once", "Echo: then"], await chat.BotTextsAsync());
+        Assert.Single(gateway.Llm.CallsFor("once"));
+    }
+
+    [Fact]
+    public async Task An_update_is_confirmed_only_after_it_was_stored()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var (asked, store) = (new Gate(), new Gate());
+        gateway.Sessions.Before = async method =>
+        {
+            if (method != "AcceptMessage")
+                return;
+            asked.Open();
+            await store.PassAsync(Cancel);
+        };
+        var chat = await gateway.ChatAsync();
+
+        await chat.SayAsync("keep me");
+        await asked.PassAsync(Cancel);
+        Assert.Equal(1, (await gateway.Telegram.Control.GetUpdatesAsync(Cancel)).Pending);
+
+        store.Open();
+        await Eventually.TrueAsync(async cancel => (await gateway.Telegram.Control.GetUpdatesAsync(cancel)).Pending == 0);
+        await chat.ReadsAsync("Echo: keep me");
+    }
+
+    [Fact]
+    public async Task Update_ids_that_start_over_below_the_old_ones_are_handled()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await gateway.Telegram.Control.SetNextUpdateIdAsync(900_000, Cancel);
+        await chat.SayAsync("high");
+        await chat.ReadsAsync("Echo: high");
+
+        await gateway.Telegram.Control.SetNextUpdateIdAsync(500, Cancel);
+        await chat.SayAsync("low");
+
+        await chat.ReadsAsync("Echo: low");
+    }
+
+    [Fact]
+    public async Task Unknown_and_malformed_updates_are_skipped_and_confirmed_and_their_neighbours_handled()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("before");
+        await gateway.Telegram.Control.InjectUnknownUpdateAsync(Cancel);
+        await gateway.Telegram.Control.InjectMalformedUpdateAsync(Cancel);
+        await gateway.Telegram.Control.InjectUpdateAsync("{}", Cancel);
+        await gateway.Telegram.Control.InjectUpdateAsync("""{"stopped_message_generation":{"chat":{"id":7,"type":"private"},"draft_id":3}}""", Cancel);
+        await chat.SayAsync("after");
+
+        await gateway.StartGatewayAsync();
+
+        await chat.ReadsAsync("Echo: before");
+        await chat.ReadsAsync("Echo: after");
+        await Eventually.TrueAsync(async cancel => (await gateway.Telegram.Control.GetUpdatesAsync(cancel)).Pending == 0);
+        Assert.Single(gateway.Logs.All, record => record.Text.Contains("cannot be read", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(502, "<html>Bad Gateway</html>", "text/html")]
+    [InlineData(200, "", "application/json")]
+    [InlineData(200, "{\"ok\":true,\"result\":[{\"upd", "application/json")]
+    [InlineData(200, "{\"ok\":false,\"error_code\":500,\"description\":\"Internal Server Error: restart\"}", "application/json")]
+    [InlineData(504, "", "text/plain")]
+    public async Task Whatever_a_poll_is_answered_polling_goes_on(int status, string body, string contentType)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond) { Method = "getUpdates", Status = status, Body = body, ContentType = contentType }, Cancel);
+
+        await gateway.BreakPollAsync();
+        await chat.SayAsync("still there?");
+
+        await chat.ReadsAsync("Echo: still there?");
+        Assert.Single(gateway.Logs.All, record => record.Text.Contains("Telegram answers again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_429_without_json_makes_the_poll_wait_as_its_header_says()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond) { Method = "getUpdates", Status = 429, Body = "slow down", ContentType = "text/plain", RetryAfter = 1 }, Cancel);
+
+        await gateway.BreakPollAsync();
+        await chat.SayAsync("later");
+
+        await chat.ReadsAsync("Echo: later");
+        Assert.Contains(gateway.Logs.All, record => record.Text.Contains("TooManyRequests, 429", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_poller_is_named_once_and_polling_goes_on_when_it_is_gone()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        const string Conflict =
+            """{"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}""";
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Respond) { Method = "getUpdates", Status = 409, Body = Conflict }, Cancel);
+
+        await gateway.BreakPollAsync();
+        await chat.SayAsync("still me");
+
+        await chat.ReadsAsync("Echo: still me");
+        Assert.Single(gateway.Logs.All, record => record.Level is LogLevel.Error && record.Text.Contains("run only one", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_in_the_way_is_named_with_what_to_do()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        const string Conflict =
+            """{"ok":false,"error_code":409,"description":"Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}""";
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Respond) { Method = "getUpdates", Status = 409, Body = Conflict }, Cancel);
+
+        await gateway.BreakPollAsync();
+
+        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("remove it with deleteWebhook", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(401, "Unauthorized")]
+    [InlineData(404, "Not Found")]
+    public async Task A_bot_that_telegram_does_not_know_stops_the_gateway_and_names_the_setting(int code, string description)
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null, ("channels:telegram:botToken", "77:SECRET-part"));
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond)
+            {
+                Method = "getMe",
+                Status = code,
+                Body = $$"""{"ok":false,"error_code":{{code}},"description":"{{description}}"}""",
+            },
+            Cancel);
+        using var client = gateway.StartDisconnected();
+
+        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Level is LogLevel.Critical));
+
+        Assert.Contains(gateway.Logs.All, record => record.Level is LogLevel.Critical && record.Text.Contains("channels:telegram:botToken", StringComparison.Ordinal));
+        Assert.DoesNotContain(gateway.Logs.All, record => record.Text.Contains("SECRET-part", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task While_telegram_is_unreachable_health_says_so_and_the_gateway_keeps_trying()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.DropBefore) { Method = "getMe", Times = 2 }, Cancel);
+        using var client = gateway.StartDisconnected();
+
+        var health = await client.GetAsync("/health", Cancel);
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.Equal("Unhealthy", await health.Content.ReadAsStringAsync(Cancel));
+        Assert.True((await client.GetAsync("/alive", Cancel)).IsSuccessStatusCode);
+
+        await Eventually.TrueAsync(async cancel => (await client.GetAsync("/health", cancel)).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task After_a_downtime_each_chat_gets_one_answer_to_its_newest_message()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        var hourAgo = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
+        for (var i = 1; i <= 30; i++)
+        {
+            await gateway.Telegram.Control.InjectUpdateAsync(
+                $$$"""{"message":{"message_id":{{{1000 + i}}},"date":{{{hourAgo + i}}},"chat":{"id":{{{chat.Id}}},"type":"private"},"from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"text":"old {{{i}}}"}}""",
+                Cancel);
+        }
+
+        await gateway.StartGatewayAsync();
+        await chat.ReadsAsync("Echo: old 30");
+
+        Assert.Equal(["Echo: old 30"], await chat.BotTextsAsync());
+        Assert.Equal(30, Assert.Single(gateway.Llm.Calls).Prompt.Count);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered or TurnState.Cancelled));
+    }
+}
