@@ -52,6 +52,13 @@ internal sealed class ServiceProcess : IDisposable
             },
         });
 
+    /// <summary>Waits until the service listens; false = it ended before.</summary>
+    public async Task<bool> HasStartedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(_grpcAddress.Task).WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+        return _grpcAddress.Task.IsCompletedSuccessfully;
+    }
+
     /// <summary>A channel to the service, once it listens.</summary>
     public async Task<GrpcChannel> ConnectAsync(CancellationToken cancellationToken) =>
         GrpcChannel.ForAddress(await _grpcAddress.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken));
