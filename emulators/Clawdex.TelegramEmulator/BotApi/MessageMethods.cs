@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using Clawdex.TelegramEmulator.Chats;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
+using Clawdex.TelegramEmulator.Text;
 
 namespace Clawdex.TelegramEmulator.BotApi;
 
@@ -28,38 +30,36 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
 
         lock (book.Gate)
         {
-            if (!ChatAccess.TryFind(book, call, write: true, out var chat, out error))
+            if (!ChatAccess.TryFind(book, call, write: true, out var chat, out error) || !TryThread(call, chat, out var threadId, out error))
                 return error;
-            var threadId = call.Int32("message_thread_id", 0, 0, int.MaxValue);
-            if (threadId is not 0 && chat.Info.Topics.All(topic => topic.Id != threadId))
-                return BotResult.BadRequest("message thread not found");
-            if (reply is not null && chat.Find(reply.MessageId) is null)
-            {
-                if (!reply.AllowSendingWithout)
-                    return BotResult.BadRequest("message to be replied not found");
-                reply = null;
-            }
-
+            var target = reply is null ? null : chat.Find(reply.MessageId);
+            if (reply is { AllowSendingWithout: false } && target is null)
+                return BotResult.BadRequest("message to be replied not found");
             if (text is null)
                 return textError ?? BotResult.BadRequest("text must be non-empty");
             if (flood.Spend(chat.Info) is { } retryAfter)
                 return BotResult.TooManyRequests(retryAfter);
-            var message = book.Put(chat, new()
-            {
-                MessageId = book.NextMessageId(chat),
-                ChatId = chat.Id,
-                From = book.Bot,
-                Date = book.Now,
-                Text = text.Text,
-                Entities = text.Entities,
-                ReplyToMessageId = reply?.MessageId,
-                ThreadId = threadId is 0 ? chat.Find(reply?.MessageId ?? 0)?.ThreadId : threadId,
-                Keyboard = markup.Keyboard,
-                HasReplyMarkup = markup.IsOther,
-            });
-            Record(TimelineKind.Send, call, message);
-            return Answer(chat, message);
+            return Place(call, chat, text, target, threadId ?? target?.ThreadId, markup);
         }
+    }
+
+    private BotResult Place(BotCall call, Chat chat, FormattedText text, EmulatedMessage? target, int? threadId, ReplyMarkup markup)
+    {
+        var message = book.Put(chat, new()
+        {
+            MessageId = book.NextMessageId(chat),
+            ChatId = chat.Id,
+            From = book.Bot,
+            Date = book.Now,
+            Text = text.Text,
+            Entities = text.Entities,
+            ReplyToMessageId = target?.MessageId,
+            ThreadId = threadId,
+            Keyboard = markup.Keyboard,
+            HasReplyMarkup = markup.IsOther,
+        });
+        Record(TimelineKind.Send, call, message);
+        return Answer(chat, message);
     }
 
     public BotResult EditText(BotCall call)
@@ -116,21 +116,27 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
             return BotResult.BadRequest("wrong parameter action in request");
         lock (book.Gate)
         {
-            if (!ChatAccess.TryFind(book, call, write: true, out var chat, out var error))
+            if (!ChatAccess.TryFind(book, call, write: true, out var chat, out var error) || !TryThread(call, chat, out var threadId, out error))
                 return error;
-            var threadId = call.Int32("message_thread_id", 0, 0, int.MaxValue);
-            if (threadId is not 0 && chat.Info.Topics.All(topic => topic.Id != threadId))
-                return BotResult.BadRequest("message thread not found");
             book.Timeline.Add(new()
             {
                 ChatId = chat.Id,
                 Kind = TimelineKind.ChatAction,
                 Method = call.Method,
                 Detail = action,
-                ThreadId = threadId is 0 ? null : threadId,
+                ThreadId = threadId,
             });
             return BotResult.True;
         }
+    }
+
+    /// <summary>The topic of a call; null = none. The general topic is addressed by leaving it out.</summary>
+    private static bool TryThread(BotCall call, Chat chat, out int? threadId, [NotNullWhen(false)] out BotResult? error)
+    {
+        var id = call.Int32("message_thread_id", 0, 0, int.MaxValue);
+        threadId = id is 0 ? null : id;
+        error = threadId is null || chat.Info.Topics.Any(topic => topic.Id == id) ? null : BotResult.BadRequest("message thread not found");
+        return error is null;
     }
 
     private BotResult Edit(

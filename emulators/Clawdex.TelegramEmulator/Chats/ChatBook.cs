@@ -55,8 +55,19 @@ internal sealed class ChatBook
         _ => _nextSupergroupId--,
     };
 
-    /// <summary>An id that no user has yet.</summary>
-    public long NextUserId()
+    /// <summary>The user of this name from any chat, so that one person is the same everywhere; else a new one.</summary>
+    public ChatMember User(string name) =>
+        _chats.Values.SelectMany(chat => chat.Info.Members).FirstOrDefault(member => member.Name == name)
+        ?? new(NextUserId(), name, Username(name), IsBot: false);
+
+    /// <summary>A name made of what a username may hold; null when too little is left.</summary>
+    public static string? Username(string name)
+    {
+        var letters = string.Concat(name.Where(c => char.IsAsciiLetterOrDigit(c) || c is '_')).ToLowerInvariant();
+        return letters.Length < 3 ? null : letters;
+    }
+
+    private long NextUserId()
     {
         while (_nextUserId == Bot.Id || _chats.ContainsKey(_nextUserId))
             _nextUserId++;

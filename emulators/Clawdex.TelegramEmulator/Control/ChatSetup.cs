@@ -25,7 +25,7 @@ internal sealed class ChatSetup(ChatBook book, UserSide users)
                 Id = id,
                 Kind = chat.Kind,
                 Title = chat.Title,
-                Members = [.. names.Select(name => new ChatMember(isPrivate ? id : book.NextUserId(), name, UserSide.Username(name), IsBot: false))],
+                Members = [.. names.Select(name => isPrivate ? new ChatMember(id, name, ChatBook.Username(name), IsBot: false) : book.User(name))],
                 // A bot joins a group after its creation, so that it is told of it.
                 Access = isPrivate ? chat.Access : BotAccess.NotMember,
             });

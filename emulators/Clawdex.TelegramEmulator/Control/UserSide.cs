@@ -161,15 +161,9 @@ internal sealed class UserSide(ChatBook book, UpdateQueue updates, CallbackQueri
             return known;
         if (chat.Info.Kind is ChatKind.Private)
             throw new ControlRefusal($"private chat {chat.Id} has no user '{name}'");
-        var joined = new ChatMember(book.NextUserId(), name, Username(name), IsBot: false);
+        var joined = book.User(name);
         book.Put(chat.Info with { Members = [.. chat.Info.Members, joined] });
         return joined;
-    }
-
-    internal static string? Username(string name)
-    {
-        var letters = string.Concat(name.Where(c => char.IsAsciiLetterOrDigit(c) || c is '_')).ToLowerInvariant();
-        return letters.Length < 3 ? null : letters;
     }
 
     /// <summary>With privacy mode a bot sees only what is meant for it.</summary>
