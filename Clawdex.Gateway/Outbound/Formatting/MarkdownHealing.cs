@@ -16,9 +16,12 @@ internal static partial class MarkdownHealing
     /// <summary>The source without a last line that is nothing but the beginning of a block's mark.</summary>
     public static string WithoutPartialMark(string source)
     {
+        var length = source.Length;
         var lineStart = source.LastIndexOf('\n') + 1;
-        var mark = PartialMark().Match(source, lineStart, source.Length - lineStart);
-        return mark.Success ? source[..mark.Groups["mark"].Index] : source;
+        // Without the box of a task its bullet is left, and means nothing either.
+        while (PartialMark().Match(source[..length], lineStart, length - lineStart) is { Success: true } match)
+            length = match.Groups["mark"].Index;
+        return source[..length];
     }
 
     /// <summary>Heals the lines of a leaf block if they are the last ones of the source.</summary>
@@ -58,7 +61,8 @@ internal static partial class MarkdownHealing
         var last = lines.Lines[lines.Count - 1].Slice.AsSpan();
         var isRule = lines.Count > 1 && last.Length > 0 && last.IndexOfAnyExcept("|:- \t") < 0;
         head = isRule ? lines.Count - 2 : lines.Count - 1;
-        return lines.Lines[head].Slice.AsSpan().StartsWith('|');
+        var line = lines.Lines[head].Slice.AsSpan();
+        return line.StartsWith('|') && !line.StartsWith("||", StringComparison.Ordinal);
     }
 
     private static string Join(StringLineGroup lines)

@@ -46,6 +46,7 @@ internal static class MarkdownSyntax
             .DisableHtml();
         builder.BlockParsers.Replace<ParagraphBlockParser>(new ParagraphParser(heals));
         builder.BlockParsers.Replace<HeadingBlockParser>(new HeadingParser(heals));
+        builder.BlockParsers.Replace<ThematicBreakParser>(new RuleParser());
         builder.BlockParsers.Insert(0, new PipeTableParser(heals));
         builder.InlineParsers.FindExact<EmphasisInlineParser>()?.EmphasisDescriptors.Add(new EmphasisDescriptor('|', 2, 2, true));
         return builder.Build();

@@ -48,3 +48,25 @@ internal sealed class HeadingParser(bool heals) : HeadingBlockParser
         return keep && lines.Count > 0;
     }
 }
+
+/// <summary>Rules of dashes directly below a line of text, which would otherwise make that line a heading.</summary>
+internal sealed class RuleParser : ThematicBreakParser
+{
+    public override BlockState TryOpen(BlockProcessor processor)
+    {
+        var state = base.TryOpen(processor);
+        if (state != BlockState.None || processor.IsCodeIndent)
+            return state;
+
+        var line = processor.Line.AsSpan().TrimEnd();
+        if (line.Length < 3 || line.IndexOfAnyExcept('-') >= 0)
+            return BlockState.None;
+
+        processor.NewBlocks.Push(new ThematicBreakBlock(this)
+        {
+            Column = processor.Column,
+            Span = new SourceSpan(processor.Line.Start, processor.Line.End),
+        });
+        return BlockState.BreakDiscard;
+    }
+}
