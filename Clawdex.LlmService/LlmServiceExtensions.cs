@@ -42,6 +42,8 @@ internal static class LlmServiceExtensions
                 MaxResponseDrainSize = 0,
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // Providers have public addresses; service discovery would look each of them up and keep timers for it.
+            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
             .RemoveAllLoggers();
         return services
             .AddSingleton<ProviderHttp>()

@@ -6,25 +6,25 @@ namespace Clawdex.LlmService.Catalogue;
 /// <summary>Keeps the fetched catalogue between runs, in <c>models.json</c> below <c>llm:dataDirectory</c>; without that, nowhere.</summary>
 internal sealed class CatalogueFile(IOptions<LlmOptions> options, ILogger<CatalogueFile> logger)
 {
-    private readonly string? _path = string.IsNullOrWhiteSpace(options.Value.DataDirectory)
+    private string? FilePath => string.IsNullOrWhiteSpace(options.Value.DataDirectory)
         ? null
         : Path.Combine(options.Value.DataDirectory, "models.json");
 
     /// <summary>Null when there is no file, or none that can be read: the next refresh writes a new one.</summary>
     public async Task<CatalogueSnapshot?> ReadAsync(CancellationToken cancellationToken)
     {
-        if (_path is null || !File.Exists(_path))
+        if (FilePath is not { } path || !File.Exists(path))
             return null;
         try
         {
-            await using var file = File.OpenRead(_path);
+            await using var file = File.OpenRead(path);
             return await JsonSerializer.DeserializeAsync(file, CatalogueJson.Default.CatalogueSnapshot, cancellationToken) is { Models: not null } snapshot
                 ? snapshot
                 : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            logger.CatalogueFileUnusable(_path, exception.Message);
+            logger.CatalogueFileUnusable(path, exception.Message);
             return null;
         }
     }
@@ -32,19 +32,19 @@ internal sealed class CatalogueFile(IOptions<LlmOptions> options, ILogger<Catalo
     /// <summary>Whole or not at all: a crash leaves the file of before.</summary>
     public async Task WriteAsync(CatalogueSnapshot snapshot, CancellationToken cancellationToken)
     {
-        if (_path is null || Path.GetDirectoryName(_path) is not { } folder)
+        if (FilePath is not { } path || Path.GetDirectoryName(path) is not { } folder)
             return;
         try
         {
             Directory.CreateDirectory(folder);
-            var unfinished = $"{_path}.{Guid.NewGuid():N}.tmp";
+            var unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
             await using (var file = File.Create(unfinished))
                 await JsonSerializer.SerializeAsync(file, snapshot, CatalogueJson.Default.CatalogueSnapshot, cancellationToken);
-            File.Move(unfinished, _path, overwrite: true);
+            File.Move(unfinished, path, overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            logger.CatalogueFileUnusable(_path, exception.Message);
+            logger.CatalogueFileUnusable(path, exception.Message);
         }
     }
 }

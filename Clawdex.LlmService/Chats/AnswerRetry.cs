@@ -45,7 +45,7 @@ internal sealed class AnswerRetry(
                 ShouldHandle = arguments => ValueTask.FromResult(
                     arguments.Outcome.Result?.Failure is { Retryable: true } failure
                     && timeProvider.GetElapsedTime(start) + (failure.RetryAfter ?? FirstDelay) <= budget),
-                DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result?.Failure?.RetryAfter),
+                DelayGenerator = arguments => ValueTask.FromResult(WholeMilliseconds(arguments.Outcome.Result?.Failure?.RetryAfter)),
                 OnRetry = arguments =>
                 {
                     if (arguments.Outcome.Result?.Failure is { } failure)
@@ -60,4 +60,8 @@ internal sealed class AnswerRetry(
             })
             .Build();
     }
+
+    /// <summary>Timers drop fractions of a millisecond, which would be too early by one.</summary>
+    private static TimeSpan? WholeMilliseconds(TimeSpan? wait) =>
+        wait is { } exact ? TimeSpan.FromMilliseconds(Math.Ceiling(exact.TotalMilliseconds)) : null;
 }

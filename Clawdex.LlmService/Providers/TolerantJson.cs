@@ -39,7 +39,7 @@ internal static class TolerantJson
         }
         catch (InvalidOperationException)
         {
-            return Unescape(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element)));
+            return Unescape(element.Raw());
         }
     }
 
@@ -61,6 +61,9 @@ internal static class TolerantJson
         element.Member(name).ValueKind is JsonValueKind.True;
 
     public static bool IsObject(this JsonElement element) => element.ValueKind is JsonValueKind.Object;
+
+    /// <summary>The JSON as it was sent, with U+FFFD for what is not valid UTF-8.</summary>
+    public static string Raw(this JsonElement element) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
 
     /// <summary>Parses a text that may not be JSON at all.</summary>
     public static JsonDocument? TryParse(string text)

@@ -19,8 +19,6 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     private const string Version = "/v1beta";
     private const int ModelsPerPage = 1000;
 
-    private readonly ProviderOptions _options = options.Get(ProviderNames.Gemini);
-
     public string Name => ProviderNames.Gemini;
 
     public string DisplayName => "Gemini";
@@ -29,13 +27,16 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public Uri Address => new(BaseUrl);
 
-    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, _options.Key);
+    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, Options.Key);
+
+    /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
+    private ProviderOptions Options => options.Get(ProviderNames.Gemini);
 
     private string BaseUrl
     {
         get
         {
-            var address = _options.AddressOr(PublicAddress);
+            var address = Options.AddressOr(PublicAddress);
             return address.EndsWith(Version, StringComparison.Ordinal) ? address : address + Version;
         }
     }
@@ -56,7 +57,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     {
         if (payload.Member("error"u8).IsObject())
         {
-            answer.Failure ??= ReadError(0, null, payload.GetRawText(), answer.RequestedModel);
+            answer.Failure ??= ReadError(0, null, payload.Raw(), answer.RequestedModel);
             return "";
         }
 
@@ -80,7 +81,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     }
 
     public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body, string modelId) =>
-        GeminiErrors.Read(this, _options.Key, status, headers, body, modelId);
+        GeminiErrors.Read(this, Options.Key, status, headers, body, modelId);
 
     public HttpRequestMessage CreateModelsRequest(string? page)
     {
@@ -92,7 +93,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     private HttpRequestMessage WithKey(HttpRequestMessage request)
     {
-        if (_options.Key is { } key)
+        if (Options.Key is { } key)
             request.Headers.Add(KeyHeader, key);
         return request;
     }

@@ -17,8 +17,6 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     private const string PublicHost = "openrouter.ai";
     private const string PublicAddress = $"https://{PublicHost}/api/v1";
 
-    private readonly ProviderOptions _options = options.Get(ProviderNames.OpenRouter);
-
     public string Name => ProviderNames.OpenRouter;
 
     public string DisplayName => "OpenRouter";
@@ -27,9 +25,12 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     public Uri Address => new(BaseUrl);
 
-    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, _options.Key);
+    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, Options.Key);
 
-    private string BaseUrl => _options.AddressOr(PublicAddress);
+    /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
+    private ProviderOptions Options => options.Get(ProviderNames.OpenRouter);
+
+    private string BaseUrl => Options.AddressOr(PublicAddress);
 
     public HttpRequestMessage CreateChatRequest(ChatRequest request)
     {
@@ -58,18 +59,18 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             text += choice.Member("delta"u8).Text("content"u8) ?? choice.Member("message"u8).Text("content"u8) ?? "";
             answer.HasText |= text.Length > 0;
             if (choice.Member("error"u8).IsObject())
-                answer.Failure ??= ReadError(0, null, choice.GetRawText(), answer.RequestedModel);
+                answer.Failure ??= ReadError(0, null, choice.Raw(), answer.RequestedModel);
             if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
                 OpenRouterFinish.End(answer, finish);
         }
 
         if (payload.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
-            answer.Failure ??= ReadError(0, null, payload.GetRawText(), answer.RequestedModel);
+            answer.Failure ??= ReadError(0, null, payload.Raw(), answer.RequestedModel);
         return text;
     }
 
     public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body, string modelId) =>
-        OpenRouterErrors.Read(this, _options.Key, status, headers, body, modelId);
+        OpenRouterErrors.Read(this, Options.Key, status, headers, body, modelId);
 
     /// <param name="page">The address of the next page, on the same host.</param>
     public HttpRequestMessage CreateModelsRequest(string? page) =>
@@ -85,7 +86,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     private HttpRequestMessage WithKey(HttpRequestMessage request)
     {
-        if (_options.Key is { } key)
+        if (Options.Key is { } key)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return request;
     }

@@ -26,6 +26,7 @@ internal sealed class SseGuardStream(Stream inner) : ReadOnlyStream
     private LineKind _line;
     private bool _afterCarriageReturn;
     private bool _ended;
+    private int _lineFeedsLeft = 2;
 
     private enum LineKind
     {
@@ -39,19 +40,22 @@ internal sealed class SseGuardStream(Stream inner) : ReadOnlyStream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_ended || buffer.Length < 2)
-            return 0;
-
-        var count = await inner.ReadAsync(buffer, cancellationToken);
-        if (count > 0)
+        if (!_ended)
         {
-            Inspect(buffer.Span[..count]);
-            return count;
+            var count = await inner.ReadAsync(buffer, cancellationToken);
+            if (count > 0 || buffer.IsEmpty)
+            {
+                Inspect(buffer.Span[..count]);
+                return count;
+            }
+
+            _ended = true;
         }
 
-        _ended = true;
-        "\n\n"u8.CopyTo(buffer.Span);
-        return 2;
+        var rest = Math.Min(_lineFeedsLeft, buffer.Length);
+        buffer.Span[..rest].Fill(LineFeed);
+        _lineFeedsLeft -= rest;
+        return rest;
     }
 
     protected override void Dispose(bool disposing)

@@ -41,7 +41,11 @@ public sealed class LlmRequest
     /// <summary>Whether the key equals the one in <see cref="LlmEmulatorOptions"/>; true when that sets none.</summary>
     public required bool KeyExpected { get; init; }
 
+    /// <summary>Undefined for a request without one.</summary>
     public required JsonElement Body { get; init; }
+
+    /// <summary>The connection that it came over; the same one for several requests when the client keeps it.</summary>
+    public required string Connection { get; init; }
 
     public required DateTimeOffset ReceivedAt { get; init; }
 

@@ -104,6 +104,7 @@ internal sealed class ProviderEndpoints(LlmEmulatorOptions options, RequestLog r
             KeyPresent = key.Length > 0,
             KeyExpected = expected is null || key == expected,
             Body = body,
+            Connection = context.Connection.Id,
             ReceivedAt = options.TimeProvider.GetUtcNow(),
         };
         requests.Add(request);
