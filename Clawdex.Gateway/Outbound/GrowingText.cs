@@ -9,8 +9,8 @@ namespace Clawdex.Gateway.Outbound;
 /// </summary>
 internal sealed class GrowingText
 {
-    // Source that is parsed at once. Far more than one message, and bounded for an answer that comes in one piece.
-    private const int Window = 4 * TelegramText.MaxLength;
+    // Source that is parsed at once. More than one message, and bounded for an answer that comes in one piece.
+    private const int Window = 2 * TelegramText.MaxLength;
 
     private readonly SourceText _source = new();
     private readonly List<TextPart> _closed = [];

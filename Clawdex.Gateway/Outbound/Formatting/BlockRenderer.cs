@@ -14,11 +14,15 @@ internal sealed class BlockRenderer
     private static readonly string[] Bullets = ["• ", "◦ ", "▪ "];
 
     private readonly string _source;
-    private readonly StyledText _output = new();
+    private readonly StyledText _output;
     private readonly InlineRenderer _inlines;
     private int _lists;
 
-    private BlockRenderer(string source) => (_source, _inlines) = (source, new InlineRenderer(_output));
+    private BlockRenderer(string source)
+    {
+        (_source, _output) = (source, new StyledText(source.Length));
+        _inlines = new InlineRenderer(_output);
+    }
 
     public static StyledText Render(MarkdownDocument document, string source)
     {
@@ -37,7 +41,7 @@ internal sealed class BlockRenderer
     /// <summary>The source as it is, for what cannot be rendered.</summary>
     public static StyledText Unformatted(string source)
     {
-        var text = new StyledText();
+        var text = new StyledText(source.Length);
         text.Append(source, 0);
         return text;
     }

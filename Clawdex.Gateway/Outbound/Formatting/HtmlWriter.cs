@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Clawdex.Gateway.Outbound.Formatting;
@@ -5,6 +6,9 @@ namespace Clawdex.Gateway.Outbound.Formatting;
 /// <summary>Writes a range of a styled text in Telegram's HTML. What reaches beyond the range ends at its borders.</summary>
 internal static class HtmlWriter
 {
+    private static readonly SearchValues<char> TextSpecials = SearchValues.Create("&<>");
+    private static readonly SearchValues<char> AttributeSpecials = SearchValues.Create("&<>\"");
+
     public static string Write(StyledText styled, string text, int start, int end)
     {
         var html = new StringBuilder(end - start + 64);
@@ -18,21 +22,21 @@ internal static class HtmlWriter
                 continue;
 
             CloseUpTo(Math.Max(mark.Start, start));
-            Escape(html, text.AsSpan(at, Math.Max(mark.Start, start) - at));
+            Escape(html, text.AsSpan(at, Math.Max(mark.Start, start) - at), TextSpecials);
             at = Math.Max(mark.Start, start);
             OpenTag(html, mark);
             open.Push(mark);
         }
 
         CloseUpTo(end);
-        Escape(html, text.AsSpan(at, end - at));
+        Escape(html, text.AsSpan(at, end - at), TextSpecials);
         return html.ToString();
 
         void CloseUpTo(int position)
         {
             while (open.TryPeek(out var inner) && Math.Min(inner.End, end) <= position)
             {
-                Escape(html, text.AsSpan(at, Math.Min(inner.End, end) - at));
+                Escape(html, text.AsSpan(at, Math.Min(inner.End, end) - at), TextSpecials);
                 at = Math.Min(inner.End, end);
                 CloseTag(html, open.Pop());
             }
@@ -45,12 +49,12 @@ internal static class HtmlWriter
         {
             case { Kind: TextMarkKind.Link, Data: { } url }:
                 html.Append("<a href=\"");
-                Escape(html, url);
+                Escape(html, url, AttributeSpecials);
                 html.Append("\">");
                 break;
             case { Kind: TextMarkKind.Pre, Data: { } language }:
                 html.Append("<pre><code class=\"language-");
-                Escape(html, language);
+                Escape(html, language, AttributeSpecials);
                 html.Append("\">");
                 break;
             default:
@@ -74,9 +78,9 @@ internal static class HtmlWriter
         _ => "pre",
     };
 
-    private static void Escape(StringBuilder html, ReadOnlySpan<char> text)
+    private static void Escape(StringBuilder html, ReadOnlySpan<char> text, SearchValues<char> specials)
     {
-        for (var special = text.IndexOfAny("&<>\""); special >= 0; special = text.IndexOfAny("&<>\""))
+        for (var special = text.IndexOfAny(specials); special >= 0; special = text.IndexOfAny(specials))
         {
             html.Append(text[..special]).Append(text[special] switch
             {

@@ -16,12 +16,12 @@ internal static partial class MarkdownHealing
     /// <summary>The source without a last line that is nothing but the beginning of a block's mark.</summary>
     public static string WithoutPartialMark(string source)
     {
-        var length = source.Length;
         var lineStart = source.LastIndexOf('\n') + 1;
+        var line = source[lineStart..];
         // Without the box of a task its bullet is left, and means nothing either.
-        while (PartialMark().Match(source[..length], lineStart, length - lineStart) is { Success: true } match)
-            length = match.Groups["mark"].Index;
-        return source[..length];
+        while (PartialMark().Match(line) is { Success: true } match)
+            line = line[..match.Groups["mark"].Index];
+        return lineStart + line.Length == source.Length ? source : source[..(lineStart + line.Length)];
     }
 
     /// <summary>Heals the lines of a leaf block if they are the last ones of the source.</summary>
@@ -89,6 +89,6 @@ internal static partial class MarkdownHealing
     }
 
     // A bullet, heading, quote, rule or fence without its text, or the box of a task without its end.
-    [GeneratedRegex(@"\G[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?<mark>[-+*#>=_~`]+|\[[ xX]?\]?)[ \t]*\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?<mark>[-+*#>=_~`]+|\[[ xX]?\]?)[ \t]*\z", RegexOptions.ExplicitCapture)]
     private static partial Regex PartialMark();
 }

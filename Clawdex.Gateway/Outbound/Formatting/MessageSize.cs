@@ -19,13 +19,17 @@ internal static class MessageSize
     public static int End(StyledText styled, string text, int start)
     {
         var end = Math.Min(text.Length, start + TelegramText.MaxLength);
-        end = WithinMarks(styled, start, end);
-        while (end - start > 1 && Encoding.UTF8.GetByteCount(HtmlWriter.Write(styled, text, start, end)) > MaxHtmlBytes)
-            end -= (end - start) / 4 + 1;
+        (end, var bytes) = WithinMarks(styled, start, end);
+        // The longest escapes have five bytes, in targets six; seldom is it worth to look closely.
+        while (((end - start) * 5) + (bytes * 6) > MaxHtmlBytes && HtmlBytes(styled, text, start, end) > MaxHtmlBytes)
+            end -= ((end - start) / 4) + 1;
         return end;
     }
 
-    private static int WithinMarks(StyledText styled, int start, int end)
+    private static int HtmlBytes(StyledText styled, string text, int start, int end) =>
+        Encoding.UTF8.GetByteCount(HtmlWriter.Write(styled, text, start, end));
+
+    private static (int End, int Bytes) WithinMarks(StyledText styled, int start, int end)
     {
         var (count, bytes) = (0, 0);
         foreach (var mark in styled.Marks)
@@ -38,9 +42,9 @@ internal static class MessageSize
             count++;
             bytes += BytesPerMark + Encoding.UTF8.GetByteCount(mark.Data ?? "");
             if ((count > MaxMarks || bytes > MaxMarkBytes) && mark.Start > start)
-                return mark.Start;
+                return (mark.Start, bytes);
         }
 
-        return end;
+        return (end, bytes);
     }
 }

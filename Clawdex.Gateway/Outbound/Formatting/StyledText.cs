@@ -7,10 +7,10 @@ namespace Clawdex.Gateway.Outbound.Formatting;
 /// A text as its reader sees it, its formatting, where it may be cut, and where in the source each character comes from.
 /// Written from the start to the end by the <see cref="BlockRenderer"/>.
 /// </summary>
-internal sealed class StyledText
+internal sealed class StyledText(int capacity)
 {
-    private readonly StringBuilder _text = new();
-    private readonly List<int> _sources = [];
+    private readonly StringBuilder _text = new(capacity);
+    private readonly List<int> _sources = new(capacity);
     private readonly List<TextMark> _marks = [];
     private readonly List<int> _open = [];
     private readonly List<(int Position, bool IsTopLevel)> _breaks = [];

@@ -73,7 +73,7 @@ internal sealed class TableLayout
 
     private static StyledText Cell(TableCell cell)
     {
-        var text = new StyledText();
+        var text = new StyledText(MaxColumn);
         foreach (var block in cell.OfType<LeafBlock>())
             new InlineRenderer(text).Write(block, " ");
         return text;
