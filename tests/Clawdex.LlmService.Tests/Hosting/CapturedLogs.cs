@@ -6,7 +6,7 @@ namespace Clawdex.LlmService.Tests.Hosting;
 /// <summary>One log entry with everything that a sink could print of it.</summary>
 internal sealed record LogEntry(string Category, LogLevel Level, string Text);
 
-/// <summary>Everything that a service logs, at every level.</summary>
+/// <summary>What a service logs.</summary>
 internal sealed class CapturedLogs : ILoggerProvider
 {
     private readonly ConcurrentQueue<LogEntry> _entries = [];

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Clawdex.LlmService.Tests.Hosting;
@@ -14,6 +15,9 @@ namespace Clawdex.LlmService.Tests.Hosting;
 /// <summary>A whole LlmService on free loopback ports, called over real HTTP/2.</summary>
 internal sealed class LlmServiceHost : WebApplicationFactory<LlmGrpcService>
 {
+    /// <summary>A setting that makes <see cref="Logs"/> take everything from Trace on, instead of from Information on.</summary>
+    public const string LogEverything = "test:logEverything";
+
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly TimeProvider? _timeProvider;
     private readonly GrpcChannel _channel;
@@ -67,11 +71,15 @@ internal sealed class LlmServiceHost : WebApplicationFactory<LlmGrpcService>
         return new LlmServiceHost(all, timeProvider);
     }
 
+    /// <summary>Asks the service to stop, as a SIGTERM does.</summary>
+    public void Stop() => Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
-        builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
+        var level = _settings.ContainsKey(LogEverything) ? LogLevel.Trace : LogLevel.Information;
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs).AddFilter<CapturedLogs>(null, level));
         builder.ConfigureTestServices(services =>
         {
             if (_timeProvider is not null)

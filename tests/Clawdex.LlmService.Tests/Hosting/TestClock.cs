@@ -19,16 +19,16 @@ internal sealed class TestClock : FakeTimeProvider
         }
     }
 
-    /// <summary>The first wait from number <paramref name="start"/> on that is wanted, once it has begun.</summary>
-    public async Task<TimeSpan> WaitForWaitAsync(Func<TimeSpan, bool> wanted, CancellationToken cancellationToken, int start = 0)
+    /// <summary>Returns once <paramref name="enough"/> holds for <see cref="Waits"/>.</summary>
+    public async Task WaitForWaitsAsync(Func<IReadOnlyList<TimeSpan>, bool> enough, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task changed;
             lock (_gate)
             {
-                foreach (var wait in _waits.Skip(start).Where(wanted))
-                    return wait;
+                if (enough(_waits))
+                    return;
                 changed = _changed.Task;
             }
 

@@ -1,0 +1,158 @@
+using System.Net;
+using Clawdex.LlmEmulator;
+using Clawdex.LlmEmulator.Scripts;
+using Clawdex.LlmService.Tests.Hosting;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.LlmService.Tests;
+
+/// <summary>What can be configured, what is refused at the start, and what a service without keys says.</summary>
+public sealed class ConfigurationTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("gemini-2.5-flash", "Gemini is not configured: set gemini:apiKey, or choose another model with /model.")]
+    [InlineData("openai/gpt-4o", "OpenRouter is not configured: set openrouter:apiKey, or choose another model with /model.")]
+    public async Task A_service_without_keys_starts_and_says_which_one_is_missing(string model, string message)
+    {
+        await using var service = LlmServiceHost.StartBare(null, ("gemini:apiKey", " "));
+
+        Assert.Equal(new Status(StatusCode.FailedPrecondition, message), (await service.AskAsync(model)).Status);
+        var resolved = await service.Client.ResolveModelAsync(new() { Model = model }, cancellationToken: Cancelled);
+        Assert.Equal((true, message), (resolved.Known, resolved.UnavailableReason));
+    }
+
+    [Fact]
+    public async Task A_server_on_this_machine_needs_no_key()
+    {
+        await using var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: Cancelled);
+        await using var service = LlmServiceHost.StartBare(
+            null, ("openrouter:baseUrl", emulator.OpenRouterBaseUrl), ("gemini:baseUrl", emulator.GeminiBaseUrl.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)));
+
+        Assert.Equal("Hi", (await service.AskAsync("llama3.2", "echo Hi")).Text);
+        Assert.Equal("Hi", (await service.AskAsync("gemini-2.5-flash", "echo Hi")).Text);
+        Assert.All(emulator.Chats, request => Assert.False(request.KeyPresent));
+        // A server other than OpenRouter reports usage only when asked to.
+        Assert.True(emulator.Chats[0].Body.GetProperty("stream_options").GetProperty("include_usage").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("", "/api/v1")]
+    [InlineData("/", "/api/v1/")]
+    [InlineData("/v1beta", "/api/v1")]
+    [InlineData("/v1beta/", "/api/v1///")]
+    public async Task A_base_address_may_be_written_in_several_ways(string gemini, string openRouter)
+    {
+        await using var emulator = await LlmEmulatorHost.StartAsync(
+            new LlmEmulatorOptions { DelayMs = 0, GeminiKey = TestKeys.Gemini, OpenRouterKey = TestKeys.OpenRouter }, Cancelled);
+        await using var service = LlmServiceHost.Start(
+            emulator, null, ("gemini:baseUrl", emulator.GeminiBaseUrl + gemini), ("openrouter:baseUrl", emulator.GeminiBaseUrl + openRouter));
+
+        Assert.Equal("Hi", (await service.AskAsync("gemini-2.5-flash", "echo Hi")).Text);
+        Assert.Equal("Hi", (await service.AskAsync("openai/gpt-4o", "echo Hi")).Text);
+        Assert.Equal("/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", emulator.Chats[0].Target);
+        Assert.Equal("/api/v1/chat/completions", emulator.Chats[1].Target);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_named_by_its_setting()
+    {
+        await using var emulator = await LlmEmulatorHost.StartAsync(
+            new LlmEmulatorOptions { DelayMs = 0, GeminiKey = "another", OpenRouterKey = "another" }, Cancelled);
+        await using var service = LlmServiceHost.Start(emulator);
+
+        Assert.Equal(
+            new Status(StatusCode.Unauthenticated, "The key for Gemini was rejected: check gemini:apiKey."), (await service.AskAsync("gemini-2.5-flash")).Status);
+        Assert.Equal(
+            new Status(StatusCode.Unauthenticated, "The key for OpenRouter was rejected: check openrouter:apiKey."), (await service.AskAsync("openai/gpt-4o")).Status);
+    }
+
+    [Fact]
+    public void Every_mistake_is_told_at_the_start_by_its_key_and_without_its_value()
+    {
+        var exception = Assert.ThrowsAny<Exception>(() => LlmServiceHost.StartBare(
+            null,
+            ("gemini:apiKey", "secret with a space"),
+            ("gemini:baseUrl", "ftp://secret"),
+            ("openrouter:baseUrl", "https://user:secret@host/"),
+            ("llm:idleTimeoutSeconds", "0"),
+            ("llm:retryAttempts", "99"),
+            ("agent:fallbackModels:0", "gemini/")));
+
+        var text = exception.ToString();
+        string[] messages =
+        [
+            "gemini:apiKey contains a space or a character that no key has.",
+            "gemini:baseUrl must be an absolute http or https address.",
+            "openrouter:baseUrl must have no user name, query or fragment.",
+            "llm:idleTimeoutSeconds must be from 1 to 3600.",
+            "llm:retryAttempts must be from 0 to 10.",
+            "agent:fallbackModels:0: The model name after 'gemini/' is empty.",
+        ];
+        Assert.All(messages, message => Assert.Contains(message, text, StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+        Assert.True(exception is OptionsValidationException or AggregateException);
+    }
+
+    [Fact]
+    public async Task Health_answers_over_HTTP_1_whatever_the_providers_do()
+    {
+        await using var service = LlmServiceHost.StartBare(null);
+        using var client = new HttpClient();
+
+        foreach (var path in (string[])["/health", "/alive"])
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(service.HttpAddress, path), Cancelled)).StatusCode);
+    }
+
+    [Theory] // 50
+    [InlineData("gemini-2.5-flash", "user model user")]
+    [InlineData("openai/gpt-4o", "user assistant user")]
+    public async Task A_history_reaches_the_wire_normalized_with_its_system_prompt(string model, string roles)
+    {
+        await using var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: Cancelled);
+        await using var service = LlmServiceHost.Start(emulator);
+        emulator.Script(LlmScript.Reply("ok"));
+
+        await service.AskAsync(new Llm.V1.StreamChatRequest
+        {
+            Model = model,
+            SystemPrompt = " Be brief. ",
+            Messages =
+            {
+                Message(Llm.V1.Role.Assistant, "I began"),
+                Message(Llm.V1.Role.User, "one"),
+                Message(Llm.V1.Role.User, "two"),
+                Message(Llm.V1.Role.Assistant, "three"),
+                Message(Llm.V1.Role.Assistant, " "),
+                Message(Llm.V1.Role.User, "four"),
+                Message(Llm.V1.Role.Assistant, "half an"),
+            },
+        });
+
+        var request = Assert.Single(emulator.Chats);
+        Assert.Equal("Be brief.", request.SystemPrompt);
+        Assert.Equal(roles, string.Join(' ', request.Messages.Select(message => message.Role)));
+        Assert.Equal(["one\n\ntwo", "three", "four"], request.Messages.Select(message => message.Content));
+    }
+
+    [Fact] // 50
+    public async Task A_request_without_a_question_is_malformed()
+    {
+        await using var service = LlmServiceHost.StartBare(null, ("gemini:baseUrl", "http://127.0.0.1:1"));
+        Llm.V1.StreamChatRequest[] malformed =
+        [
+            new() { Model = "gemini-2.5-flash", SystemPrompt = "only this" },
+            new() { Model = "gemini-2.5-flash", Messages = { Message(Llm.V1.Role.Assistant, "x") } },
+            new() { Model = "gemini-2.5-flash", Messages = { Message(Llm.V1.Role.Unspecified, "x") } },
+            AnswerReading.Question("", "x"),
+            AnswerReading.Question("gemini/", "x"),
+        ];
+
+        foreach (var request in malformed)
+            Assert.Equal(StatusCode.InvalidArgument, (await service.AskAsync(request)).Status.StatusCode);
+    }
+
+    private static Llm.V1.ChatMessage Message(Llm.V1.Role role, string content) => new() { Role = role, Content = content };
+}

@@ -1,0 +1,174 @@
+using Clawdex.Llm.V1;
+using Clawdex.LlmEmulator.Scripts;
+using Clawdex.LlmService.Tests.Hosting;
+using Grpc.Core;
+using static Clawdex.LlmService.Tests.Hosting.Wires;
+
+namespace Clawdex.LlmService.Tests.Providers;
+
+/// <summary>Cases 54 to 57 and 59: what OpenRouter's streams can hold.</summary>
+public sealed class OpenRouterAnswerTests : ServiceTest
+{
+    [Fact] // 54
+    public async Task Only_content_is_shown_and_usage_is_found_wherever_it_is()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"choices":[{"index":0,"delta":{"role":"assistant"}}]}"""),
+            Event("""{"choices":[{"index":0,"delta":{"role":"assistant","content":null}}]}"""),
+            Event("""{"choices":[{"index":0}]}"""),
+            new ScriptStep.Thought("I think of a number."),
+            Event("""{"choices":[{"delta":{"content":"","reasoning_details":[{"type":"reasoning.text","text":"hm"}],"refusal":null}}]}"""),
+            Event("""{"choices":[{"index":0,"delta":{"content":"Five"}}],"usage":{"prompt_tokens":4,"completion_tokens":1}}"""),
+            OpenRouterChunk(".", "stop"),
+            Event("""{"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":2,"cost":1e-7,"cost_details":null}}"""),
+            Event("[DONE]")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(["Five", "."], answer.Deltas);
+        Assert.Equal(FinishReason.Stop, answer.Finished?.FinishReason);
+        Assert.Equal((4, 2), (answer.Finished?.Usage.PromptTokens, answer.Finished?.Usage.CompletionTokens));
+    }
+
+    [Theory] // 55
+    [InlineData("""{"error":{"code":502,"message":"Provider disconnected"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}""")]
+    [InlineData("""{"error":{"code":502,"message":"Provider disconnected"},"choices":[]}""")]
+    [InlineData("""{"error":{"code":"server_error","message":"Provider disconnected"}}""")]
+    [InlineData("""{"error":{"code":502,"message":null}}""")]
+    [InlineData("""{"error":{"code":502,"message":"Provider returned error","metadata":{"raw":"{broken"}}}""")]
+    [InlineData("""{"error":"Provider disconnected"}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"error":{"code":502,"message":"x"}}]}""")]
+    public async Task An_error_in_the_stream_is_never_success(string error)
+    {
+        Emulator.Script(
+            LlmScript.Of(new ScriptStep.Text("Half"), Event(error), new ScriptStep.Finish()),
+            LlmScript.Of(Event(error), new ScriptStep.Finish()));
+
+        var partial = await Service.AskAsync(OpenRouterModel);
+        var nothing = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Half", FinishReason.Interrupted), (partial.Text, partial.Finished?.FinishReason));
+        Assert.NotEqual("", partial.Finished?.Detail);
+        Assert.Equal(StatusCode.Unavailable, nothing.Status.StatusCode);
+        Assert.NotEqual("", nothing.Status.Detail);
+    }
+
+    [Fact] // 56
+    public async Task Usage_after_the_finish_reason_counts_and_what_follows_the_end_does_not()
+    {
+        Emulator.Script(LlmScript.Raw(
+            """
+            data: {"choices":[{"index":0,"delta":{"content":"Done"},"finish_reason":"stop"}]}
+
+            data: {"choices":[],"usage":{"prompt_tokens":"8","completion_tokens":1}}
+
+            data:   [DONE]  
+
+            data: {"choices":[{"index":0,"delta":{"content":" late"}}]}
+
+
+            """.ReplaceLineEndings("\r\n")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Done", FinishReason.Stop), (answer.Text, answer.Finished?.FinishReason));
+        Assert.Equal(8, answer.Finished?.Usage.PromptTokens);
+    }
+
+    [Fact] // 56
+    public async Task A_finish_reason_is_the_end_even_without_DONE()
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("All of it", "stop")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("All of it", FinishReason.Stop), (answer.Text, answer.Finished?.FinishReason));
+        Assert.Null(answer.Finished?.Usage);
+    }
+
+    [Fact] // 56
+    public async Task DONE_is_the_end_even_without_a_finish_reason()
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("All of it"), Event("[DONE]")));
+
+        Assert.Equal(FinishReason.Stop, (await Service.AskAsync(OpenRouterModel)).Finished?.FinishReason);
+    }
+
+    [Fact] // 56
+    public async Task A_stream_with_neither_was_cut()
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("Half")));
+
+        Assert.Equal(FinishReason.Interrupted, (await Service.AskAsync(OpenRouterModel)).Finished?.FinishReason);
+    }
+
+    [Fact] // 57
+    public async Task A_JSON_error_with_status_200_is_an_error()
+    {
+        Emulator.Script(LlmScript.Respond(200, OpenRouterError(429, "Rate limit exceeded: free-models-per-day")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(StatusCode.ResourceExhausted, answer.Status.StatusCode);
+        Assert.Contains("quota at OpenRouter is used up", answer.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_stream_is_understood_as_well()
+    {
+        Emulator.Script(LlmScript.Respond(
+            200, """{"choices":[{"index":0,"message":{"role":"assistant","content":"Whole"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":1}}"""));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Whole", FinishReason.Stop, 2), (answer.Text, answer.Finished?.FinishReason, answer.Finished?.Usage.PromptTokens));
+    }
+
+    [Theory] // 59
+    [InlineData("length", nameof(FinishReason.Length))]
+    [InlineData("content_filter", nameof(FinishReason.ContentFilter))]
+    [InlineData("tool_calls", nameof(FinishReason.Interrupted))]
+    [InlineData("some_new_reason", nameof(FinishReason.Stop))]
+    public async Task A_finish_reason_other_than_stop_is_marked(string reason, string expected)
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("Text"), OpenRouterChunk("", reason), Event("[DONE]")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Text", expected), (answer.Text, answer.Finished?.FinishReason.ToString()));
+        Assert.NotEqual("", answer.Finished?.Detail);
+    }
+
+    [Fact] // 59
+    public async Task Other_choices_than_the_first_are_passed_over()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"length"},{"index":0,"delta":{"content":"A"}}]}"""),
+            OpenRouterChunk("", "stop")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("A", FinishReason.Stop), (answer.Text, answer.Finished?.FinishReason));
+    }
+
+    [Fact]
+    public async Task The_model_that_really_answered_is_named()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"model":"openai/gpt-4o-2024-11-20","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}""")));
+
+        Assert.Equal("openai/gpt-4o-2024-11-20", (await Service.AskAsync(OpenRouterModel)).Finished?.Model);
+    }
+
+    [Fact]
+    public async Task A_character_that_two_events_share_is_put_together()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"choices":[{"delta":{"content":"a \ud83d"}}]}"""),
+            Event("""{"choices":[{"delta":{"content":"\ude00 b \udead"},"finish_reason":"stop"}]}"""),
+            Event("[DONE]")));
+
+        Assert.Equal("a 😀 b \ufffd", (await Service.AskAsync(OpenRouterModel)).Text);
+    }
+}

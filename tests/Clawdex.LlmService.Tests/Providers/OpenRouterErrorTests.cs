@@ -1,0 +1,104 @@
+using Clawdex.Llm.V1;
+using Clawdex.LlmEmulator.Scripts;
+using Clawdex.LlmService.Tests.Hosting;
+using Grpc.Core;
+using static Clawdex.LlmService.Tests.Hosting.Wires;
+
+namespace Clawdex.LlmService.Tests.Providers;
+
+/// <summary>Case 58: what OpenRouter's HTTP errors mean.</summary>
+public sealed class OpenRouterErrorTests : ServiceTest
+{
+    public static TheoryData<int, string, string, string> Errors => new()
+    {
+        { 400, OpenRouterError(400, "Invalid temperature"), "InvalidArgument", "OpenRouter did not accept the request. It says: Invalid temperature" },
+        { 401, OpenRouterError(401, "Missing Authentication header"), "Unauthenticated", "The key for OpenRouter was rejected: check openrouter:apiKey." },
+        { 402, OpenRouterError(402, "Insufficient credits"), "FailedPrecondition", "The account at OpenRouter has no credit left: add some, or choose another model with /model." },
+        { 403, OpenRouterError(403, "Key limit exceeded", """{"limit_source":"key"}"""), "Unauthenticated", "OpenRouter does not let this key use the model: check openrouter:apiKey. It says: Key limit exceeded" },
+        { 404, OpenRouterError(404, "No endpoints found for openai/gpt-4o."), "NotFound", "OpenRouter has no model 'openai/gpt-4o': choose another one with /model. It says: No endpoints found for openai/gpt-4o. Near names: openai/gpt-4.1, openai/gpt-4o-mini, openai/gpt-5." },
+        { 413, OpenRouterError(413, "Payload too large"), "OutOfRange", "The conversation is too long for openai/gpt-4o: use /compact or /reset." },
+        { 400, OpenRouterError(400, "This endpoint's maximum context length is 128000 tokens."), "OutOfRange", "The conversation is too long for openai/gpt-4o: use /compact or /reset." },
+        { 400, OpenRouterError(400, "Provider returned error", """{"error_type":"context_length_exceeded"}"""), "OutOfRange", "The conversation is too long for openai/gpt-4o: use /compact or /reset." },
+        { 422, OpenRouterError(422, "Unprocessable"), "InvalidArgument", "OpenRouter did not accept the request. It says: Unprocessable" },
+        { 400, OpenRouterError(400, "Provider returned error", """{"raw":"{\"error\":{\"message\":\"top_p is out of range\"}}","provider_name":"X"}"""), "InvalidArgument", "OpenRouter did not accept the request. It says: top_p is out of range" },
+        { 429, OpenRouterError(429, "Rate limit exceeded"), "ResourceExhausted", "OpenRouter is receiving too many requests: try again later." },
+        { 500, "", "Unavailable", "OpenRouter is overloaded or down at the moment: try again later." },
+        { 502, "<html><h1>Bad gateway</h1></html>", "Unavailable", "OpenRouter is overloaded or down at the moment: try again later." },
+        { 524, "<!DOCTYPE html>", "Unavailable", "OpenRouter took too long: try again, or ask for something shorter." },
+        { 529, "overloaded", "Unavailable", "OpenRouter is overloaded or down at the moment: try again later." },
+        { 408, OpenRouterError(408, "timeout"), "Unavailable", "OpenRouter took too long: try again, or ask for something shorter." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task An_error_becomes_a_status_and_a_sentence(int status, string body, string code, string message)
+    {
+        Emulator.Script(LlmScript.Respond(status, body));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(message, answer.Status.Detail);
+        Assert.Equal(code, answer.Status.StatusCode.ToString());
+    }
+
+    [Fact]
+    public async Task Credit_that_is_only_reserved_for_a_moment_is_a_rate_limit()
+    {
+        Emulator.Script(LlmScript.Respond(
+            402, OpenRouterError(402, "In-flight budget", """{"limit_source":"openrouter_in_flight_budget"}"""), ("Retry-After", "3")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal((StatusCode.ResourceExhausted, "3000"), (answer.Status.StatusCode, answer.RetryAfterMs));
+    }
+
+    [Fact]
+    public async Task Moderation_is_a_refusal_and_no_error()
+    {
+        Emulator.Script(LlmScript.Respond(
+            403, OpenRouterError(403, "Your input was flagged", """{"reasons":["violence"],"flagged_input":"…","provider_name":"OpenAI"}""")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(FinishReason.ContentFilter, answer.Finished?.FinishReason);
+        Assert.Equal("OpenRouter refused this message. It says: Your input was flagged", answer.Finished?.Detail);
+    }
+
+    [Theory]
+    [InlineData("1700000030", "Tue, 14 Nov 2023 22:13:20 GMT", "30000")]
+    [InlineData("1700000030000", "Tue, 14 Nov 2023 22:13:20 GMT", "30000")]
+    [InlineData("30", "Tue, 14 Nov 2023 22:13:20 GMT", "30000")]
+    [InlineData("1600000000", "Tue, 14 Nov 2023 22:13:20 GMT", null)]
+    [InlineData("soon", "Tue, 14 Nov 2023 22:13:20 GMT", null)]
+    public async Task The_reset_of_a_free_limit_is_read_in_any_unit(string reset, string date, string? retryAfterMs)
+    {
+        Emulator.Script(LlmScript.Respond(
+            429, OpenRouterError(429, "Rate limit exceeded: free-models-per-min"), ("X-RateLimit-Limit", "20"), ("X-RateLimit-Reset", reset), ("Date", date)));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal((StatusCode.ResourceExhausted, retryAfterMs), (answer.Status.StatusCode, answer.RetryAfterMs));
+    }
+
+    [Fact]
+    public async Task A_reset_inside_the_error_counts_too()
+    {
+        Emulator.Script(LlmScript.Respond(
+            429,
+            OpenRouterError(429, "Rate limit exceeded", """{"headers":{"X-RateLimit-Reset":"1700000005000"}}"""),
+            ("Date", "Tue, 14 Nov 2023 22:13:20 GMT")));
+
+        Assert.Equal("5000", (await Service.AskAsync(OpenRouterModel)).RetryAfterMs);
+    }
+
+    [Fact]
+    public async Task Retry_After_may_be_a_date()
+    {
+        Emulator.Script(LlmScript.Respond(
+            503, "", ("Retry-After", "Tue, 14 Nov 2023 22:13:27 GMT"), ("Date", "Tue, 14 Nov 2023 22:13:20 GMT")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal((StatusCode.Unavailable, "7000"), (answer.Status.StatusCode, answer.RetryAfterMs));
+    }
+}
