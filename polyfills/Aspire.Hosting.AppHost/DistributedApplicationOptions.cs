@@ -17,9 +17,6 @@ public sealed class DistributedApplicationOptions
     /// <summary>Writes what the resources log to the AppHost's own log, too.</summary>
     public bool EnableResourceLogging { get; set; }
 
-    /// <summary>Allows plain HTTP for the dashboard and its OTLP endpoints. The stand-in always does.</summary>
-    public bool AllowUnsecuredTransport { get; set; }
-
     /// <summary>The AppHost's folder; by default the one that its build recorded in its assembly.</summary>
     public string? ProjectDirectory
     {

@@ -32,10 +32,6 @@ public static class ProjectResourceBuilderExtensions
         this IDistributedApplicationBuilder builder, [ResourceName] string name, string projectPath, Action<ProjectResourceOptions> configure) =>
         builder.AddProject(name, new ProjectMetadata(Path.GetFullPath(projectPath, builder.AppHostDirectory)), configure);
 
-    /// <summary>Chooses the endpoints that the project is told to listen on; the others it must know by itself.</summary>
-    public static IResourceBuilder<ProjectResource> WithEndpointsInEnvironment(this IResourceBuilder<ProjectResource> builder, Func<EndpointAnnotation, bool> filter) =>
-        builder.WithAnnotation(new EndpointEnvironmentFilterAnnotation(filter));
-
     private static void SetProfile(ProjectResourceOptions options, string? launchProfileName)
     {
         options.ExcludeLaunchProfile = launchProfileName is null;
@@ -133,7 +129,7 @@ public static class ProjectResourceBuilderExtensions
     private static IResourceBuilder<ProjectResource> WithKestrelUrls(this IResourceBuilder<ProjectResource> project, List<EndpointAnnotation> declared) =>
         project.WithEnvironment(context =>
         {
-            foreach (var endpoint in project.Resource.ListenedEndpoints())
+            foreach (var endpoint in project.Resource.GetEndpoints())
             {
                 // An endpoint that the settings do not declare is added to Kestrel's; it must then be reachable from anywhere the model says.
                 var host = declared.Contains(endpoint.EndpointAnnotation) ? endpoint.EndpointAnnotation.TargetHost : "*";
@@ -146,7 +142,7 @@ public static class ProjectResourceBuilderExtensions
         project.WithEnvironment(async context =>
         {
             List<string> urls = [];
-            foreach (var endpoint in project.Resource.ListenedEndpoints())
+            foreach (var endpoint in project.Resource.GetEndpoints())
                 urls.Add($"{endpoint.Scheme}://{endpoint.EndpointAnnotation.TargetHost}:{await endpoint.Property(EndpointProperty.TargetPort).GetValueAsync(context.CancellationToken)}");
             if (urls.Count > 0)
                 context.EnvironmentVariables.TryAdd("ASPNETCORE_URLS", string.Join(';', urls));
@@ -168,13 +164,4 @@ public static class ProjectResourceBuilderExtensions
         variables["OTEL_TRACES_SAMPLER"] = "always_on";
         variables["OTEL_METRICS_EXEMPLAR_FILTER"] = "trace_based";
     });
-
-    private static IEnumerable<EndpointReference> ListenedEndpoints(this ProjectResource project) => project.GetEndpoints()
-        .Where(endpoint => project.Annotations.OfType<EndpointEnvironmentFilterAnnotation>().All(filter => filter.Matches(endpoint.EndpointAnnotation)));
-}
-
-/// <summary>Which endpoints a project is told to listen on.</summary>
-internal sealed class EndpointEnvironmentFilterAnnotation(Func<EndpointAnnotation, bool> matches) : IResourceAnnotation
-{
-    public Func<EndpointAnnotation, bool> Matches { get; } = matches;
 }

@@ -42,13 +42,6 @@ public static partial class ResourceBuilderExtensions
                 context.Args.Add(arg);
         });
 
-    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params object[] args) where T : IResourceWithArgs =>
-        builder.WithArgs(context =>
-        {
-            foreach (var arg in args)
-                context.Args.Add(arg);
-        });
-
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Action<CommandLineArgsCallbackContext> callback) where T : IResourceWithArgs =>
         builder.WithArgs(context =>
         {
@@ -74,20 +67,6 @@ public static partial class ResourceBuilderExtensions
 
     public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder, EndpointReference endpointReference)
         where TDestination : IResourceWithEnvironment => builder.Reference(endpointReference.Resource, endpointReference.EndpointName, name: null);
-
-    /// <summary>Tells a resource the address of something outside the model.</summary>
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder, string name, Uri uri)
-        where TDestination : IResourceWithEnvironment
-    {
-        if (!uri.IsAbsoluteUri || uri.AbsolutePath != "/")
-            throw new InvalidOperationException("The uri for service reference must be absolute and its path must be \"/\".");
-
-        return builder.WithEnvironment(context =>
-        {
-            context.EnvironmentVariables[$"services__{name}__default__0"] = uri.ToString();
-            context.EnvironmentVariables[EnvironmentName(name)] = uri.ToString();
-        });
-    }
 
     /// <summary>Gives a resource a connection string as <c>ConnectionStrings__{name}</c>, and its parts as <c>{NAME}_{PART}</c>.</summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
@@ -129,7 +108,7 @@ public static partial class ResourceBuilderExtensions
         var prefix = EnvironmentName(name ?? reference.Resource.Name.ToUpperInvariant());
         foreach (var endpoint in reference.Resource.GetEndpoints())
         {
-            if (!reference.EndpointNames.Contains(endpoint.EndpointName) && (!reference.UseAllEndpoints || endpoint.ExcludeReferenceEndpoint))
+            if (!reference.EndpointNames.Contains(endpoint.EndpointName) && (!reference.UseAllEndpoints || endpoint.EndpointAnnotation.ExcludeReferenceEndpoint))
                 continue;
 
             var key = endpoint.EndpointName is "http" or "https" ? endpoint.Scheme : endpoint.EndpointName;

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.ExceptionServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Configuration;
@@ -145,18 +144,7 @@ internal sealed class EntryPointRun(
 
         public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => builder.CreateResourceBuilder(resource);
 
-        public DistributedApplication Build()
-        {
-            try
-            {
-                return BuildAsync().GetAwaiter().GetResult();
-            }
-            catch (AggregateException exception) when (exception.InnerException is { } inner)
-            {
-                ExceptionDispatchInfo.Throw(inner);
-                throw;
-            }
-        }
+        public DistributedApplication Build() => BuildAsync().GetAwaiter().GetResult();
 
         public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default)
         {

@@ -36,14 +36,6 @@ public class EnvironmentCallbackContext(
 /// <summary>Adds to a resource's command line when it starts.</summary>
 public class CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackContext, Task> callback) : IResourceAnnotation
 {
-    public CommandLineArgsCallbackAnnotation(Action<IList<object>> callback) : this(context =>
-    {
-        callback(context.Args);
-        return Task.CompletedTask;
-    })
-    {
-    }
-
     public Func<CommandLineArgsCallbackContext, Task> Callback { get; } = callback;
 }
 

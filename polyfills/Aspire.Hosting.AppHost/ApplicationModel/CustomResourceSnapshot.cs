@@ -64,7 +64,5 @@ public static class KnownResourceStates
 public static class KnownResourceStateStyles
 {
     public static readonly string Success = "success";
-    public static readonly string Info = "info";
-    public static readonly string Warn = "warning";
     public static readonly string Error = "error";
 }

@@ -80,9 +80,6 @@ public sealed class EndpointAnnotation : IResourceAnnotation
         }
     }
 
-    /// <summary>True for the endpoints that a launch profile's <c>applicationUrl</c> names.</summary>
-    internal bool FromLaunchProfile { get; set; }
-
     internal Task<AllocatedEndpoint> WhenAllocated => _allocated.Task;
 }
 
@@ -142,13 +139,7 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
 
     public bool IsAllocated => Find()?.AllocatedEndpoint is not null;
 
-    public bool IsHttp => Scheme == "http";
-
-    public bool IsHttps => Scheme == "https";
-
     public bool TlsEnabled => EndpointAnnotation.TlsEnabled;
-
-    public bool ExcludeReferenceEndpoint => EndpointAnnotation.ExcludeReferenceEndpoint;
 
     public string Scheme => EndpointAnnotation.UriScheme;
 

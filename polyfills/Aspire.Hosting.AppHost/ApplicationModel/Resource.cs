@@ -34,18 +34,6 @@ public interface IResourceWithWaitSupport : IResource;
 
 public interface IComputeResource : IResource;
 
-public interface IResourceWithParent : IResource
-{
-    IResource Parent { get; }
-}
-
-public interface IResourceWithParent<out T> : IResourceWithParent where T : IResource
-{
-    new T Parent { get; }
-
-    IResource IResourceWithParent.Parent => Parent;
-}
-
 /// <summary>A .NET project that runs as a process of its own.</summary>
 public class ProjectResource(string name)
     : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithServiceDiscovery, IResourceWithWaitSupport, IComputeResource;
@@ -111,9 +99,6 @@ public static class ResourceExtensions
         result = found.Count > 0 ? found : null;
         return result is not null;
     }
-
-    public static bool TryGetEndpoints(this IResource resource, [NotNullWhen(true)] out IEnumerable<EndpointAnnotation>? endpoints) =>
-        resource.TryGetAnnotationsOfType(out endpoints);
 
     public static IEnumerable<EndpointReference> GetEndpoints(this IResourceWithEndpoints resource) =>
         resource.Annotations.OfType<EndpointAnnotation>().Select(endpoint => new EndpointReference(resource, endpoint)).ToList();

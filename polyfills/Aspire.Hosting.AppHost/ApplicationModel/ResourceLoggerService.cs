@@ -22,27 +22,11 @@ public class ResourceLoggerService : IDisposable
 
     public ILogger GetLogger(string resourceName) => new Writer(this, resourceName);
 
-    /// <summary>What there is, then what comes, until the resource's log is complete.</summary>
+    /// <summary>What there is, then what comes, until the application ends.</summary>
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => WatchAsync(resource.Name);
 
     /// <inheritdoc cref="WatchAsync(IResource)"/>
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync();
-
-    /// <summary>What there is now.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(IResource resource) => GetAllAsync(resource.Name);
-
-    /// <inheritdoc cref="GetAllAsync(IResource)"/>
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
-    {
-        await Task.CompletedTask;
-        yield return Log(resourceName).Last(BacklogLimit);
-    }
-
-    public void Complete(IResource resource) => Complete(resource.Name);
-
-    public void Complete(string name) => Log(name).Complete();
-
-    public void ClearBacklog(string resourceName) => Log(resourceName).Clear();
 
     public void Dispose()
     {
@@ -86,12 +70,6 @@ public class ResourceLoggerService : IDisposable
         {
             lock (_gate)
                 return [.. _backlog.TakeLast(count)];
-        }
-
-        public void Clear()
-        {
-            lock (_gate)
-                _backlog.Clear();
         }
 
         public void Complete()

@@ -38,7 +38,6 @@ internal sealed class ApplicationRunner(
         _starting = Task.WhenAll(_projects
             .Where(project => !project.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
             .Select(project => StartWhenReadyAsync(project, _stopping.Token)));
-        await context.Eventing.PublishAsync(new AfterResourcesCreatedEvent(context.Services, model), cancellationToken);
         context.Logger.LogInformation("Distributed application started. Press Ctrl+C to shut down.");
     }
 
