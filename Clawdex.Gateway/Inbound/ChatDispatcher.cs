@@ -24,6 +24,8 @@ internal sealed class ChatDispatcher(
 
     // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
     private readonly SemaphoreSlim _lateTurns = new(8);
+    private readonly Lock _stopGate = new();
+    private Task? _stop;
     private bool _stopping;
 
     /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
@@ -50,22 +52,27 @@ internal sealed class ChatDispatcher(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <remarks>A host may stop twice, when its Run ends and when its owner disposes it; both then wait for the one stop.</remarks>
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        // A host may stop twice: when its Run ends, and when whoever built it disposes it.
-        if (Interlocked.Exchange(ref _stopping, true))
-            return;
-        await ReadersEndedAsync(TimeToFinish, cancellationToken);
-        running.StopAll(StopReason.Shutdown);
-        await ReadersEndedAsync(TimeToPark, cancellationToken);
-        await _abort.CancelAsync();
-        await ReadersEndedAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+        lock (_stopGate)
+            return _stop ??= ParkAsync(cancellationToken);
     }
 
     public void Dispose()
     {
         _abort.Dispose();
         _lateTurns.Dispose();
+    }
+
+    private async Task ParkAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _stopping, true);
+        await ReadersEndedAsync(TimeToFinish, cancellationToken);
+        running.StopAll(StopReason.Shutdown);
+        await ReadersEndedAsync(TimeToPark, cancellationToken);
+        await _abort.CancelAsync();
+        await ReadersEndedAsync(Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     private async Task ReadersEndedAsync(TimeSpan atMost, CancellationToken cancellationToken) =>

@@ -71,9 +71,17 @@ internal sealed class UpdatePoller(
             Timeout = (int)pollTime.TotalSeconds,
             AllowedUpdates = UpdateReader.Kinds,
         };
-        var updates = await bot.SendRequest(request, either.Token);
-        _unconfirmed = false;
-        return updates;
+        // The request itself confirms: a poll that waits for updates has done so already.
+        (var wasUnconfirmed, _unconfirmed) = (_unconfirmed, false);
+        try
+        {
+            return await bot.SendRequest(request, either.Token);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            _unconfirmed = wasUnconfirmed;
+            throw;
+        }
     }
 
     /// <summary>Spares the next start what was taken in already; without it, it would only come twice.</summary>

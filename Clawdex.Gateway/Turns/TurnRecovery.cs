@@ -9,7 +9,27 @@ namespace Clawdex.Gateway.Turns;
 /// </summary>
 internal sealed class TurnRecovery(SessionBackend sessions, ChatDispatcher dispatcher, TimeProvider time, ILogger<TurnRecovery> logger)
 {
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(2);
+
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await TakeUpAsync(cancellationToken);
+                return;
+            }
+            catch (SessionException error)
+            {
+                // Nothing can be answered without the session service, so nothing is gained by going on.
+                logger.RecoveryFailed(error);
+                await Task.Delay(PauseAfterFailure, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task TakeUpAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         var count = 0;

@@ -73,6 +73,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         _gateway = new Factory(_settings, Logs, _time);
         using var client = _gateway.CreateClient();
         await Eventually.TrueAsync(async cancel => (await client.GetAsync("/health", cancel)).IsSuccessStatusCode);
+        if (!_settings.ContainsKey("channels:telegram:webhookUrl"))
+            await Telegram.Control.WaitForPollAsync(Soon, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Starts the gateway without waiting for it to connect.</summary>

@@ -1,0 +1,255 @@
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Faults;
+
+namespace Clawdex.Gateway.Tests.Commands;
+
+public sealed class CommandTests(SharedGateway shared)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Help_lists_the_commands_of_the_specification_with_start_and_stop()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/help");
+
+        await chat.ReadsAsync(
+            """
+            /reset - Clear session history
+            /status - Show model, message count, session age
+            /model <name> - Switch model for this session (e.g., /model openai/gpt-4o)
+            /model - Show current model
+            /compact - Summarize old messages to free context window
+            /help - List available commands
+            /stop - Stop the current answer
+            /start - Say hello
+            """.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Start_greets_whatever_its_payload()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/start some_payload");
+
+        await chat.ReadsAsync(message => message.Text.Contains("/help", StringComparison.Ordinal));
+        Assert.Empty(shared.Sessions.TurnsOf(chat.Id));
+    }
+
+    [Fact]
+    public async Task Status_shows_model_count_age_and_context()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("hi");
+        await chat.ReadsAsync("Echo: hi");
+        await Eventually.TrueAsync(() => shared.Sessions.HistoryOf($"telegram:{chat.Id}").Count == 2);
+
+        await chat.SayAsync("/STATUS");
+
+        await chat.ReadsAsync("Model: fake/model (default)\nMessages: 2\nSession age: less than a minute\nContext: about 2 of 1,000 tokens");
+    }
+
+    [Fact]
+    public async Task Reset_clears_the_history_and_keeps_the_model()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("/model fake/other");
+        await chat.ReadsAsync(message => message.Text.Contains("fake/other", StringComparison.Ordinal));
+        await chat.SayAsync("remember this");
+        await chat.ReadsAsync("Echo: remember this");
+
+        await chat.SayAsync("/reset");
+        await chat.ReadsAsync("🧹 History cleared. The next message starts a new conversation.");
+        await chat.SayAsync("what was it?");
+        await chat.ReadsAsync("Echo: what was it?");
+
+        var call = Assert.Single(shared.Llm.CallsFor("what was it?"));
+        Assert.Equal("fake/other", call.Request.Model);
+        Assert.Equal(["user: what was it?"], call.Prompt);
+    }
+
+    [Fact]
+    public async Task A_model_is_shown_switched_and_cleared()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/model");
+        var shown = await chat.ReadsAsync(message => message.Text.StartsWith("Current model: fake/model (default)", StringComparison.Ordinal));
+        Assert.Contains(shown.Keyboard ?? [], row => row[0].Text == "✓ fake/model");
+
+        await chat.SayAsync("/model@clawdex_bot openai/gpt-4o");
+        await chat.ReadsAsync("✅ Model switched to openai/gpt-4o for this conversation.");
+        await chat.SayAsync("who answers?");
+        await chat.ReadsAsync("Echo: who answers?");
+        Assert.Equal("openai/gpt-4o", Assert.Single(shared.Llm.CallsFor("who answers?")).Request.Model);
+
+        await chat.SayAsync("/model");
+        await chat.ReadsAsync(message => message.Text.StartsWith("Current model: openai/gpt-4o (set for this conversation)", StringComparison.Ordinal));
+        await chat.SayAsync("/model DEFAULT");
+        await chat.ReadsAsync("✅ Back to the default model, fake/model.");
+    }
+
+    [Fact]
+    public async Task An_unknown_model_is_set_with_a_warning_and_near_names()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/model fake/unknown");
+
+        var reply = await chat.ReadsAsync(message => message.Text.Contains("Did you mean fake/near, fake/nearly?", StringComparison.Ordinal));
+        Assert.Equal(["model:fake/near", "model:fake/nearly"], (reply.Keyboard ?? []).Select(row => row[0].CallbackData));
+    }
+
+    [Fact]
+    public async Task A_model_that_does_not_exist_is_not_set_and_the_reason_carries_a_reference()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/model fake/missing");
+
+        await chat.ReadsAsync(message => System.Text.RegularExpressions.Regex.IsMatch(message.Text, @"^⚠️ There is no model fake/missing\. \(ref [0-9a-f]{8}\)$"));
+        await chat.SayAsync("/model");
+        await chat.ReadsAsync(message => message.Text.StartsWith("Current model: fake/model (default)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_button_switches_the_model_in_the_same_message_and_stops_spinning()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("/model");
+        var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
+
+        await chat.PressAsync(menu.MessageId, "model:openai/gpt-4o", Cancel);
+
+        var changed = await chat.ReadsAsync("✅ Model switched to openai/gpt-4o for this conversation.");
+        Assert.Equal(menu.MessageId, changed.MessageId);
+        Assert.Contains(await chat.TimelineAsync(), entry => entry is { Kind: TimelineKind.CallbackAnswer, Ok: true });
+        Assert.All(menu.Keyboard ?? [], row => Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(row[0].CallbackData ?? ""), 1, 64));
+    }
+
+    [Fact]
+    public async Task A_button_below_a_forgotten_message_works_and_an_old_one_is_answered()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("/model");
+        var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
+
+        await chat.PressAsync(new ButtonPress(menu.MessageId, "model:fake/other") { IsInaccessible = true }, Cancel);
+        var said = await chat.ReadsAsync("✅ Model switched to fake/other for this conversation.");
+        Assert.NotEqual(menu.MessageId, said.MessageId);
+
+        await chat.PressAsync(menu.MessageId, menu.Keyboard?[0][0].CallbackData ?? "", Cancel);
+        await chat.ReadsAsync("✅ Model switched to fake/model for this conversation.");
+    }
+
+    [Fact]
+    public async Task A_press_that_telegram_has_forgotten_or_that_carries_nothing_harms_nobody()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await shared.Telegram.InjectUpdateAsync(
+            $$$$$"""{"callback_query":{"id":"stale","from":{"id":{{{{{chat.Id}}}}},"is_bot":false,"first_name":"Ann"},"chat_instance":"1","data":"model:fake/other","message":{"message_id":1,"date":0,"chat":{"id":{{{{{chat.Id}}}}},"type":"private"}}}}""",
+            Cancel);
+        await shared.Telegram.InjectUpdateAsync(
+            $$$"""{"callback_query":{"id":"empty","from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"chat_instance":"1"}}""", Cancel);
+
+        await chat.ReadsAsync("✅ Model switched to fake/other for this conversation.");
+        await chat.SayAsync("still fine");
+        await chat.ReadsAsync("Echo: still fine");
+    }
+
+    [Fact]
+    public async Task Compact_summarizes_the_older_half_and_reports_before_and_after()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        shared.Llm.When("Summarize this conversation so far", "They counted.");
+        foreach (var text in new[] { "one one one one one", "two two two two two" })
+        {
+            await chat.SayAsync(text);
+            await chat.ReadsAsync($"Echo: {text}");
+        }
+
+        await Eventually.TrueAsync(() => shared.Sessions.HistoryOf($"telegram:{chat.Id}").Count == 4);
+        await chat.SayAsync("/compact");
+        await chat.ReadsAsync("🗜 Compacted: 4 messages and about 20 tokens before, 2 messages and about 13 tokens after.");
+        await chat.SayAsync("and now?");
+        await chat.ReadsAsync("Echo: and now?");
+
+        var call = Assert.Single(shared.Llm.CallsFor("and now?"));
+        Assert.Equal(["user: two two two two two", "assistant: Echo: two two two two two", "user: and now?"], call.Prompt);
+        Assert.Contains("They counted.", call.Request.SystemPrompt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compact_says_when_there_is_nothing_to_compact()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/compact");
+
+        await chat.ReadsAsync("There is too little history to compact.");
+    }
+
+    [Fact]
+    public async Task An_unknown_command_says_so_and_costs_nothing()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/resetfoo");
+
+        await chat.ReadsAsync("I do not know /resetfoo. Send /help for the list of commands.");
+        Assert.Empty(shared.Sessions.TurnsOf(chat.Id));
+    }
+
+    [Fact]
+    public async Task What_only_looks_like_a_command_is_answered()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("/etc/hosts is what?");
+
+        await chat.ReadsAsync("Echo: /etc/hosts is what?");
+    }
+
+    [Fact]
+    public async Task Commands_are_registered_with_telegram()
+    {
+        using var http = new HttpClient();
+        var menu = new Uri(shared.Gateway.Telegram.BaseAddress, $"/bot{shared.Gateway.Telegram.Token}/getMyCommands");
+        string[] names = ["reset", "status", "model", "compact", "help", "stop", "start"];
+
+        await Eventually.TrueAsync(async cancel =>
+        {
+            var commands = await http.GetStringAsync(menu, cancel);
+            return names.All(name => commands.Contains($"\"command\":\"{name}\"", StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
+    public async Task When_the_session_service_is_away_a_command_says_so()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        gateway.Sessions.Outage = new Grpc.Core.Status(Grpc.Core.StatusCode.Internal, "broken");
+
+        await chat.SayAsync("/status");
+
+        await chat.ReadsAsync(message => message.Text.StartsWith("⚠️ I cannot reach the conversation store", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_reply_that_may_have_been_sent_is_not_sent_again()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await shared.Telegram.AddFaultAsync(new Fault(FaultKind.DropAfter) { Method = "sendMessage", ChatId = chat.Id }, Cancel);
+
+        await chat.SayAsync("/start");
+        await chat.ReadsAsync(message => message.Text.Contains("/help", StringComparison.Ordinal));
+        await chat.SayAsync("/foo");
+        await chat.ReadsAsync(message => message.Text.Contains("/foo", StringComparison.Ordinal));
+
+        Assert.Equal(2, (await chat.BotTextsAsync()).Count);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Sessions.V1;
+using Clawdex.TelegramEmulator.Control;
+
+namespace Clawdex.Gateway.Tests.Turns;
+
+/// <summary>A shutdown parks or finishes what runs, and a start settles what was left open, in the message that the user sees.</summary>
+public sealed class RestartTests
+{
+    [Fact]
+    public async Task A_shutdown_lets_a_short_answer_finish()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Llm.When("almost done", async call =>
+        {
+            await call.SayAsync("Almost ");
+            await Task.Delay(300, call.Cancelled);
+            await call.SayAsync("done.");
+        });
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("almost done");
+        await chat.ReadsAsync("Almost");
+
+        await gateway.StopGatewayAsync();
+
+        Assert.Equal(["Almost done."], await chat.BotTextsAsync());
+        Assert.Equal(TurnState.Delivered, gateway.Sessions.Turns[0].State);
+    }
+
+    [Fact]
+    public async Task A_shutdown_parks_a_long_answer_with_a_mark_and_the_next_start_finishes_it_in_the_same_message()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var restarted = false;
+        gateway.Llm.When("go on for long", async call =>
+        {
+            await call.SayAsync("Half of it, ");
+            if (!Volatile.Read(ref restarted))
+                await call.HangAsync();
+            await call.SayAsync("and the rest.");
+        });
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("go on for long");
+        var first = await chat.ReadsAsync("Half of it,");
+        await chat.SayAsync("I wait");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.Count == 2);
+
+        var stopping = Stopwatch.GetTimestamp();
+        await gateway.StopGatewayAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(stopping).TotalSeconds, 0, 4.5);
+        Assert.Equal(["Half of it,\n\n⏸ I am being restarted and will finish this answer right after."], await chat.BotTextsAsync());
+        Assert.Equal([TurnState.Streaming, TurnState.Accepted], gateway.Sessions.Turns.Select(turn => turn.State));
+
+        Volatile.Write(ref restarted, true);
+        await gateway.StartGatewayAsync();
+        var finished = await chat.ReadsAsync("Half of it, and the rest.");
+        await chat.ReadsAsync("Echo: I wait");
+
+        Assert.Equal(first.MessageId, finished.MessageId);
+        Assert.Equal(["Half of it, and the rest.", "Echo: I wait"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_stored_but_not_shown_is_delivered_without_asking_the_model()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        gateway.Sessions.Answer(Leave(gateway, chat, "asked before the crash", TurnState.Streaming), "The stored answer.");
+
+        await gateway.StartGatewayAsync();
+
+        await chat.ReadsAsync("The stored answer.");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns[0].State is TurnState.Delivered);
+        Assert.Empty(gateway.Llm.Calls);
+    }
+
+    [Fact]
+    public async Task A_turn_that_was_never_started_is_answered()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        Leave(gateway, chat, "never started", TurnState.Accepted);
+
+        await gateway.StartGatewayAsync();
+
+        await chat.ReadsAsync("Echo: never started");
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_too_old_gets_one_honest_line()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        var turn = Leave(gateway, chat, "long ago", TurnState.Accepted);
+        turn.AcceptedAtUnixMs -= (long)TimeSpan.FromHours(2).TotalMilliseconds;
+
+        await gateway.StartGatewayAsync();
+
+        await chat.ReadsAsync("⚠️ I was interrupted before I could finish this answer. Please send your message again.");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns[0].State is TurnState.Interrupted);
+        Assert.Empty(gateway.Llm.Calls);
+        Assert.Single(await chat.BotTextsAsync());
+    }
+
+    [Fact]
+    public async Task More_open_turns_than_fit_one_page_are_all_recovered()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        for (var i = 0; i < 130; i++)
+            Leave(gateway, chat, $"open {i}", TurnState.Accepted);
+
+        await gateway.StartGatewayAsync();
+
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered));
+        Assert.Equal(130, gateway.Llm.Calls.Count);
+    }
+
+    private static Turn Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TurnState state) =>
+        gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", text, state, TimeProvider.System.GetUtcNow());
+}
