@@ -13,7 +13,7 @@ export function renderText(text, entities, onCommand) {
   const write = (end, beforeBlock) => {
     let piece = text.slice(position, end);
     // The line breaks around a block are the block's own.
-    if (afterBlock && piece.startsWith("\n")) piece = piece.slice(1);
+    if (afterBlock) piece = piece.replace(/^\n{1,2}/u, "");
     if (beforeBlock && piece.endsWith("\n")) piece = piece.slice(0, -1);
     if (end > position) afterBlock = false;
     if (piece) open.at(-1).node.append(piece);
