@@ -39,7 +39,7 @@ public sealed class AppHostProcessTests : IDisposable
         await appHost.SignalAsync("KILL");
 
         Assert.Equal(2, services.Count);
-        await AppHostProcess.GoneAsync(services, TimeSpan.FromSeconds(6));
+        await AppHostProcess.GoneAsync(services, RunningApplication.Patience);
     }
 
     [Fact]
