@@ -45,8 +45,6 @@ internal sealed class TableLayout
 
     private void WriteRow(StyledText output, TableRow row, List<StyledText> cells)
     {
-        // A line begins with its own source, or it could not be cut off the line before it.
-        output.AppendFor("", row.Span.Start);
         for (var i = 0; i < cells.Count; i++)
         {
             if (i > 0)
@@ -58,6 +56,7 @@ internal sealed class TableLayout
                 TableColumnAlign.Center => gap / 2,
                 _ => 0,
             };
+            // A line begins with its own source, or it could not be cut off the line before it.
             if (i == 0)
                 output.AppendFor(new string(' ', left), row.Span.Start);
             else
