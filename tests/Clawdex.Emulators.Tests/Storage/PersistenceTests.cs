@@ -1,5 +1,5 @@
-using Clawdex.Testing;
 using Clawdex.TelegramEmulator;
+using Clawdex.Testing;
 
 namespace Clawdex.Emulators.Tests.Storage;
 
