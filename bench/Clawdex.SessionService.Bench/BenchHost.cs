@@ -1,0 +1,89 @@
+using Clawdex.SessionService.Api;
+using Clawdex.SessionService.Data;
+using Clawdex.SessionService.Sessions;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Bench;
+
+/// <summary>A service in this process on a free port, with a client.</summary>
+internal sealed class BenchHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+
+    private BenchHost(WebApplication app)
+    {
+        _app = app;
+        _channel = GrpcChannel.ForAddress(app.Urls.First());
+        Client = new Wire.Sessions.SessionsClient(_channel);
+    }
+
+    public Wire.Sessions.SessionsClient Client { get; }
+
+    /// <summary>The session service, without telemetry.</summary>
+    public static async Task<BenchHost> StartAsync(string databasePath)
+    {
+        var builder = CreateBuilder();
+        builder.Configuration["ConnectionStrings:sessions"] = $"Data Source={databasePath}";
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddSessionDatabase();
+        builder.AddSessions();
+        var app = builder.Build();
+        if (!await app.OpenDatabaseAsync())
+            throw new InvalidOperationException("The database was refused.");
+        app.MapGrpcService<SessionsGrpcService>();
+        await app.StartAsync();
+        return new BenchHost(app);
+    }
+
+    /// <summary>A service that does nothing: what a gRPC call costs by itself.</summary>
+    public static async Task<BenchHost> StartEmptyAsync()
+    {
+        var builder = CreateBuilder();
+        builder.Services.AddGrpc();
+        var app = builder.Build();
+        app.MapGrpcService<EmptySessions>();
+        await app.StartAsync();
+        return new BenchHost(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static WebApplicationBuilder CreateBuilder()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.Services.AddRoutingCore();
+        return builder;
+    }
+
+    /// <summary>Answers from constants.</summary>
+    internal sealed class EmptySessions : Wire.Sessions.SessionsBase
+    {
+        /// <summary>The key that asks for as much as a history holds.</summary>
+        public const string FullKey = "full";
+
+        private static readonly Wire.GetContextResponse Nothing = new();
+
+        private static readonly Wire.GetContextResponse Full = new()
+        {
+            Messages =
+            {
+                Enumerable.Range(0, Seed.MessagesPerSession).Select(_ =>
+                    new Wire.ContextMessage { Role = Wire.Role.User, Content = new string('x', 200), TokenCount = 50 }),
+            },
+        };
+
+        public override Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context) =>
+            Task.FromResult(request.SessionKey == FullKey ? Full : Nothing);
+    }
+}
