@@ -45,8 +45,8 @@ internal static partial class Log
     [LoggerMessage(33, LogLevel.Information, "Connected to Telegram as @{Username}")]
     public static partial void Connected(this ILogger logger, string username);
 
-    [LoggerMessage(34, LogLevel.Warning, "Telegram does not answer ({Kind}, {Code}); calls are repeated until it does")]
-    public static partial void TelegramIsAway(this ILogger logger, BotApiFailureKind kind, int code);
+    [LoggerMessage(34, LogLevel.Warning, "Telegram cannot be used at {Address}: {Cause}. Trying again until it can")]
+    public static partial void TelegramIsAway(this ILogger logger, string address, string cause);
 
     [LoggerMessage(35, LogLevel.Information, "Telegram answers again")]
     public static partial void TelegramIsBack(this ILogger logger);

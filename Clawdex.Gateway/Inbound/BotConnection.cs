@@ -92,7 +92,7 @@ internal sealed class BotConnection(
                 logger.AnotherPoller();
                 break;
             case not BotApiFailureKind.Conflict when isNew:
-                logger.TelegramIsAway(failure.Kind, failure.Code);
+                logger.TelegramIsAway(options.Value.ApiBaseUrl, failure.Description);
                 break;
         }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Telegram.Bot.Exceptions;
 
 namespace Clawdex.Gateway.Outbound;
@@ -59,10 +60,10 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
         ApiRequestException { ErrorCode: 409 } api => Of(api, BotApiFailureKind.Conflict),
         ApiRequestException { ErrorCode: >= 500 or 408 } api => Of(api, BotApiFailureKind.Unknown),
         ApiRequestException api => Of(api, BotApiFailureKind.Refused),
-        RequestException { InnerException: HttpRequestException { HttpRequestError: var cause } } when NeverLeft(cause) =>
-            new BotApiFailure(BotApiFailureKind.NotSent, 0, cause.ToString()),
-        RequestException { InnerException: HttpRequestException { HttpRequestError: var cause } } =>
-            new BotApiFailure(BotApiFailureKind.Unknown, 0, cause.ToString()),
+        RequestException { InnerException: HttpRequestException http } =>
+            new BotApiFailure(NeverLeft(http.HttpRequestError) ? BotApiFailureKind.NotSent : BotApiFailureKind.Unknown, 0, CauseOf(http)),
+        RequestException { HttpStatusCode: not null } => new BotApiFailure(BotApiFailureKind.Unknown, 0, "an answer that cannot be read"),
+        RequestException or OperationCanceledException => new BotApiFailure(BotApiFailureKind.Unknown, 0, "no answer in time"),
         _ => new BotApiFailure(BotApiFailureKind.Unknown, 0, error.GetType().Name),
     };
 
@@ -76,6 +77,9 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
         : BotApiFailureKind.Refused;
 
     private static bool Says(string description, string text) => description.Contains(text, StringComparison.OrdinalIgnoreCase);
+
+    private static string CauseOf(HttpRequestException error) =>
+        error.InnerException is SocketException socket ? socket.Message : error.HttpRequestError.ToString();
 
     private static bool NeverLeft(HttpRequestError cause) =>
         cause is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError

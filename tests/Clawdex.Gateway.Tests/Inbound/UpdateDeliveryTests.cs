@@ -117,7 +117,7 @@ public sealed class UpdateDeliveryTests
         await chat.SayAsync("later");
 
         await chat.ReadsAsync("Echo: later");
-        Assert.Contains(gateway.Logs.All, record => record.Text.Contains("TooManyRequests, 429", StringComparison.Ordinal));
+        Assert.Contains(gateway.Logs.All, record => record.Text.Contains(": HTTP 429. Trying", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -163,7 +163,8 @@ public sealed class UpdateDeliveryTests
                 Body = $$"""{"ok":false,"error_code":{{code}},"description":"{{description}}"}""",
             },
             Cancel);
-        using var client = gateway.StartDisconnected();
+
+        gateway.StartToFail();
 
         await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Level is LogLevel.Critical));
 

@@ -35,8 +35,6 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public LogRecords Logs { get; } = new();
 
-    public IServiceProvider Services => _gateway?.Services ?? throw new InvalidOperationException("The gateway does not run.");
-
     /// <summary>Everything started, and the gateway connected.</summary>
     public static async Task<GatewayUnderTest> StartAsync(params (string Key, string Value)[] settings)
     {
@@ -82,6 +80,22 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     {
         _gateway = new Factory(_settings, Logs, _time);
         return _gateway.CreateClient();
+    }
+
+    /// <summary>A client of the running gateway's own HTTP endpoints.</summary>
+    public HttpClient Client() => (_gateway ?? throw new InvalidOperationException("The gateway does not run.")).CreateClient();
+
+    /// <summary>Starts the gateway with settings under which it ends by itself, perhaps before it has even started.</summary>
+    public void StartToFail()
+    {
+        try
+        {
+            StartDisconnected().Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was faster than the test host.
+        }
     }
 
     /// <summary>An orderly shutdown.</summary>

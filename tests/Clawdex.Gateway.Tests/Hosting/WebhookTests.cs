@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text;
+using Clawdex.Gateway.Tests.Running;
+
+namespace Clawdex.Gateway.Tests.Hosting;
+
+public sealed class WebhookTests
+{
+    private const string Secret = "a-secret_of-the-two";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_update_is_taken_from_who_knows_the_secret_and_answered_after_it_was_stored()
+    {
+        await using var gateway = await StartAsync();
+        using var http = gateway.Client();
+        var chat = await gateway.ChatAsync();
+
+        var response = await PostAsync(http, Update(chat.Id, "by webhook"), Secret);
+
+        Assert.Equal(HttpStatusCode.OK, response);
+        Assert.Single(gateway.Sessions.TurnsOf(chat.Id));
+        await chat.ReadsAsync("Echo: by webhook");
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, Update(chat.Id, "by webhook"), Secret));
+        Assert.Single(gateway.Sessions.TurnsOf(chat.Id));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("wrong")]
+    [InlineData("a-secret_of-the-two!")]
+    public async Task Who_does_not_know_the_secret_is_turned_away(string secret)
+    {
+        await using var gateway = await StartAsync();
+        using var http = gateway.Client();
+        var chat = await gateway.ChatAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, Update(chat.Id, "let me in"), secret));
+        Assert.Empty(gateway.Sessions.Turns);
+    }
+
+    [Theory]
+    [InlineData("no json", HttpStatusCode.BadRequest)]
+    [InlineData("", HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData("{\"update_id\":7,\"message\":\"malformed\"}", HttpStatusCode.OK)]
+    [InlineData("{\"update_id\":8,\"telepathy\":{}}", HttpStatusCode.OK)]
+    public async Task Whatever_else_is_delivered_is_answered(string body, HttpStatusCode status)
+    {
+        await using var gateway = await StartAsync();
+        using var http = gateway.Client();
+
+        Assert.Equal(status, await PostAsync(http, body, Secret));
+    }
+
+    private static async Task<GatewayUnderTest> StartAsync()
+    {
+        // The emulator delivers to this machine only; the tests deliver themselves.
+        var gateway = await GatewayUnderTest.StartAsync(
+            ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
+        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
+        return gateway;
+    }
+
+    private static string Update(long chatId, string text) =>
+        $$$"""{"update_id":77,"message":{"message_id":5,"date":{{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 1000 * 1000 + 999}}},"chat":{"id":{{{chatId}}},"type":"private"},"from":{"id":{{{chatId}}},"is_bot":false,"first_name":"Ann"},"text":"{{{text}}}"}}""";
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, string body, string secret)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/telegram/updates", UriKind.Relative))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("X-Telegram-Bot-Api-Secret-Token", secret);
+        using var response = await http.SendAsync(request, Cancel);
+        return response.StatusCode;
+    }
+}
