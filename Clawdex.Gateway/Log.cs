@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Turns;
 using Grpc.Core;
 
 namespace Clawdex.Gateway;
@@ -30,8 +31,8 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Error, "Telegram refused a {Verb} for good ({Code}, {Kind})")]
     public static partial void CallRefused(this ILogger logger, string verb, int code, BotApiFailureKind kind);
 
-    [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed: {Reason}")]
-    public static partial void TurnFailed(this ILogger logger, long turnId, string reason, Exception error);
+    [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed at the session service: {Failure}")]
+    public static partial void TurnFailed(this ILogger logger, long turnId, SessionFailure failure, Exception error);
 
     [LoggerMessage(30, LogLevel.Error, "A job of a conversation failed; the conversation goes on")]
     public static partial void JobFailed(this ILogger logger, Exception error);

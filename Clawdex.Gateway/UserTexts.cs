@@ -27,7 +27,6 @@ internal static class UserTexts
     public const string ResetDone = "🧹 History cleared. The next message starts a new conversation.";
     public const string ResetEmpty = "There is no history to clear.";
     public const string NothingToCompact = "There is too little history to compact.";
-    public const string Compacting = "🗜 Summarizing older messages…";
     public const string CompactionStopped = "⏹ Stopped. Nothing was changed.";
     public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";
     public const string CompactionOutdated = "The history changed meanwhile, so nothing was compacted. Try again.";
@@ -68,6 +67,15 @@ internal static class UserTexts
 
     /// <summary>One sentence about a failed answer, with what support needs to find it.</summary>
     public static string Failure(LlmFailure failure, string reference) => WithReference(Sentence(failure), reference);
+
+    public static string Failure(SessionFailure failure, string reference) => WithReference(
+        failure switch
+        {
+            SessionFailure.Away => StorageAway,
+            SessionFailure.Full => StorageFull,
+            _ => Broken,
+        },
+        reference);
 
     /// <summary>Adds the first characters of the trace id, so that a user's report leads to its trace.</summary>
     public static string WithReference(string sentence, string reference) =>

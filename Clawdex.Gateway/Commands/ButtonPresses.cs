@@ -38,7 +38,7 @@ internal sealed class ButtonPresses(ModelCommand models, TelegramChat chat, ILog
         catch (SessionException error)
         {
             logger.CommandFailed(models.Name, error);
-            return new CommandReply(UserTexts.WithReference(UserTexts.StorageAway, GatewayTelemetry.Reference(press.Trace)));
+            return new CommandReply(UserTexts.Failure(error.Failure, GatewayTelemetry.Reference(press.Trace)));
         }
     }
 }

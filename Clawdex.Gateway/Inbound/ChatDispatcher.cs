@@ -146,7 +146,7 @@ internal sealed class ChatDispatcher(
     {
         if (await IsContinuedAsync(pending, lane))
         {
-            await sessions.FailAsync(pending.Turn.Id, "continued", AnswerEnd.Cancelled, _abort.Token);
+            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, _abort.Token);
             return;
         }
 

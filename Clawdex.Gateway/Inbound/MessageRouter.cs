@@ -79,14 +79,14 @@ internal sealed class MessageRouter(
                 message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Trace), cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             if (message.IsSuperseded)
-                await sessions.FailAsync(accepted.Turn.Id, "superseded", AnswerEnd.Cancelled, cancellationToken);
+                await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
             else if (accepted.Turn.IsOpen)
                 dispatcher.Enqueue(new PendingTurn(accepted.Turn, receivedAt) { UserId = message.UserId, IsLate = message.IsLate, Trace = message.Trace });
         }
         catch (SessionException error)
         {
             logger.UpdateFailed(message.UpdateId, error);
-            Say(message.Conversation, UserTexts.WithReference(UserTexts.Broken, GatewayTelemetry.Reference(message.Trace)), message.MessageId);
+            Say(message.Conversation, UserTexts.Failure(error.Failure, GatewayTelemetry.Reference(message.Trace)), message.MessageId);
         }
     }
 
@@ -100,8 +100,13 @@ internal sealed class MessageRouter(
         }
 
         var lane = command.Order is CommandOrder.InTurn ? Lane.Ordered : Lane.Express;
-        var queued = dispatcher.TryEnqueue(
-            message.Conversation, lane, async cancel => await SayAsync(message, await RunAsync(message, command, call, cancel), cancel));
+        var queued = dispatcher.TryEnqueue(message.Conversation, lane, async cancel =>
+        {
+            await using var typing = new TypingIndicator(chat, message.Conversation, time, cancel);
+            var reply = await RunAsync(message, command, call, cancel);
+            await typing.StopAsync();
+            await SayAsync(message, reply, cancel);
+        });
         if (!queued && lane is Lane.Ordered)
             Say(message.Conversation, UserTexts.Busy(ChatDispatcher.Capacity), message.MessageId);
     }
@@ -116,8 +121,7 @@ internal sealed class MessageRouter(
         catch (SessionException error)
         {
             logger.CommandFailed(command.Name, error);
-            var words = error.Failure is SessionFailure.Full ? UserTexts.StorageFull : UserTexts.StorageAway;
-            return new CommandReply(UserTexts.WithReference(words, GatewayTelemetry.Reference(message.Trace)));
+            return new CommandReply(UserTexts.Failure(error.Failure, GatewayTelemetry.Reference(message.Trace)));
         }
     }
 

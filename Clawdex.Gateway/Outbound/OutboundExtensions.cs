@@ -32,7 +32,8 @@ internal static class OutboundExtensions
             .AddSingleton(provider => new ChatBudgets(
                 provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ChatMigrations>()
-            .AddSingleton<TelegramChat>();
+            .AddSingleton<TelegramChat>()
+            .AddSingleton<StreamedReplies>();
     }
 
     private static TelegramBotClient CreateClient(IServiceProvider provider)

@@ -5,16 +5,12 @@ namespace Clawdex.Gateway.Outbound;
 /// <summary>
 /// One answer in the chat while it grows: "typing…" and, for a slow model, a placeholder; then paced edits; then the complete
 /// text, in as many messages as it needs. Continues in the messages of an earlier attempt where there are any.
-/// Owns two loops, which end with <see cref="FinishAsync"/> or, at the latest, with disposal.
+/// Owns the tasks that do so, which end with <see cref="FinishAsync"/> or, at the latest, with disposal.
 /// </summary>
 internal sealed class StreamedReply : IAsyncDisposable
 {
-    /// <summary>A model that speaks sooner needs no sign of life.</summary>
-    private static readonly TimeSpan TypingAfter = TimeSpan.FromMilliseconds(150);
+    /// <summary>A model that speaks sooner gets its first message with text in it.</summary>
     private static readonly TimeSpan PlaceholderAfter = TimeSpan.FromMilliseconds(1500);
-
-    /// <summary>Telegram shows "typing…" for 5 s.</summary>
-    private static readonly TimeSpan TypingEvery = TimeSpan.FromSeconds(4);
 
     private readonly ReplyPlace _place;
     private readonly TelegramChat _chat;
@@ -24,10 +20,11 @@ internal sealed class StreamedReply : IAsyncDisposable
     private readonly SemaphoreSlim _writing = new(1);
     private readonly CancellationTokenSource _life;
     private readonly CancellationTokenSource _thinking;
+    private readonly TypingIndicator _typing;
     private readonly Channel<string> _chunks =
         Channel.CreateBounded<string>(new BoundedChannelOptions(1024) { SingleReader = true, SingleWriter = true });
 
-    private readonly Task _typing;
+    private readonly Task _placeholder;
     private readonly Task _showing;
     private Task _recorded = Task.CompletedTask;
     private string _note = "";
@@ -38,7 +35,8 @@ internal sealed class StreamedReply : IAsyncDisposable
         _parts = [.. place.MessageIds.Select(id => new ShownPart(id, ""))];
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
-        _typing = ShowThinkingAsync();
+        _typing = new TypingIndicator(chat, place.Conversation, time, _thinking.Token);
+        _placeholder = ShowPlaceholderAsync();
         _showing = PacedStream.RunAsync(new EditPacer(pacing, chat.BudgetOf(place.Conversation), time), _chunks.Reader, ShowAsync, time, _life.Token);
     }
 
@@ -61,42 +59,25 @@ internal sealed class StreamedReply : IAsyncDisposable
         _note = note;
         _chunks.Writer.Complete();
         await _showing;
-        await _thinking.CancelAsync();
-        await _typing;
+        await _placeholder;
         await _recorded;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _life.CancelAsync();
-        await Task.WhenAll(_typing, _showing, _recorded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_placeholder, _showing, _recorded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _typing.DisposeAsync();
         _thinking.Dispose();
         _life.Dispose();
         _writing.Dispose();
     }
 
-    private async Task ShowThinkingAsync()
-    {
-        if (!await ThoughtForAsync(TypingAfter))
-            return;
-        await _chat.ShowTypingAsync(_place.Conversation, _life.Token);
-        if (!await ThoughtForAsync(PlaceholderAfter - TypingAfter))
-            return;
-        await ShowPlaceholderAsync();
-        do
-            await _chat.ShowTypingAsync(_place.Conversation, _life.Token);
-        while (await ThoughtForAsync(TypingEvery));
-    }
-
-    /// <summary>False = there is text, or nobody waits for it any more.</summary>
-    private async Task<bool> ThoughtForAsync(TimeSpan time)
-    {
-        await Task.Delay(time, _time, _thinking.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !_thinking.IsCancellationRequested;
-    }
-
     private async Task ShowPlaceholderAsync()
     {
+        await Task.Delay(PlaceholderAfter, _time, _thinking.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_thinking.IsCancellationRequested)
+            return;
         await _writing.WaitAsync(_life.Token);
         try
         {
@@ -234,15 +215,3 @@ internal sealed class StreamedReply : IAsyncDisposable
     /// <param name="MessageId">Null = lost: deleted by the user, or sent with unknown outcome.</param>
     private sealed record ShownPart(int? MessageId, string Html);
 }
-
-/// <summary>Where a reply goes, and who wants to know about it.</summary>
-/// <param name="ReplyTo">The message that the reply quotes; null = none.</param>
-/// <param name="MessageIds">Messages of an earlier attempt, to be overwritten.</param>
-/// <param name="Record">Stores which messages show the reply.</param>
-/// <param name="OnGone">The bot may no longer write to the chat.</param>
-internal sealed record ReplyPlace(
-    Conversation Conversation,
-    int? ReplyTo,
-    IReadOnlyList<int> MessageIds,
-    Func<IReadOnlyList<int>, CancellationToken, Task> Record,
-    Action OnGone);

@@ -69,7 +69,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         {
             TurnId = turnId,
             Text = answer.Text,
-            FinishReason = ToProto(answer.End),
+            FinishReason = ToFinishReason(answer.End),
             Model = usage.Model,
             PromptTokens = usage.PromptTokens,
             CompletionTokens = usage.CompletionTokens,
@@ -79,10 +79,11 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         return WriteAsync(options => client.CompleteTurnAsync(request, options), cancellationToken);
     }
 
-    /// <summary>Ends a turn without an answer. <paramref name="error"/> is short and stable, never text from the user.</summary>
-    public Task FailAsync(long turnId, string error, AnswerEnd end, CancellationToken cancellationToken)
+    /// <summary>Ends a turn without an answer, as failed, cancelled or interrupted.</summary>
+    /// <param name="error">Short and stable, never text from the user.</param>
+    public Task FailAsync(long turnId, string error, TurnState state, CancellationToken cancellationToken)
     {
-        var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToProto(end) };
+        var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToFinishReason(state) };
         return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
     }
 

@@ -20,7 +20,15 @@ internal static class SessionMapping
         return request;
     }
 
-    public static FinishReason ToProto(AnswerEnd end) => end switch
+    /// <summary>What tells <c>FailTurn</c> how the turn ends.</summary>
+    public static FinishReason ToFinishReason(TurnState state) => state switch
+    {
+        TurnState.Cancelled => FinishReason.Cancelled,
+        TurnState.Interrupted => FinishReason.Interrupted,
+        _ => FinishReason.Unspecified,
+    };
+
+    public static FinishReason ToFinishReason(AnswerEnd end) => end switch
     {
         AnswerEnd.Complete => FinishReason.Stop,
         AnswerEnd.LengthLimit => FinishReason.Length,

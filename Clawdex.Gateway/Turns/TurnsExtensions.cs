@@ -26,6 +26,7 @@ internal static class TurnsExtensions
             .AddSingleton<ChatModels>()
             .AddSingleton<Compaction>()
             .AddSingleton<RunningReplies>()
+            .AddSingleton<ModelAnswers>()
             .AddSingleton<ChatTurn>()
             .AddSingleton<TurnRecovery>();
     }

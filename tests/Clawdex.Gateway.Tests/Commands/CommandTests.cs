@@ -228,7 +228,7 @@ public sealed class CommandTests(SharedGateway shared)
     }
 
     [Fact]
-    public async Task When_the_session_service_is_away_a_command_says_so()
+    public async Task When_the_session_service_is_broken_a_command_says_so()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var chat = await gateway.ChatAsync();
@@ -236,7 +236,7 @@ public sealed class CommandTests(SharedGateway shared)
 
         await chat.SayAsync("/status");
 
-        await chat.ReadsAsync(message => message.Text.StartsWith("⚠️ I cannot reach the conversation store", StringComparison.Ordinal));
+        await chat.ReadsAsync(message => message.Text.StartsWith("⚠️ Something went wrong on my side. (ref ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class SecrecyTests
         var turn = gateway.Sessions.TurnsOf(chat.Id)[0];
         var trace = ActivityContext.Parse(turn.TraceParent, null).TraceId;
         var names = spans.Where(span => span.TraceId == trace && span.Source.Name == GatewayTelemetry.Name).Select(span => span.OperationName).ToList();
-        Assert.Equal(["accept", "telegram.send", "telegram.update", "turn"], names.Distinct().Order());
+        Assert.Equal(["accept", "queue", "telegram.send", "telegram.update", "turn"], names.Distinct().Order());
     }
 
     [Fact]

@@ -26,8 +26,7 @@ public sealed class FailureTests(SharedGateway shared)
 
         var shown = await chat.ReadsAsync(text => text.Text.StartsWith("⚠️", StringComparison.Ordinal));
         Assert.Matches($@"^⚠️ {Regex.Escape(message)} \(ref [0-9a-f]{{8}}\)$", shown.Text);
-        var turn = await SettledAsync(chat.Id);
-        Assert.Equal(TurnState.Interrupted, turn.State);
+        Assert.Equal(TurnState.Failed, (await SettledAsync(chat.Id)).State);
         Assert.Equal([$"user: {question}"], shared.Sessions.HistoryOf($"telegram:{chat.Id}"));
     }
 

@@ -1,0 +1,38 @@
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>What the model has said when its stream ended, however it ended.</summary>
+internal sealed record Draft(string Text, AnswerEnd End)
+{
+    /// <summary>Null = the model's provider did not fail.</summary>
+    public LlmFailure? Failure { get; init; }
+
+    /// <summary>The provider's own sentence about an answer that is not complete; may be empty.</summary>
+    public string Detail { get; init; } = "";
+
+    public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
+
+    /// <summary>The conversation was summarized on the way.</summary>
+    public bool WasCompacted { get; init; }
+
+    public bool HasText => !string.IsNullOrWhiteSpace(Text);
+
+    /// <summary>Short and stable, for the turn's record.</summary>
+    public string Error => Failure?.Kind.ToString() ?? End.ToString();
+
+    /// <summary>What the user reads below the text, or instead of it; empty = nothing.</summary>
+    /// <param name="reference">Leads from a user's report to the trace.</param>
+    public string Note(string reference)
+    {
+        var note = this switch
+        {
+            { Failure: { } failure } => UserTexts.Failure(failure, reference),
+            { End: AnswerEnd.Cancelled } => HasText ? UserTexts.Stopped : UserTexts.StoppedBeforeText,
+            { End: AnswerEnd.Complete } => HasText ? "" : UserTexts.EmptyAnswer,
+            { Detail.Length: > 0 } => UserTexts.WithReference(Detail, reference),
+            { End: AnswerEnd.LengthLimit } => UserTexts.LengthLimit,
+            { End: AnswerEnd.ContentFilter } => UserTexts.ContentFilter,
+            _ => UserTexts.WithReference(UserTexts.Interrupted, reference),
+        };
+        return WasCompacted ? $"{UserTexts.CompactedOnTheWay}\n{note}".TrimEnd() : note;
+    }
+}
