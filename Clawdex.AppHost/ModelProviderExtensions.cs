@@ -19,6 +19,7 @@ internal static class ModelProviderExtensions
             var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
                 .WithHttpEndpoint(name: "http")
                 .WithHttpHealthCheck("/health", endpointName: "http")
+                .WithSettings(settings)
                 .ExcludeFromManifest();
             if (settings["emulators:delayMs"] is { } delay)
                 emulator.WithEnvironment("emulator__delayMs", delay);

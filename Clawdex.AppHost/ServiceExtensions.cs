@@ -23,10 +23,15 @@ internal static class ServiceExtensions
         return service.WithHttpHealthCheck("/health", endpointName: "http");
     }
 
-    /// <summary>Hands the configured values below <paramref name="sections"/> to the service; secrets go by parameters only.</summary>
+    /// <summary>
+    /// Hands the configured values below <paramref name="sections"/> to the service; secrets go by parameters only. A process
+    /// inherits the AppHost's environment, so secrets that were given there for other services are blanked.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithSettings(
         this IResourceBuilder<ProjectResource> service, ClawdexSettings settings, params string[] sections)
     {
+        foreach (var variable in ConfigurationSources.SecretVariablesOutside(sections))
+            service.WithEnvironment(variable, "");
         foreach (var (key, value) in sections.SelectMany(settings.NonSecretsBelow))
             service.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
         return service;

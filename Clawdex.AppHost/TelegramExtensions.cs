@@ -43,6 +43,7 @@ internal static class TelegramExtensions
             .WithHttpHealthCheck("/health", endpointName: "http")
             .WithExternalHttpEndpoints()
             .WithUrlForEndpoint("http", url => url.DisplayText = "Chat page")
+            .WithSettings(settings)
             .WithEnvironment("emulator__token", EmulatorToken)
             .WithEnvironment("emulator__dataDirectory", settings.DataDirectory)
             .ExcludeFromManifest();

@@ -14,6 +14,10 @@ internal sealed class ClawdexSettings
 {
     private const int DefaultChatPort = 8790;
 
+    /// <summary>The user's home folder, even where it does not exist yet.</summary>
+    public static string Home { get; } =
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+
     private readonly IConfiguration _configuration;
 
     private ClawdexSettings(IConfiguration configuration) => _configuration = configuration;
@@ -28,10 +32,11 @@ internal sealed class ClawdexSettings
     public string? OpenRouterApiKey => this["openrouter:apiKey"];
 
     /// <summary>
-    /// Without any provider the local LLM emulator stands in for all of them. OpenRouter's base URL alone is a provider too: an
-    /// OpenAI-compatible server on this machine needs no key.
+    /// Without any provider the local LLM emulator stands in for all of them. A base URL alone is a provider too: a server on
+    /// this machine needs no key.
     /// </summary>
-    public bool EmulatesModels => GeminiApiKey is null && OpenRouterApiKey is null && this["openrouter:baseUrl"] is null;
+    public bool EmulatesModels =>
+        (GeminiApiKey ?? OpenRouterApiKey ?? this["gemini:baseUrl"] ?? this["openrouter:baseUrl"]) is null;
 
     /// <summary>The folder of the database. Emulated chats have one of their own, so that they never mix with real ones.</summary>
     public string DataDirectory => ExpandHome(this["sessions:dataDirectory"] ?? (EmulatesTelegram ? "~/.clawdex/emulator" : "~/.clawdex/data"));
@@ -87,8 +92,12 @@ internal sealed class ClawdexSettings
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"emulators:chatPort: port {port} is taken by another program (another Clawdex?); end it, or take another port: dotnet run --project Clawdex.AppHost -- --emulators:chatPort={port + 1}");
         }
-        if (GeminiApiKey is null && this["gemini:baseUrl"] is not null)
-            yield return "gemini:baseUrl is set, but gemini:apiKey is missing";
+        foreach (var provider in (string[])["gemini", "openrouter"])
+        {
+            if (this[$"{provider}:apiKey"] is null
+                && Uri.TryCreate(this[$"{provider}:baseUrl"], UriKind.Absolute, out var url) && !url.IsLoopback)
+                yield return $"{provider}:baseUrl is set to another machine, but {provider}:apiKey is missing";
+        }
     }
 
     private IEnumerable<string> Check(SettingKey key)
@@ -126,6 +135,6 @@ internal sealed class ClawdexSettings
 
     private static string ExpandHome(string path) =>
         Path.GetFullPath(path.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[2..])
+            ? Path.Combine(Home, path[2..])
             : path);
 }

@@ -34,8 +34,16 @@ internal static class ConfigurationSources
         return Read(path) is { } problem ? [problem] : Insert(configuration, path);
     }
 
+    /// <summary>Environment variables of this process that hold a secret whose key is below none of <paramref name="sections"/>.</summary>
+    public static IEnumerable<string> SecretVariablesOutside(IReadOnlyList<string> sections) =>
+        from variable in Environment.GetEnvironmentVariables().Keys.OfType<string>()
+        let key = FallBackVariables.GetValueOrDefault(variable) ?? variable.Replace("__", ":", StringComparison.Ordinal)
+        where SettingKey.Find(key) is { IsSecret: true }
+            && !sections.Any(section => key.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))
+        select variable;
+
     private static string DefaultPath() =>
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".clawdex", "config.json");
+        Path.Combine(ClawdexSettings.Home, ".clawdex", "config.json");
 
     private static IEnumerable<KeyValuePair<string, string?>> FallBacks(IConfiguration configuration) =>
         [.. from pair in FallBackVariables

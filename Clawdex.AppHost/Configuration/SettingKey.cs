@@ -24,6 +24,9 @@ internal sealed partial record SettingKey(string Name, bool IsSecret, Func<strin
         Secret("openrouter:apiKey"),
         HttpUrl("openrouter:baseUrl"),
         Integer("llm:idleTimeoutSeconds", 1, 3_600),
+        Integer("llm:retryAttempts", 0, 10),
+        Integer("llm:retryBudgetSeconds", 0, 600),
+        Integer("llm:catalogueRefreshHours", 0, 720),
         Text("llm:dataDirectory"),
         new("channels:telegram:botToken", true, value =>
             BotToken().IsMatch(value) ? null : "is not a bot token; @BotFather gives one like 123456:ABC"),

@@ -34,7 +34,12 @@ internal sealed class AppHostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the AppHost with a home folder and settings of the test's own.</summary>
-    public static AppHostProcess Start(string home, params string[] arguments)
+    public static AppHostProcess Start(string home, params string[] arguments) => Start(home, new Dictionary<string, string>(), arguments);
+
+    /// <param name="home">The home folder.</param>
+    /// <param name="variables">Set for the AppHost, beside those that it inherits.</param>
+    /// <param name="arguments">The command line.</param>
+    public static AppHostProcess Start(string home, Dictionary<string, string> variables, params string[] arguments)
     {
         // Built beside this test project, in the same configuration.
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
@@ -56,6 +61,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
         };
         foreach (var name in (string[])["GEMINI_API_KEY", "OPENROUTER_API_KEY", "TELEGRAM_BOT_TOKEN", "CLAWDEX_CONFIG_PATH"])
             start.Environment.Remove(name);
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         return new AppHostProcess(new Process { StartInfo = start });
     }
 

@@ -55,7 +55,7 @@ public sealed class BadInputTests : IDisposable
             """, stop);
 
         await using var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={_home["config.json"]}");
-        await appHost.WaitForLineAsync("Telegram does not answer", stop).WaitAsync(ClawdexApp.Patience, stop);
+        await appHost.WaitForLineAsync($"Telegram cannot be used at http://127.0.0.1:{port}", stop).WaitAsync(ClawdexApp.Patience, stop);
 
         // The server comes up late: the same process finds it without a restart.
         await using var telegram = await FixedPortTelegram.StartAsync(port, stop);

@@ -5,6 +5,8 @@ using Clawdex.LlmEmulator;
 using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Clawdex.AppHost.Tests;
 
@@ -87,6 +89,7 @@ internal sealed class ClawdexApp : IAsyncDisposable
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdex_AppHost>(
             [$"--CLAWDEX_CONFIG_PATH={folder["config.json"]}"], cancellationToken);
+        builder.Services.AddLogging(logging => logging.ClearProviders());
         foreach (var project in builder.Resources.OfType<ProjectResource>())
             project.Annotations.Add(new EnvironmentCallbackAnnotation(DropTelemetry));
 

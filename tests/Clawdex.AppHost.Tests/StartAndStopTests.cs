@@ -40,6 +40,25 @@ public sealed class StartAndStopTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Secrets_reach_only_the_service_that_needs_them()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var appHost = AppHostProcess.Start(
+            _home.FullPath,
+            new Dictionary<string, string> { ["TELEGRAM_BOT_TOKEN"] = "77:TELEGRAM-SECRET", ["GEMINI_API_KEY"] = "GEMINI-SECRET", ["openrouter__apiKey"] = "OPENROUTER-SECRET" },
+            "--channels:telegram:apiBaseUrl=http://127.0.0.1:9");
+        await appHost.WaitForLineAsync("Telegram cannot be used at http://127.0.0.1:9", stop).WaitAsync(ClawdexApp.Patience, stop);
+
+        string KnownTo(string service) => string.Join(' ', ((string[])["TELEGRAM-SECRET", "GEMINI-SECRET", "OPENROUTER-SECRET"])
+            .Where(secret => EnvironmentOf($"Clawdex.{service}", _home.FullPath).Contains(secret, StringComparison.Ordinal)));
+
+        Assert.Equal("TELEGRAM-SECRET", KnownTo("Gateway"));
+        Assert.Equal("GEMINI-SECRET OPENROUTER-SECRET", KnownTo("LlmService"));
+        Assert.Equal("", KnownTo("SessionService"));
+        Assert.DoesNotContain("SECRET", appHost.Output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _home.Dispose();
 
     private static async Task<TelegramEmulatorControl> ChatPageAsync(AppHostProcess appHost, CancellationToken stop)
@@ -52,12 +71,22 @@ public sealed class StartAndStopTests : IDisposable
         ClawdexApp.AskAsync(chat, "/status", message => message.Text.Contains("Messages", StringComparison.Ordinal), stop);
 
     /// <summary>Every process of this system has the test's own folder in its environment.</summary>
-    private static IEnumerable<string> ProcessesThatKnow(string folder) =>
+    private static IEnumerable<string> ProcessesThatKnow(string folder) => Processes(folder).Select(process => process.CommandLine);
+
+    /// <summary>Of the service itself and of whatever launched it.</summary>
+    private static string EnvironmentOf(string program, string folder)
+    {
+        var environments = Processes(folder).Where(process => process.CommandLine.Contains(program, StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(environments);
+        return string.Join('\n', environments.Select(process => process.Environment));
+    }
+
+    private static IEnumerable<(string CommandLine, string Environment)> Processes(string folder) =>
         from directory in Directory.EnumerateDirectories("/proc")
         where int.TryParse(Path.GetFileName(directory), out _)
         let environment = ReadOrEmpty(Path.Combine(directory, "environ"))
         where environment.Contains(folder, StringComparison.Ordinal)
-        select ReadOrEmpty(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+        select (ReadOrEmpty(Path.Combine(directory, "cmdline")).Replace('\0', ' '), environment);
 
     private static string ReadOrEmpty(string path)
     {

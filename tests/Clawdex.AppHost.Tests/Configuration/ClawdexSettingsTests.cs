@@ -115,16 +115,18 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void A_base_url_without_its_key_is_an_error()
     {
-        var error = Refused("""{ "gemini": { "baseUrl": "http://localhost:1" }, "channels": { "telegram": { "apiBaseUrl": "http://localhost:2" } } }""");
+        var error = Refused("""{ "gemini": { "baseUrl": "http://models.example:1" }, "channels": { "telegram": { "apiBaseUrl": "http://localhost:2" } } }""");
 
         Assert.Contains("gemini:apiKey is missing", error, StringComparison.Ordinal);
         Assert.Contains("channels:telegram:botToken is missing", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_openrouter_base_url_alone_is_a_provider()
+    [Theory]
+    [InlineData("openrouter")]
+    [InlineData("gemini")]
+    public void A_base_url_on_this_machine_alone_is_a_provider(string provider)
     {
-        var settings = Loaded("""{ "openrouter": { "baseUrl": "http://localhost:11434/v1" } }""");
+        var settings = Loaded($$"""{ "{{provider}}": { "baseUrl": "http://localhost:11434/v1" } }""");
 
         Assert.False(settings.EmulatesModels);
     }
