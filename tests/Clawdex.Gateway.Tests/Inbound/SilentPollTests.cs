@@ -1,0 +1,28 @@
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.TelegramEmulator.Faults;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Clawdex.Gateway.Tests.Inbound;
+
+public sealed class SilentPollTests
+{
+    [Fact]
+    public async Task A_poll_that_stays_silent_far_beyond_its_time_is_given_up_and_repeated()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await GatewayUnderTest.PrepareAsync(time);
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Hang) { Method = "getUpdates" }, TestContext.Current.CancellationToken);
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("does anybody hear me?");
+        using var client = gateway.StartDisconnected();
+
+        await Eventually.TrueAsync(async _ =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (await chat.BotTextsAsync()).Count > 0;
+        });
+
+        Assert.Equal(["Echo: does anybody hear me?"], await chat.BotTextsAsync());
+        Assert.Contains(gateway.Logs.All, record => record.Text.Contains("no answer in time", StringComparison.Ordinal));
+    }
+}
