@@ -1,10 +1,13 @@
 using Clawdex.AppHost;
 using Clawdex.AppHost.Configuration;
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = args, EnableResourceLogging = true });
 
 if (!ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings))
     return 1;
+
+// Whoever stops the AppHost may start it again at once: it ends after its services, not before them.
+builder.Configuration["DcpPublisher:WaitForResourceCleanup"] ??= "true";
 
 // SQLite and Telegram's getUpdates each allow one owner: no service here may have replicas.
 var database = builder.AddSessionDatabase("sessions", settings);

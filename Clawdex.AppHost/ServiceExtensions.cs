@@ -49,6 +49,19 @@ internal static class ServiceExtensions
                 Directory.CreateDirectory(settings.DataDirectory, OwnerOnly);
         }
 
-        return builder.AddSqlite(name, settings.DataDirectory, "clawdex.db");
+        // The toolkit makes a missing file readable and writable for everybody; it leaves one alone that exists.
+        var file = Path.Combine(settings.DataDirectory, "clawdex.db");
+        if (builder.ExecutionContext.IsRunMode && !OperatingSystem.IsWindows() && !File.Exists(file))
+        {
+            var create = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
+            using var empty = new FileStream(file, create);
+        }
+
+        // A deployment keeps the file where its volume is mounted, not where this machine keeps it.
+        var folder = builder.ExecutionContext.IsRunMode ? settings.DataDirectory : settings["sessions:dataDirectory"] ?? "/data";
+        return builder.AddSqlite(name, folder, "clawdex.db");
     }
 }

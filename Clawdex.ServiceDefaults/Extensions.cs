@@ -67,6 +67,8 @@ public static class Extensions
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
         });
+        // Milliseconds. At a stop the dashboard may be gone first; the default of 10 s would then hold up each service.
+        builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
         telemetry.UseOtlpExporter();
     }
 }

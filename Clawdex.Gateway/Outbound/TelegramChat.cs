@@ -30,7 +30,7 @@ internal sealed class TelegramChat(
                 mode,
                 replyParameters: replyTo is { } id ? new ReplyParameters { MessageId = id, AllowSendingWithoutReply = true } : null,
                 replyMarkup: Keyboard(buttons),
-                linkPreviewOptions: LinkPreviewOptions.Disabled,
+                linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 messageThreadId: to.ThreadId,
                 cancellationToken: cancel);
             return message.Id;
@@ -46,7 +46,7 @@ internal sealed class TelegramChat(
                 wording,
                 mode,
                 replyMarkup: Keyboard(buttons),
-                linkPreviewOptions: LinkPreviewOptions.Disabled,
+                linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 cancellationToken: cancel);
             return messageId;
         }, cancellationToken);
