@@ -11,10 +11,6 @@ public class DistributedApplication : IHost, IAsyncDisposable
     private readonly IHost _host;
     private readonly EntryPointObserver? _observer;
 
-    public DistributedApplication(IHost host) : this(host, null)
-    {
-    }
-
     internal DistributedApplication(IHost host, EntryPointObserver? observer)
     {
         _host = host;
@@ -30,9 +26,8 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <summary>An AppHost that runs inside a test only builds its model; the test starts and stops the application.</summary>
     private bool BelongsToTest => _observer is not null && EntryPointObserver.Current == _observer;
 
-    public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
-
-    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new DistributedApplicationBuilder(args);
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) =>
+        CreateBuilder(new DistributedApplicationOptions { Args = args });
 
     public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
 

@@ -1,7 +1,5 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Running;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,17 +16,11 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
     {
         ["--operation"] = "AppHost:Operation",
         ["--publisher"] = "Publishing:Publisher",
-        ["--step"] = "Pipeline:Step",
-        ["--output-path"] = "Pipeline:OutputPath",
     };
 
     private readonly DistributedApplicationOptions _options;
     private readonly HostApplicationBuilder _inner;
     private readonly EntryPointObserver? _observer = EntryPointObserver.Current;
-
-    public DistributedApplicationBuilder(string[] args) : this(new DistributedApplicationOptions { Args = args })
-    {
-    }
 
     public DistributedApplicationBuilder(DistributedApplicationOptions options)
     {
@@ -39,9 +31,6 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
 
         _inner = new HostApplicationBuilder(settings);
         _inner.Configuration.AddCommandLine(options.Args ?? [], SwitchMappings);
-        AppHostAssembly = options.Assembly;
-        AppHostDirectory = options.ProjectDirectory ?? _inner.Environment.ContentRootPath;
-        _inner.Configuration["AppHost:Directory"] = AppHostDirectory;
         ExecutionContext = new DistributedApplicationExecutionContext(
             IsPublishing ? DistributedApplicationOperation.Publish : DistributedApplicationOperation.Run);
         AddServices();
@@ -49,15 +38,9 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
 
     public ConfigurationManager Configuration => _inner.Configuration;
 
-    public string AppHostDirectory { get; }
-
-    public Assembly? AppHostAssembly { get; }
-
     public IHostEnvironment Environment => _inner.Environment;
 
     public IServiceCollection Services => _inner.Services;
-
-    public IDistributedApplicationEventing Eventing { get; } = new DistributedApplicationEventing();
 
     public DistributedApplicationExecutionContext ExecutionContext { get; }
 
@@ -90,7 +73,6 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
     {
         _observer?.OnBuilding(this);
         var host = _inner.Build();
-        ExecutionContext.SetServices(host.Services);
         var application = new DistributedApplication(host, _observer);
         _observer?.OnBuilt(application);
         return application;
@@ -101,12 +83,9 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.TryAddSingleton(TimeProvider.System);
         Services.AddSingleton(_options);
         Services.AddSingleton(ExecutionContext);
-        Services.AddSingleton(Eventing);
         Services.AddSingleton(new DistributedApplicationModel(Resources));
-        Services.AddSingleton<ResourceLoggerService>();
         Services.AddSingleton(services => new ResourceNotificationService(
             services.GetRequiredService<DistributedApplicationModel>(),
-            services.GetRequiredService<ResourceLoggerService>(),
             services.GetRequiredService<IHostApplicationLifetime>()));
         Services.AddSingleton(services => new ResourceCommandService(
             services.GetRequiredService<ApplicationRunner>(), services.GetRequiredService<DistributedApplicationModel>()));
@@ -118,7 +97,6 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.AddSingleton<ApplicationRunner>();
         Services.AddHostedService(services => services.GetRequiredService<ApplicationRunner>());
         Services.AddHealthChecks();
-        Services.AddHttpClient();
 
         // A child's own grace is 4 s; the host must not give up before it.
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
@@ -134,25 +112,11 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
     private static partial Regex ResourceName();
 }
 
-/// <summary>Adds annotations to one resource.</summary>
+/// <summary>One resource of the builder's.</summary>
 internal sealed class DistributedApplicationResourceBuilder<T>(IDistributedApplicationBuilder builder, T resource) : IResourceBuilder<T>
     where T : IResource
 {
     public IDistributedApplicationBuilder ApplicationBuilder { get; } = builder;
 
     public T Resource { get; } = resource;
-
-    public IResourceBuilder<T> WithAnnotation<TAnnotation>(
-        TAnnotation annotation, ResourceAnnotationMutationBehavior behavior = ResourceAnnotationMutationBehavior.Append)
-        where TAnnotation : IResourceAnnotation
-    {
-        if (behavior == ResourceAnnotationMutationBehavior.Replace)
-        {
-            foreach (var old in Resource.Annotations.OfType<TAnnotation>().ToList())
-                Resource.Annotations.Remove(old);
-        }
-
-        Resource.Annotations.Add(annotation);
-        return this;
-    }
 }

@@ -8,30 +8,11 @@ public enum DistributedApplicationOperation
 }
 
 /// <summary>Tells the model whether it is being run or published.</summary>
-public class DistributedApplicationExecutionContext
+public class DistributedApplicationExecutionContext(DistributedApplicationOperation operation)
 {
-    private IServiceProvider? _services;
-
-    public DistributedApplicationExecutionContext(DistributedApplicationOperation operation) : this(operation, "manifest")
-    {
-    }
-
-    public DistributedApplicationExecutionContext(DistributedApplicationOperation operation, string publisherName)
-    {
-        Operation = operation;
-        PublisherName = publisherName;
-    }
-
-    public DistributedApplicationOperation Operation { get; }
-
-    public string PublisherName { get; set; }
+    public DistributedApplicationOperation Operation { get; } = operation;
 
     public bool IsPublishMode => Operation == DistributedApplicationOperation.Publish;
 
     public bool IsRunMode => Operation == DistributedApplicationOperation.Run;
-
-    public IServiceProvider ServiceProvider =>
-        _services ?? throw new InvalidOperationException("IServiceProvider is not available before the application is built.");
-
-    internal void SetServices(IServiceProvider services) => _services = services;
 }

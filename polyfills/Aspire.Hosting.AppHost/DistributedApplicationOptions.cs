@@ -17,13 +17,6 @@ public sealed class DistributedApplicationOptions
     /// <summary>Writes what the resources log to the AppHost's own log, too.</summary>
     public bool EnableResourceLogging { get; set; }
 
-    /// <summary>The AppHost's folder; by default the one that its build recorded in its assembly.</summary>
-    public string? ProjectDirectory
-    {
-        get => field ?? ProjectOutputs.AppHostDirectory(Assembly);
-        set;
-    }
-
     internal Assembly? Assembly =>
         AssemblyName is null ? Assembly.GetEntryAssembly() : Assembly.Load(AssemblyName);
 }

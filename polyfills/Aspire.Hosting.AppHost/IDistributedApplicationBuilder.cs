@@ -1,6 +1,4 @@
-using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,15 +10,9 @@ public interface IDistributedApplicationBuilder
 {
     ConfigurationManager Configuration { get; }
 
-    string AppHostDirectory { get; }
-
-    Assembly? AppHostAssembly { get; }
-
     IHostEnvironment Environment { get; }
 
     IServiceCollection Services { get; }
-
-    IDistributedApplicationEventing Eventing { get; }
 
     DistributedApplicationExecutionContext ExecutionContext { get; }
 

@@ -1,83 +1,67 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting;
 
-/// <summary>What applies to resources of any kind: order, relations, what is shown. Environment and endpoints are in the other parts.</summary>
+/// <summary>What applies to resources of any kind: order, readiness, endpoints. The environment is in the other part.</summary>
 public static partial class ResourceBuilderExtensions
 {
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
-        where T : IResourceWithWaitSupport => builder.Wait(dependency, WaitType.WaitUntilHealthy);
-
-    public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, WaitBehavior waitBehavior)
-        where T : IResourceWithWaitSupport => builder.Wait(dependency, WaitType.WaitUntilHealthy, waitBehavior);
-
-    public static IResourceBuilder<T> WaitForStart<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
-        where T : IResourceWithWaitSupport => builder.Wait(dependency, WaitType.WaitUntilStarted);
-
-    public static IResourceBuilder<T> WaitForCompletion<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, int exitCode = 0)
-        where T : IResourceWithWaitSupport => builder.Wait(dependency, WaitType.WaitForCompletion, exitCode: exitCode);
-
-    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder) where T : IResource =>
-        builder.WithAnnotation(new ExplicitStartupAnnotation());
+        where T : IResourceWithWaitSupport =>
+        ReferenceEquals(builder.Resource, dependency.Resource)
+            ? throw new DistributedApplicationException($"The '{builder.Resource.Name}' resource cannot wait for itself.")
+            : builder.With(new WaitAnnotation(dependency.Resource));
 
     /// <summary>Nothing is published by the stand-in, so there is nothing to exclude from.</summary>
     public static IResourceBuilder<T> ExcludeFromManifest<T>(this IResourceBuilder<T> builder) where T : IResource => builder;
 
-    public static IResourceBuilder<T> WithHealthCheck<T>(this IResourceBuilder<T> builder, string key) where T : IResource =>
-        builder.WithAnnotation(new HealthCheckAnnotation(key));
+    /// <summary>Only a deployment has an outside; on this machine every endpoint is local.</summary>
+    public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder) where T : IResourceWithEndpoints => builder;
 
-    public static IResourceBuilder<T> WithRelationship<T>(this IResourceBuilder<T> builder, IResource resource, string type) where T : IResource =>
-        builder.WithAnnotation(new ResourceRelationshipAnnotation(resource, type));
-
-    public static IResourceBuilder<T> WithReferenceRelationship<T>(this IResourceBuilder<T> builder, IResource resource) where T : IResource =>
-        builder.WithRelationship(resource, "Reference");
-
-    public static IResourceBuilder<T> WithParentRelationship<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> parent) where T : IResource =>
-        builder.WithParentRelationship(parent.Resource);
-
-    public static IResourceBuilder<T> WithParentRelationship<T>(this IResourceBuilder<T> builder, IResource parent) where T : IResource =>
-        builder.WithRelationship(parent, "Parent");
-
-    public static IResourceBuilder<T> WithIconName<T>(this IResourceBuilder<T> builder, string iconName, IconVariant iconVariant = IconVariant.Filled)
-        where T : IResource => builder.WithAnnotation(new ResourceIconAnnotation(iconName, iconVariant));
-
-    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, string url, string? displayText = null) where T : IResource =>
-        builder.WithUrls(context => context.Urls.Add(new ResourceUrlAnnotation { Url = url, DisplayText = displayText }));
-
-    public static IResourceBuilder<T> WithUrls<T>(this IResourceBuilder<T> builder, Action<ResourceUrlsCallbackContext> callback) where T : IResource =>
-        builder.WithAnnotation(new ResourceUrlsCallbackAnnotation(callback));
-
-    public static IResourceBuilder<T> WithUrls<T>(this IResourceBuilder<T> builder, Func<ResourceUrlsCallbackContext, Task> callback) where T : IResource =>
-        builder.WithAnnotation(new ResourceUrlsCallbackAnnotation(callback));
-
-    /// <summary>Changes what is shown for one endpoint. A URL without a host is relative to the endpoint's.</summary>
+    /// <summary>The stand-in's dashboard lists no resources, so there is nowhere to show it.</summary>
     public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
-        where T : IResource => builder.WithUrls(context =>
-        {
-            foreach (var shown in context.Urls.Where(url => url.Endpoint?.EndpointName == endpointName))
-                callback(shown);
-        });
+        where T : IResource => builder;
 
-    /// <summary>Adds a further URL for one endpoint. A URL without a host is relative to the endpoint's.</summary>
-    public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Func<EndpointReference, ResourceUrlAnnotation> callback)
-        where T : IResourceWithEndpoints => builder.WithUrls(context =>
-        {
-            var endpoint = builder.GetEndpoint(endpointName);
-            if (!endpoint.Exists)
-                return;
-
-            var url = callback(endpoint);
-            context.Urls.Add(new ResourceUrlAnnotation { Url = url.Url, DisplayText = url.DisplayText, DisplayLocation = url.DisplayLocation, Endpoint = endpoint });
-        });
-
-    private static IResourceBuilder<T> Wait<T>(
-        this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, WaitType type, WaitBehavior? behavior = null, int exitCode = 0)
-        where T : IResourceWithWaitSupport
+    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null)
+        where T : IResourceWithEndpoints
     {
-        if (ReferenceEquals(builder.Resource, dependency.Resource))
-            throw new DistributedApplicationException($"The '{builder.Resource.Name}' resource cannot wait for itself.");
+        var endpoint = new EndpointAnnotation(name ?? "http") { Port = port ?? targetPort };
+        return builder.Resource.GetEndpoint(endpoint.Name).Exists
+            ? throw new DistributedApplicationException($"Endpoint with name '{endpoint.Name}' already exists on the resource '{builder.Resource.Name}'. Give this one another name.")
+            : builder.With(endpoint);
+    }
 
-        builder.WithRelationship(dependency.Resource, "WaitFor");
-        return builder.WithAnnotation(new WaitAnnotation(dependency.Resource, type, exitCode) { WaitBehavior = behavior });
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints =>
+        builder.Resource.GetEndpoint(name);
+
+    /// <summary>The resource is healthy when a GET answers with the status code, by default 200.</summary>
+    public static IResourceBuilder<T> WithHttpHealthCheck<T>(
+        this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null)
+        where T : IResourceWithEndpoints
+    {
+        var endpoint = builder.GetEndpoint(endpointName ?? "http");
+        builder.With(new BeforeStartAnnotation(() =>
+        {
+            if (!endpoint.Exists)
+                throw new DistributedApplicationException($"The endpoint '{endpoint.EndpointName}' does not exist on the resource '{builder.Resource.Name}'.");
+        }));
+
+        var key = $"{builder.Resource.Name}_{endpoint.EndpointName}_{path ?? "/"}_{statusCode ?? 200}_check";
+        builder.ApplicationBuilder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            key, _ => new HttpEndpointCheck(endpoint, path ?? "/", statusCode ?? 200), failureStatus: null, tags: null));
+        return builder.With(new HealthCheckAnnotation(key));
+    }
+
+    /// <summary>Calls back when the resource is healthy for the first time after each start; who waits for it waits for this, too.</summary>
+    public static IResourceBuilder<T> OnResourceReady<T>(this IResourceBuilder<T> builder, Func<T, ResourceReadyEvent, CancellationToken, Task> callback)
+        where T : IResource =>
+        builder.With(new ReadyAnnotation((ready, cancellationToken) => callback(builder.Resource, ready, cancellationToken)));
+
+    internal static IResourceBuilder<T> With<T>(this IResourceBuilder<T> builder, IResourceAnnotation annotation) where T : IResource
+    {
+        builder.Resource.Annotations.Add(annotation);
+        return builder;
     }
 }

@@ -1,6 +1,6 @@
 using System.Reflection;
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,17 +11,16 @@ namespace Aspire.Hosting.Testing;
 /// One run of an AppHost's entry point on a thread of its own. The thread stops at Build until the test wants the application
 /// built, and then at Run until the test has disposed of it.
 /// </summary>
-internal sealed class EntryPointRun(
-    Assembly appHost, string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder) : EntryPointObserver
+internal sealed class EntryPointRun(Assembly appHost, string[] args) : EntryPointObserver
 {
     private readonly TaskCompletionSource<DistributedApplicationBuilder> _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DistributedApplication> _built = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _mayBuild = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public static async Task<IDistributedApplicationTestingBuilder> CreateBuilderAsync(
-        Assembly appHost, string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder, CancellationToken cancellationToken)
+        Assembly appHost, string[] args, CancellationToken cancellationToken)
     {
-        var run = new EntryPointRun(appHost, args, configureBuilder);
+        var run = new EntryPointRun(appHost, args);
         new Thread(run.Run) { IsBackground = true, Name = $"{appHost.GetName().Name} entry point" }.Start();
         return new TestingBuilder(run, await run._filled.Task.WaitAsync(cancellationToken));
     }
@@ -34,14 +33,14 @@ internal sealed class EntryPointRun(
         options.DisableDashboard = true;
         options.EnableResourceLogging = true;
         settings.Configuration ??= new ConfigurationManager();
-        SetDefaults(settings, new() { ["DcpPublisher:RandomizePorts"] = "true" });
+        settings.Configuration.AddInMemoryCollection([new("DcpPublisher:RandomizePorts", "true")]);
 
         var directory = ProjectOutputs.AppHostDirectory(appHost);
-        if (Directory.Exists(directory))
-            settings.ContentRootPath = directory;
-        configureBuilder(options, settings);
-        if (Directory.Exists(directory))
-            SetDefaults(settings, LaunchProfileVariables(settings, directory));
+        if (!Directory.Exists(directory))
+            return;
+
+        settings.ContentRootPath = directory;
+        settings.Configuration.AddInMemoryCollection(LaunchProfileVariables(Path.Combine(directory, "Properties", "launchSettings.json")));
     }
 
     public override void OnBuilding(DistributedApplicationBuilder builder)
@@ -82,59 +81,39 @@ internal sealed class EntryPointRun(
         _ = _filled.Task.Exception;
     }
 
-    /// <summary>The environment that <c>dotnet run</c> would give the AppHost by its first launch profile, or the one that is configured.</summary>
-    private static Dictionary<string, string?> LaunchProfileVariables(HostApplicationBuilderSettings settings, string directory)
+    /// <summary>The environment that <c>dotnet run</c> would give the AppHost by its first launch profile.</summary>
+    private static Dictionary<string, string?> LaunchProfileVariables(string file)
     {
         Dictionary<string, string?> variables = [];
-        if (LaunchSettings.Read(directory) is not { Profiles.Count: > 0 } launch)
+        if (!File.Exists(file))
             return variables;
 
-        var name = Known(settings)["DOTNET_LAUNCH_PROFILE"] ?? launch.Profiles.First().Key;
-        if (!launch.Profiles.TryGetValue(name, out var profile))
-            throw new InvalidOperationException($"The configured launch profile, '{name}', was not found in the launch settings file.");
+        using var settings = JsonDocument.Parse(File.ReadAllText(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var profile = settings.RootElement.GetProperty("profiles").EnumerateObject().First();
+        variables["DOTNET_LAUNCH_PROFILE"] = profile.Name;
+        if (!profile.Value.TryGetProperty("environmentVariables", out var environment))
+            return variables;
 
-        variables["DOTNET_LAUNCH_PROFILE"] = name;
-        foreach (var (key, value) in profile.EnvironmentVariables)
+        foreach (var variable in environment.EnumerateObject())
         {
-            variables[key] = value;
+            variables[variable.Name] = variable.Value.GetString();
             foreach (var prefix in new[] { "DOTNET_", "ASPNETCORE_" })
             {
-                if (key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-                    variables[key[prefix.Length..]] = value;
+                if (variable.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                    variables[variable.Name[prefix.Length..]] = variable.Value.GetString();
             }
         }
 
         return variables;
     }
 
-    private static void SetDefaults(HostApplicationBuilderSettings settings, Dictionary<string, string?> defaults)
-    {
-        var known = Known(settings);
-        settings.Configuration?.AddInMemoryCollection(defaults.Where(entry => known[entry.Key] is null).ToList());
-    }
-
-    private static IConfiguration Known(HostApplicationBuilderSettings settings)
-    {
-        var known = new ConfigurationManager();
-        known.AddCommandLine(settings.Args ?? []);
-        if (settings.Configuration is { } configuration)
-            known.AddConfiguration(configuration);
-        return known;
-    }
-
     private sealed class TestingBuilder(EntryPointRun run, DistributedApplicationBuilder builder) : IDistributedApplicationTestingBuilder
     {
         public ConfigurationManager Configuration => builder.Configuration;
 
-        public string AppHostDirectory => builder.AppHostDirectory;
-
-        public Assembly? AppHostAssembly => builder.AppHostAssembly;
-
         public IHostEnvironment Environment => builder.Environment;
 
         public IServiceCollection Services => builder.Services;
-
-        public IDistributedApplicationEventing Eventing => builder.Eventing;
 
         public DistributedApplicationExecutionContext ExecutionContext => builder.ExecutionContext;
 

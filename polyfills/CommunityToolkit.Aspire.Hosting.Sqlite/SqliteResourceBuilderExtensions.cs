@@ -10,20 +10,10 @@ public static class SqliteResourceBuilderExtensions
     /// starts; only its owner can read it.
     /// </summary>
     public static IResourceBuilder<SqliteResource> AddSqlite(
-        this IDistributedApplicationBuilder builder, [ResourceName] string name, string? databasePath = null, string? databaseFileName = null)
+        this IDistributedApplicationBuilder builder, string name, string? databasePath = null, string? databaseFileName = null)
     {
         var resource = new SqliteResource(name, databasePath ?? Path.GetTempPath(), databaseFileName ?? $"{Path.GetRandomFileName()}.db");
-        builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            Create(resource.FilePath);
-            return Task.CompletedTask;
-        });
-        return builder.AddResource(resource).WithInitialState(new CustomResourceSnapshot
-        {
-            ResourceType = "Sqlite",
-            State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
-            Properties = [new("DatabasePath", Path.GetDirectoryName(resource.FilePath)), new("DatabaseFileName", Path.GetFileName(resource.FilePath))],
-        });
+        return builder.AddResource(resource).With(new BeforeStartAnnotation(() => Create(resource.FilePath)));
     }
 
     private static void Create(string file)

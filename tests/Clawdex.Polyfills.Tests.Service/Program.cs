@@ -22,7 +22,6 @@ app.MapGet("/health", () => Environment.GetEnvironmentVariable("SERVICE_HEALTHY_
     : Results.Ok());
 app.MapGet("/environment", () => Environment.GetEnvironmentVariables().Keys.Cast<string>()
     .ToDictionary(name => name, name => Environment.GetEnvironmentVariable(name)));
-app.MapGet("/arguments", () => args);
 app.MapGet("/protocol", (HttpRequest request) => request.Protocol);
 app.MapGet("/process", () => Environment.ProcessId);
 app.MapPost("/exit/{exitCode:int}", (int exitCode) =>

@@ -6,15 +6,9 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>What is known about a resource at one moment.</summary>
 public sealed record CustomResourceSnapshot
 {
-    public required string ResourceType { get; init; }
-
-    public required ImmutableArray<ResourcePropertySnapshot> Properties { get; init; }
-
-    public DateTime? CreationTimeStamp { get; init; }
-
-    public DateTime? StartTimeStamp { get; init; }
-
-    public DateTime? StopTimeStamp { get; init; }
+    internal CustomResourceSnapshot()
+    {
+    }
 
     public ResourceStateSnapshot? State { get; init; }
 
@@ -28,8 +22,6 @@ public sealed record CustomResourceSnapshot
 
     public ImmutableArray<HealthReportSnapshot> HealthReports { get; internal init; } = [];
 
-    public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
-
     /// <summary>Completes when everybody who wanted to act on the resource's readiness has; null before it is ready.</summary>
     internal Task? Ready { get; init; }
 }
@@ -38,10 +30,6 @@ public sealed record ResourceStateSnapshot(string Text, string? Style)
 {
     public static implicit operator ResourceStateSnapshot?(string? s) => s is null ? null : new(s, null);
 }
-
-public sealed record ResourcePropertySnapshot(string Name, object? Value);
-
-public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal);
 
 public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, string? Description, string? ExceptionText);
 
@@ -55,14 +43,6 @@ public static class KnownResourceStates
     public static readonly string Finished = "Finished";
     public static readonly string Waiting = "Waiting";
     public static readonly string NotStarted = "NotStarted";
-    public static readonly string Active = "Active";
     public static readonly string ValueMissing = "ValueMissing";
-    public static readonly string RuntimeUnhealthy = "RuntimeUnhealthy";
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
-}
-
-public static class KnownResourceStateStyles
-{
-    public static readonly string Success = "success";
-    public static readonly string Error = "error";
 }

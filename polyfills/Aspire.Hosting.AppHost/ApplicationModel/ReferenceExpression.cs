@@ -5,47 +5,35 @@ using System.Text;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A text with holes that are filled when the application runs: <c>$"{endpoint}/path?key={parameter}"</c>.</summary>
-public class ReferenceExpression : IExpressionValue, IValueWithReferences
+public class ReferenceExpression : IValueProvider
 {
-    public static readonly ReferenceExpression Empty = new("", []);
-
-    private readonly IReadOnlyList<(IValueProvider Value, string Expression)> _holes;
-
-    private ReferenceExpression(string format, IReadOnlyList<(IValueProvider Value, string Expression)> holes)
+    private ReferenceExpression(string format, IReadOnlyList<IValueProvider> valueProviders)
     {
         Format = format;
-        _holes = holes;
+        ValueProviders = valueProviders;
     }
 
     /// <summary>A composite format string with one item for each of <see cref="ValueProviders"/>.</summary>
     public string Format { get; }
 
-    public IReadOnlyList<IValueProvider> ValueProviders => [.. _holes.Select(hole => hole.Value)];
-
-    public IReadOnlyList<string> ManifestExpressions => [.. _holes.Select(hole => hole.Expression)];
-
-    public string ValueExpression => Fill(ManifestExpressions);
-
-    IEnumerable<object> IValueWithReferences.References => ValueProviders;
+    public IReadOnlyList<IValueProvider> ValueProviders { get; }
 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Build();
 
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
     {
         List<string?> values = [];
-        foreach (var (value, _) in _holes)
-            values.Add(await value.GetValueAsync(cancellationToken));
-        return Fill(values);
+        foreach (var provider in ValueProviders)
+            values.Add(await provider.GetValueAsync(cancellationToken));
+        return string.Format(CultureInfo.InvariantCulture, Format, [.. values]);
     }
-
-    private string Fill(IReadOnlyList<string?> values) => string.Format(CultureInfo.InvariantCulture, Format, [.. values]);
 
     /// <summary>What the compiler makes of an interpolated string.</summary>
     [InterpolatedStringHandler]
     public ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
     {
         private readonly StringBuilder _format = new(literalLength + (formattedCount * 4));
-        private readonly List<(IValueProvider Value, string Expression)> _holes = new(formattedCount);
+        private readonly List<IValueProvider> _valueProviders = new(formattedCount);
 
         public readonly void AppendLiteral(string value) =>
             _format.Append(value.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal));
@@ -56,15 +44,12 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
                 AppendLiteral(value);
         }
 
-        public void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider
+        public void AppendFormatted<T>(T valueProvider) where T : IValueProvider
         {
-            _format.Append(CultureInfo.InvariantCulture, $"{{{_holes.Count}}}");
-            _holes.Add((valueProvider, valueProvider.ValueExpression));
+            _format.Append(CultureInfo.InvariantCulture, $"{{{_valueProviders.Count}}}");
+            _valueProviders.Add(valueProvider);
         }
 
-        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider) where T : IResource, IValueProvider, IManifestExpressionProvider =>
-            AppendFormatted(valueProvider.Resource);
-
-        internal readonly ReferenceExpression Build() => new(_format.ToString(), [.. _holes]);
+        internal readonly ReferenceExpression Build() => new(_format.ToString(), [.. _valueProviders]);
     }
 }

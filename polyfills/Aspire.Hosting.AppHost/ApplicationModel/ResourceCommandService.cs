@@ -14,20 +14,7 @@ public sealed class ExecuteCommandResult
 {
     public required bool Success { get; init; }
 
-    public bool Canceled { get; init; }
-
     public string? Message { get; init; }
-}
-
-public static class CommandResults
-{
-    public static ExecuteCommandResult Success() => new() { Success = true };
-
-    public static ExecuteCommandResult Failure(string? errorMessage = null) => new() { Success = false, Message = errorMessage };
-
-    public static ExecuteCommandResult Failure(Exception exception) => Failure(exception.Message);
-
-    public static ExecuteCommandResult Canceled() => new() { Success = false, Canceled = true };
 }
 
 /// <summary>Starts, stops and restarts resources by command.</summary>
@@ -42,15 +29,12 @@ public class ResourceCommandService
         _model = model;
     }
 
-    public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default) =>
-        _model.Resources.TryGetByName(resourceId, out var resource)
-            ? ExecuteCommandAsync(resource, commandName, cancellationToken)
-            : Task.FromResult(CommandResults.Failure($"Resource '{resourceId}' not found."));
-
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
+    public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
     {
+        if (!_model.Resources.TryGetByName(resourceId, out var resource))
+            return Failure($"Resource '{resourceId}' not found.");
         if (_runner.Find(resource) is not { } project)
-            return CommandResults.Failure($"Resource '{resource.Name}' has no command '{commandName}'.");
+            return Failure($"Resource '{resource.Name}' has no command '{commandName}'.");
 
         try
         {
@@ -67,18 +51,16 @@ public class ResourceCommandService
                     await project.StartAsync(cancellationToken);
                     break;
                 default:
-                    return CommandResults.Failure($"Command '{commandName}' not available for resource '{resource.Name}'.");
+                    return Failure($"Command '{commandName}' not available for resource '{resource.Name}'.");
             }
 
-            return CommandResults.Success();
+            return new ExecuteCommandResult { Success = true };
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or DistributedApplicationException)
         {
-            return CommandResults.Canceled();
-        }
-        catch (DistributedApplicationException exception)
-        {
-            return CommandResults.Failure(exception);
+            return Failure(exception.Message);
         }
     }
+
+    private static ExecuteCommandResult Failure(string message) => new() { Success = false, Message = message };
 }

@@ -28,16 +28,15 @@ internal sealed class ApplicationRunner(
         if (!OperatingSystem.IsWindows())
             _hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => { signal.Cancel = true; lifetime.StopApplication(); });
 
-        await context.Eventing.PublishAsync(new BeforeStartEvent(context.Services, model), cancellationToken);
+        foreach (var annotation in model.Resources.SelectMany(resource => resource.Annotations.OfType<BeforeStartAnnotation>()).ToList())
+            annotation.Callback();
         _projects = [.. model.Resources.OfType<ProjectResource>().Select(resource => new ProjectRun(resource, context))];
-        await AllocateAsync(cancellationToken);
+        Allocate();
         context.Dashboard.Start();
         foreach (var resource in model.Resources)
             await InitializeAsync(resource, cancellationToken);
 
-        _starting = Task.WhenAll(_projects
-            .Where(project => !project.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
-            .Select(project => StartWhenReadyAsync(project, _stopping.Token)));
+        _starting = Task.WhenAll(_projects.Select(project => StartWhenReadyAsync(project, _stopping.Token)));
         context.Logger.LogInformation("Distributed application started. Press Ctrl+C to shut down.");
     }
 
@@ -85,7 +84,7 @@ internal sealed class ApplicationRunner(
     }
 
     /// <summary>All ports at once, so that every one in use is reported together.</summary>
-    private async Task AllocateAsync(CancellationToken cancellationToken)
+    private void Allocate()
     {
         List<string> problems = [];
         foreach (var project in _projects)
@@ -102,45 +101,18 @@ internal sealed class ApplicationRunner(
 
         if (problems.Count > 0)
             throw new DistributedApplicationException(string.Join(Environment.NewLine, problems));
-
-        foreach (var project in _projects)
-        {
-            await context.Eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(project.Resource, context.Services), cancellationToken);
-            await ShowUrlsAsync(project.Resource, cancellationToken);
-        }
     }
 
-    private async Task ShowUrlsAsync(ProjectResource resource, CancellationToken cancellationToken)
-    {
-        var shown = new ResourceUrlsCallbackContext(
-            context.Execution, resource, [.. resource.GetEndpoints().Select(endpoint => new ResourceUrlAnnotation { Url = endpoint.Url, Endpoint = endpoint })], cancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<ResourceUrlsCallbackAnnotation>().ToList())
-            await annotation.Callback(shown);
-        foreach (var url in shown.Urls.Where(url => url.Endpoint is not null))
-            url.Url = new Uri(new Uri(url.Endpoint?.Url ?? url.Url), url.Url).ToString();
-
-        await context.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with
-        {
-            State = KnownResourceStates.NotStarted,
-            Urls = [.. shown.Urls.Select(url => new UrlSnapshot(url.DisplayText ?? url.Endpoint?.EndpointName, url.Url, url.DisplayLocation == UrlDisplayLocation.DetailsOnly))],
-        });
-    }
-
-    /// <summary>What is no process is there at once: parameters with their value, connection strings, resources with a state of their own.</summary>
+    /// <summary>What is no process is there at once: databases, and parameters that have a value.</summary>
     private async Task InitializeAsync(IResource resource, CancellationToken cancellationToken)
     {
-        if (resource is ParameterResource parameter)
+        var state = resource switch
         {
-            var state = await HasValueAsync(parameter, cancellationToken) ? KnownResourceStates.Running : KnownResourceStates.ValueMissing;
-            await context.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
-        }
-        else if (resource is not ProjectResource)
-        {
-            await context.Notifications.PublishUpdateAsync(resource, snapshot => snapshot);
-        }
-
-        if (resource is IResourceWithConnectionString)
-            await context.Eventing.PublishAsync(new ConnectionStringAvailableEvent(resource, context.Services), cancellationToken);
+            ProjectResource => KnownResourceStates.NotStarted,
+            ParameterResource parameter when !await HasValueAsync(parameter, cancellationToken) => KnownResourceStates.ValueMissing,
+            _ => KnownResourceStates.Running,
+        };
+        context.Notifications.Update(resource, snapshot => snapshot with { State = state });
         if (resource is not ProjectResource)
             context.Health.Begin(resource);
     }
@@ -151,7 +123,7 @@ internal sealed class ApplicationRunner(
         {
             return await parameter.GetValueAsync(cancellationToken) is not null;
         }
-        catch (MissingParameterValueException exception)
+        catch (DistributedApplicationException exception)
         {
             context.Logger.LogError("{Message}", exception.Message);
             return false;
@@ -163,7 +135,7 @@ internal sealed class ApplicationRunner(
         await Task.Yield();
         try
         {
-            await context.Notifications.WaitForDependenciesAsync(project.Resource, cancellationToken);
+            await project.WaitForDependenciesAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -171,7 +143,7 @@ internal sealed class ApplicationRunner(
         }
         catch (Exception exception)
         {
-            await project.FailAsync(exception);
+            project.Fail(exception);
             return;
         }
 

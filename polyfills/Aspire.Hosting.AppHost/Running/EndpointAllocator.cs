@@ -18,16 +18,15 @@ internal sealed class EndpointAllocator(IConfiguration configuration) : IDisposa
 
     public void Allocate(IResource resource)
     {
-        foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.AllocatedEndpoint is null))
+        foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.AllocatedPort is null))
         {
-            var wanted = Randomize && endpoint.IsProxied ? null : endpoint.Port ?? endpoint.TargetPort;
+            var wanted = Randomize ? null : endpoint.Port;
             var reservation = wanted is > 0 and { } port
                 ? PortReservation.TryTake(port) ?? throw PortTaken(resource, endpoint, port)
                 : PortReservation.Any();
             lock (_gate)
                 _reserved.Add((endpoint, reservation));
-            endpoint.TargetPort = reservation.Port;
-            endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", reservation.Port, $"{reservation.Port}");
+            endpoint.AllocatedPort = reservation.Port;
         }
     }
 
@@ -42,7 +41,7 @@ internal sealed class EndpointAllocator(IConfiguration configuration) : IDisposa
                 _reserved.RemoveAll(entry => entry.Endpoint == endpoint);
             }
 
-            if (endpoint.AllocatedEndpoint is { Port: var port })
+            if (endpoint.AllocatedPort is { } port)
                 (PortReservation.TryTake(port) ?? throw PortTaken(resource, endpoint, port)).Dispose();
         }
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +12,7 @@ namespace Aspire.Hosting.Running;
 /// healthy after a start, it is ready.
 /// </summary>
 internal sealed class HealthMonitor(
-    HealthCheckService checks, ResourceNotificationService notifications, IDistributedApplicationEventing eventing, IServiceProvider services,
+    HealthCheckService checks, ResourceNotificationService notifications, IServiceProvider services,
     TimeProvider time, ILogger<DistributedApplication> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);
@@ -53,13 +52,13 @@ internal sealed class HealthMonitor(
     {
         try
         {
-            await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.Running, cancellationToken);
+            await notifications.WaitForAsync(resource.Name, change => change.Snapshot.State?.Text == KnownResourceStates.Running, cancellationToken);
             var delay = First;
             var ready = false;
             while (true)
             {
                 var report = await checks.CheckHealthAsync(check => keys.Contains(check.Name), cancellationToken);
-                await PublishAsync(resource, report);
+                Publish(resource, report);
                 if (report.Status == HealthStatus.Healthy && !ready)
                 {
                     ready = true;
@@ -81,15 +80,15 @@ internal sealed class HealthMonitor(
         }
     }
 
-    private Task PublishAsync(IResource resource, HealthReport report) => notifications.PublishUpdateAsync(resource, snapshot => snapshot with
+    private void Publish(IResource resource, HealthReport report) => notifications.Update(resource, snapshot => snapshot with
     {
         HealthReports = [.. report.Entries.Select(entry => new HealthReportSnapshot(entry.Key, entry.Value.Status, entry.Value.Description, entry.Value.Exception?.Message))],
     });
 
     private async Task SetReadyAsync(IResource resource, CancellationToken cancellationToken)
     {
-        var acting = eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken);
-        await notifications.PublishUpdateAsync(resource, snapshot => snapshot with { Ready = acting });
+        var acting = ActAsync(resource, cancellationToken);
+        notifications.Update(resource, snapshot => snapshot with { Ready = acting });
         try
         {
             await acting;
@@ -98,6 +97,12 @@ internal sealed class HealthMonitor(
         {
             logger.LogError(exception, "A handler of the readiness of {Resource} failed.", resource.Name);
         }
+    }
+
+    private async Task ActAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        foreach (var annotation in resource.Annotations.OfType<ReadyAnnotation>().ToList())
+            await annotation.Callback(new ResourceReadyEvent(resource, services), cancellationToken);
     }
 }
 

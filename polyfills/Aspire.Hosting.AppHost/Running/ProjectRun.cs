@@ -1,23 +1,19 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Running;
 
 /// <summary>What a <see cref="ProjectRun"/> needs from the application.</summary>
 internal sealed record RunContext(
-    IServiceProvider Services,
     DistributedApplicationExecutionContext Execution,
     DistributedApplicationOptions Options,
-    IDistributedApplicationEventing Eventing,
     ResourceNotificationService Notifications,
-    ResourceLoggerService Loggers,
+    ResourceOutput Output,
     EndpointAllocator Endpoints,
     HealthMonitor Health,
     Dashboard Dashboard,
-    TimeProvider Time,
     ILogger<DistributedApplication> Logger);
 
 /// <summary>One project resource: starts its process, watches it, stops it. Commands come one after the other.</summary>
@@ -25,8 +21,6 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
 {
     /// <summary>How long a process may take to end by itself after it was asked to.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
-
-    private const int ReportedLines = 20;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private ServiceProcess? _process;
@@ -39,6 +33,21 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
 
     public bool WaitsFor(IResource other) => resource.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == other);
 
+    /// <summary>Waits until everything that the project waits for is healthy; throws when that can no longer happen.</summary>
+    public async Task WaitForDependenciesAsync(CancellationToken cancellationToken)
+    {
+        var dependencies = resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name).ToList();
+        if (dependencies.Count == 0)
+            return;
+
+        Set(snapshot => snapshot with { State = KnownResourceStates.Waiting });
+        await Task.WhenAll(dependencies.Select(async name =>
+        {
+            await context.Notifications.WaitForResourceHealthyAsync(name, cancellationToken);
+            context.Output.Write(resource.Name, $"Finished waiting for resource '{name}'.", isError: false);
+        }));
+    }
+
     /// <summary>Starts the project unless it runs. Throws when it cannot be started; the resource's state says so, too.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -48,20 +57,19 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
             if (_process is not null)
                 return;
 
-            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Starting, ExitCode = null, Ready = null, HealthReports = HealthMonitor.Unasked(resource), StopTimeStamp = null });
-            await context.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, context.Services), cancellationToken);
+            Set(snapshot => snapshot with { State = KnownResourceStates.Starting, ExitCode = null, Ready = null, HealthReports = HealthMonitor.Unasked(resource) });
             var spec = await SpecAsync(cancellationToken);
             context.Endpoints.Release(resource);
             _stopping = false;
-            var process = ServiceProcess.Start(spec, (line, isError) => context.Loggers.Write(resource.Name, line, isError));
+            var process = ServiceProcess.Start(spec, (line, isError) => context.Output.Write(resource.Name, line, isError));
             _process = process;
             context.Health.Begin(resource);
-            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Running, StartTimeStamp = Now });
+            Set(snapshot => snapshot with { State = KnownResourceStates.Running });
             _watch = WatchAsync(process);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            await FailAsync(exception);
+            Fail(exception);
             throw exception as DistributedApplicationException ?? new DistributedApplicationException(exception.Message, exception);
         }
         finally
@@ -88,7 +96,7 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
                 return;
 
             _stopping = true;
-            await SetAsync(snapshot => snapshot with { State = KnownResourceStates.Stopping });
+            Set(snapshot => snapshot with { State = KnownResourceStates.Stopping });
             await process.StopAsync(patience);
             await _watch;
         }
@@ -99,17 +107,15 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
     }
 
     /// <summary>Reports that the project could not be started.</summary>
-    public async Task FailAsync(Exception exception)
+    public void Fail(Exception exception)
     {
         context.Logger.LogError("{Resource} failed to start: {Reason}", resource.Name, exception.Message);
-        await SetAsync(snapshot => snapshot with { State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error) });
+        Set(snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
     }
 
     public void Dispose() => _turn.Dispose();
 
-    private DateTime Now => context.Time.GetUtcNow().UtcDateTime;
-
-    private Task SetAsync(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => context.Notifications.PublishUpdateAsync(resource, change);
+    private void Set(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => context.Notifications.Update(resource, change);
 
     private async Task WatchAsync(ServiceProcess process)
     {
@@ -120,55 +126,31 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
 
         if (!_stopping)
         {
-            var last = string.Join(Environment.NewLine, context.Loggers.Last(resource.Name, ReportedLines).Select(line => "  " + line.Content));
+            var last = string.Join(Environment.NewLine, context.Output.LastLines(resource.Name).Select(line => "  " + line));
             context.Logger.LogError("{Resource} has ended by itself with exit code {ExitCode}. Its last lines:{NewLine}{Lines}", resource.Name, exitCode, Environment.NewLine, last);
         }
 
-        await SetAsync(snapshot => snapshot with { State = _stopping ? KnownResourceStates.Exited : KnownResourceStates.Finished, ExitCode = exitCode, StopTimeStamp = Now, Ready = null });
-        if (!context.Notifications.TryGetCurrentState(resource.Name, out var state))
-            return;
-
-        try
-        {
-            await context.Eventing.PublishAsync(new ResourceStoppedEvent(resource, context.Services, state));
-        }
-        catch (Exception exception)
-        {
-            context.Logger.LogError(exception, "A handler of the end of {Resource} failed.", resource.Name);
-        }
+        Set(snapshot => snapshot with { State = _stopping ? KnownResourceStates.Exited : KnownResourceStates.Finished, ExitCode = exitCode, Ready = null });
     }
 
     private async Task<ProcessSpec> SpecAsync(CancellationToken cancellationToken)
     {
-        if (!resource.TryGetLastAnnotation<IProjectMetadata>(out var project))
-            throw new DistributedApplicationException($"The resource '{resource.Name}' has no project.");
-
+        var project = resource.Annotations.OfType<IProjectMetadata>().Last();
         var assembly = ProjectOutputs.Find(context.Options.Assembly, project.ProjectPath);
         if (!File.Exists(assembly))
             throw new DistributedApplicationException($"The project of '{resource.Name}' is not built: there is no {assembly}. Build it, or reference it from the AppHost's project.");
 
-        var arguments = new CommandLineArgsCallbackContext([], resource, cancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>())
-            await annotation.Callback(arguments);
-        List<string> values = [assembly];
-        foreach (var argument in arguments.Args)
-            values.Add(await TextAsync(argument, cancellationToken) ?? "");
-
         // The host that runs the AppHost; its folder is three levels above the shared framework's.
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        return new ProcessSpec(
-            dotnet, values, Path.GetDirectoryName(project.ProjectPath) ?? ".", await EnvironmentAsync(cancellationToken));
+        return new ProcessSpec(dotnet, [assembly], Path.GetDirectoryName(project.ProjectPath) ?? ".", await EnvironmentAsync(cancellationToken));
     }
 
     private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken)
     {
-        var environment = new EnvironmentCallbackContext(context.Execution, resource, cancellationToken: cancellationToken)
-        {
-            Logger = context.Loggers.GetLogger(resource),
-        };
+        var environment = new EnvironmentCallbackContext();
         context.Dashboard.AddTo(environment.EnvironmentVariables);
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
-            await annotation.Callback(environment);
+            annotation.Callback(environment);
 
         Dictionary<string, string> texts = [];
         foreach (var (name, value) in environment.EnvironmentVariables)
@@ -183,7 +165,6 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
     private static async ValueTask<string?> TextAsync(object value, CancellationToken cancellationToken) => value switch
     {
         string text => text,
-        IResourceBuilder<IResource> { Resource: IValueProvider provider } => await provider.GetValueAsync(cancellationToken),
         IValueProvider provider => await provider.GetValueAsync(cancellationToken),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };

@@ -32,16 +32,12 @@ public sealed class OrderTests : IDisposable
             });
         _builder.AddProject("second", _project)
             .WaitFor(first)
-            .OnBeforeResourceStarted((_, _, _) =>
-            {
-                order.Add("second starts");
-                return Task.CompletedTask;
-            });
+            .WithEnvironment(_ => order.Add("second starts"));
 
         await using var running = await RunningApplication.StartAsync(_builder);
         await running.StateAsync("first", KnownResourceStates.Running);
         var waiting = await running.StateAsync("second", KnownResourceStates.Waiting);
-        await running.App.ResourceNotifications.WaitForResourceAsync("first", change => change.Snapshot.HealthReports is [{ Status: not null }], Cancellation);
+        await running.App.ResourceNotifications.WaitForAsync("first", change => change.Snapshot.HealthReports is [{ Status: not null }], Cancellation);
         Assert.Null(waiting.HealthStatus);
         Assert.Equal("Unhealthy", running.StateOf("first").HealthStatus.ToString());
 
@@ -66,36 +62,10 @@ public sealed class OrderTests : IDisposable
     }
 
     [Fact]
-    public async Task Waiting_for_completion_ends_with_the_exit_code_that_was_expected()
-    {
-        var migration = _builder.AddProject("migration", _project).WithEnvironment("SERVICE_EXITS_WITH", "2");
-        _builder.AddProject("content", _project).WaitForCompletion(migration, exitCode: 2);
-        _builder.AddProject("discontent", _project).WaitForCompletion(migration);
-
-        await using var running = await RunningApplication.StartAsync(_builder);
-
-        await running.StateAsync("content", KnownResourceStates.Running);
-        await running.StateAsync("discontent", KnownResourceStates.FailedToStart);
-        Assert.Equal(2, running.StateOf("migration").ExitCode);
-    }
-
-    [Fact]
-    public async Task Waiting_for_a_start_does_not_wait_for_health()
-    {
-        var first = _builder.AddProject("first", _project)
-            .WithHttpEndpoint().WithHttpHealthCheck("/health").WithEnvironment("SERVICE_HEALTHY_WHEN", _folder["never"]);
-        _builder.AddProject("second", _project).WaitForStart(first);
-
-        await using var running = await RunningApplication.StartAsync(_builder);
-
-        await running.StateAsync("second", KnownResourceStates.Running);
-    }
-
-    [Fact]
     public async Task Parameters_and_databases_are_there_at_once()
     {
         var database = _builder.AddSqlite("db", _folder["data"], "test.db");
-        var parameter = _builder.AddParameter("name", "value");
+        var parameter = _builder.AddParameter("name", () => "value");
         _builder.AddProject("service", _project).WaitFor(database).WaitFor(parameter);
 
         await using var running = await RunningApplication.StartAsync(_builder);

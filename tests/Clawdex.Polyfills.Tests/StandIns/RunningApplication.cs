@@ -1,6 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Clawdex.Polyfills.Tests.StandIns;
 
@@ -33,13 +33,20 @@ internal sealed class RunningApplication : IAsyncDisposable
         }
     }
 
-    public HttpClient Client(string resource, string? endpoint = null) => _app.CreateHttpClient(resource, endpoint);
+    public HttpClient Client(string resource, string endpoint = "http") => ClientOf(_app, resource, endpoint);
+
+    /// <summary>A client whose base address is an endpoint of the resource.</summary>
+    public static HttpClient ClientOf(DistributedApplication app, string resource, string endpoint = "http")
+    {
+        var project = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>().Single(candidate => candidate.Name == resource);
+        return new HttpClient { BaseAddress = new Uri(project.GetEndpoint(endpoint).Url) };
+    }
 
     public Task HealthyAsync(string resource) =>
         _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, Cancellation).WaitAsync(Patience, Cancellation);
 
     public async Task<CustomResourceSnapshot> StateAsync(string resource, string state) =>
-        (await _app.ResourceNotifications.WaitForResourceAsync(resource, change => change.Snapshot.State?.Text == state, Cancellation)
+        (await _app.ResourceNotifications.WaitForAsync(resource, change => change.Snapshot.State?.Text == state, Cancellation)
             .WaitAsync(Patience, Cancellation)).Snapshot;
 
     public CustomResourceSnapshot StateOf(string resource) =>

@@ -10,9 +10,9 @@ internal static class TestEnvironment
     public static async Task<Dictionary<string, string?>> OfAsync(DistributedApplication app, string name, CancellationToken cancellationToken)
     {
         var resource = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(candidate => candidate.Name == name);
-        var context = new EnvironmentCallbackContext(app.Services.GetRequiredService<DistributedApplicationExecutionContext>(), resource, cancellationToken: cancellationToken);
+        var context = new EnvironmentCallbackContext();
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
-            await annotation.Callback(context);
+            annotation.Callback(context);
 
         Dictionary<string, string?> values = [];
         foreach (var (key, value) in context.EnvironmentVariables)

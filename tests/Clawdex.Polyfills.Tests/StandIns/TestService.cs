@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Reflection;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Clawdex.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -45,6 +46,13 @@ internal static class TestService
         return builder;
     }
 
+    /// <summary>Adds a project by its path, which the build of an AppHost does by a class of its own.</summary>
+    public static IResourceBuilder<ProjectResource> AddProject(
+        this IDistributedApplicationBuilder builder, string name, string projectPath, bool excludeLaunchProfile = false) =>
+        builder.AddProject(name, new ProjectAt(projectPath), options => options.ExcludeLaunchProfile = excludeLaunchProfile);
+
     public static async Task<Dictionary<string, string>> EnvironmentAsync(HttpClient client, CancellationToken cancellationToken) =>
         await client.GetFromJsonAsync<Dictionary<string, string>>("/environment", cancellationToken) ?? [];
+
+    private sealed record ProjectAt(string ProjectPath) : IProjectMetadata;
 }

@@ -2,7 +2,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Clawdex.Testing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -25,16 +24,11 @@ public sealed class TestingBuilderTests : IDisposable
         await app.StartAsync(Cancellation);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("frontend", Cancellation).WaitAsync(RunningApplication.Patience, Cancellation);
 
-        using var client = app.CreateHttpClient("backend");
-        using var sameClient = app.CreateHttpClient("backend", "http");
+        using var client = RunningApplication.ClientOf(app, "backend");
         var environment = await TestService.EnvironmentAsync(client, Cancellation);
 
         Assert.Equal("good day", environment["GREETING"]);
-        Assert.Equal(app.GetEndpoint("backend", "http"), client.BaseAddress);
-        Assert.Equal(client.BaseAddress, sameClient.BaseAddress);
-        Assert.Equal(environment["ConnectionStrings__db"], await app.GetConnectionStringAsync("db", Cancellation));
-        Assert.Throws<ArgumentException>(() => app.GetEndpoint("backend", "nothing"));
-        Assert.Throws<ArgumentException>(() => app.GetEndpoint("nobody"));
+        Assert.StartsWith($"Data Source={_folder["test.db"]};", environment["ConnectionStrings__db"], StringComparison.Ordinal);
 
         await app.StopAsync(Cancellation);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri("/health", UriKind.Relative), Cancellation));
@@ -43,21 +37,15 @@ public sealed class TestingBuilderTests : IDisposable
     [Fact]
     public async Task Configuration_comes_from_the_arguments_and_the_launch_profile_and_can_be_changed()
     {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdex_Polyfills_Tests_AppHost>(
-            ["--channels:telegram:botToken=123:abc"],
-            (options, settings) =>
-            {
-                Assert.True(options.DisableDashboard);
-                settings.Configuration?.AddInMemoryCollection([new("from:test", "yes")]);
-            },
-            Cancellation);
+        await using var builder = await CreateAsync("--channels:telegram:botToken=123:abc");
+        builder.Configuration["from:test"] = "yes";
 
         Assert.Equal("123:abc", builder.Configuration["channels:telegram:botToken"]);
         Assert.Equal("yes", builder.Configuration["from:test"]);
         Assert.Equal("yes", builder.Configuration["FROM_LAUNCH_PROFILE"]);
         Assert.True(builder.Environment.IsDevelopment());
         Assert.Equal("Clawdex.Polyfills.Tests.AppHost", builder.Environment.ApplicationName);
-        Assert.Equal(Projects.Clawdex_Polyfills_Tests_AppHost.ProjectPath, builder.AppHostDirectory);
+        Assert.Equal(Projects.Clawdex_Polyfills_Tests_AppHost.ProjectPath, builder.Environment.ContentRootPath.TrimEnd('/'));
     }
 
     [Fact]
@@ -72,7 +60,7 @@ public sealed class TestingBuilderTests : IDisposable
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("backend", Cancellation).WaitAsync(RunningApplication.Patience, Cancellation);
-        using var client = app.CreateHttpClient("backend");
+        using var client = RunningApplication.ClientOf(app, "backend");
         var environment = await TestService.EnvironmentAsync(client, Cancellation);
 
         Assert.Equal("changed", environment["GREETING"]);
@@ -89,7 +77,7 @@ public sealed class TestingBuilderTests : IDisposable
             var app = await builder.BuildAsync(Cancellation);
             await app.StartAsync(Cancellation);
             await app.ResourceNotifications.WaitForResourceHealthyAsync("backend", Cancellation).WaitAsync(RunningApplication.Patience, Cancellation);
-            return (App: app, Client: app.CreateHttpClient("backend"));
+            return (App: app, Client: RunningApplication.ClientOf(app, "backend"));
         }));
 
         Assert.Equal(2, clients.Select(entry => entry.Client.BaseAddress).Distinct().Count());
