@@ -1,5 +1,4 @@
 using Clawdex.Gateway.Outbound;
-using Clawdex.Gateway.Turns;
 using Grpc.Core;
 
 namespace Clawdex.Gateway;
@@ -31,8 +30,8 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Error, "Telegram refused a {Verb} for good ({Code}, {Kind})")]
     public static partial void CallRefused(this ILogger logger, string verb, int code, BotApiFailureKind kind);
 
-    [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed at the session service: {Failure}")]
-    public static partial void TurnFailed(this ILogger logger, long turnId, SessionFailure failure, Exception error);
+    [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed")]
+    public static partial void TurnFailed(this ILogger logger, long turnId, Exception error);
 
     [LoggerMessage(30, LogLevel.Error, "A job of a conversation failed; the conversation goes on")]
     public static partial void JobFailed(this ILogger logger, Exception error);
@@ -78,4 +77,7 @@ internal static partial class Log
 
     [LoggerMessage(44, LogLevel.Error, "Open turns could not be taken up; trying again")]
     public static partial void RecoveryFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(45, LogLevel.Error, "The session of a chat that has a new id could not be moved")]
+    public static partial void MigrationFailed(this ILogger logger, Exception error);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Inbound;
@@ -46,7 +47,7 @@ internal sealed class ChatDispatcher(
     {
         if (_lanes.TryGetValue((conversation, lane), out var existing) && existing.Waiting >= Capacity)
             return false;
-        Add(conversation, lane, new ChatJob.Action(run));
+        Add(conversation, lane, new ChatJob.Action(run, Activity.Current));
         return true;
     }
 
@@ -122,6 +123,8 @@ internal sealed class ChatDispatcher(
 
     private async Task RunAsync(ChatJob job, ChatLane lane)
     {
+        // The reader was started within the trace of its first job; each job belongs to its own.
+        Activity.Current = (job as ChatJob.Action)?.Cause;
         switch (job)
         {
             case ChatJob.Action action:

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Inbound;
@@ -10,7 +11,8 @@ internal abstract record ChatJob
 
     /// <summary>Anything else: a command, a notice.</summary>
     /// <param name="RunAsync">Must not throw but by cancellation.</param>
-    public sealed record Action(Func<CancellationToken, Task> RunAsync) : ChatJob;
+    /// <param name="Cause">The span of the update that asked for it.</param>
+    public sealed record Action(Func<CancellationToken, Task> RunAsync, Activity? Cause) : ChatJob;
 }
 
 /// <summary>The two queues of a conversation.</summary>

@@ -4,7 +4,7 @@ using Clawdex.Gateway.Turns;
 namespace Clawdex.Gateway.Outbound;
 
 /// <summary>Groups that became supergroups while the gateway runs: what still goes to the old id is sent to the new one.</summary>
-internal sealed class ChatMigrations(SessionBackend sessions)
+internal sealed class ChatMigrations(SessionBackend sessions, ILogger<ChatMigrations> logger)
 {
     // A group migrates once in its life; this only bounds what a misbehaving server could make us remember.
     private const int MostRemembered = 10_000;
@@ -20,7 +20,16 @@ internal sealed class ChatMigrations(SessionBackend sessions)
     {
         if (fromChatId == toChatId || _newIds.ContainsKey(fromChatId))
             return;
-        await sessions.MoveAsync(new Conversation(fromChatId), new Conversation(toChatId), cancellationToken);
+        try
+        {
+            await sessions.MoveAsync(new Conversation(fromChatId), new Conversation(toChatId), cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            // The history stays behind; the chat is answered all the same.
+            logger.MigrationFailed(error);
+        }
+
         if (_newIds.Count >= MostRemembered)
             _newIds.Clear();
         _newIds[fromChatId] = toChatId;

@@ -37,7 +37,7 @@ internal sealed class StreamedReply : IAsyncDisposable
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
         _typing = new TypingIndicator(chat, place.Conversation, time, _thinking.Token);
         _placeholder = ShowPlaceholderAsync();
-        _showing = PacedStream.RunAsync(new EditPacer(pacing, chat.BudgetOf(place.Conversation), time), _chunks.Reader, ShowAsync, time, _life.Token);
+        _showing = ShowAllAsync(new EditPacer(pacing, chat.BudgetOf(place.Conversation), time));
     }
 
     /// <summary>Timestamp of the first text that the chat showed; null = none so far.</summary>
@@ -57,7 +57,7 @@ internal sealed class StreamedReply : IAsyncDisposable
     public async Task FinishAsync(string note)
     {
         _note = note;
-        _chunks.Writer.Complete();
+        _chunks.Writer.TryComplete();
         await _showing;
         await _placeholder;
         await _recorded;
@@ -71,6 +71,19 @@ internal sealed class StreamedReply : IAsyncDisposable
         _thinking.Dispose();
         _life.Dispose();
         _writing.Dispose();
+    }
+
+    private async Task ShowAllAsync(EditPacer pacer)
+    {
+        try
+        {
+            await PacedStream.RunAsync(pacer, _chunks.Reader, ShowAsync, _time, _life.Token);
+        }
+        finally
+        {
+            // Whoever still appends must not wait for a reader that is gone.
+            _chunks.Writer.TryComplete();
+        }
     }
 
     private async Task ShowPlaceholderAsync()
@@ -92,7 +105,6 @@ internal sealed class StreamedReply : IAsyncDisposable
 
     private async Task<FrameResult> ShowAsync(PacerStep.Show frame, CancellationToken cancellationToken)
     {
-        await _thinking.CancelAsync();
         await _writing.WaitAsync(cancellationToken);
         try
         {
@@ -127,6 +139,7 @@ internal sealed class StreamedReply : IAsyncDisposable
     {
         if (parts.Count == 0)
             return FrameResult.Blank;
+        await _thinking.CancelAsync();
         for (var i = 0; i < parts.Count; i++)
         {
             var shown = i < _parts.Count

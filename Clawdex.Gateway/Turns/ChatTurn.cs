@@ -49,10 +49,11 @@ internal sealed class ChatTurn(
                 _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), reply, abort),
             };
         }
-        catch (SessionException error)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            logger.TurnFailed(turn.Id, error.Failure, error);
-            return await GiveUpAsync(turn, TurnState.Failed, "sessions", UserTexts.Failure(error.Failure, Reference), reply, abort);
+            logger.TurnFailed(turn.Id, error);
+            var failure = (error as SessionException)?.Failure ?? SessionFailure.Broken;
+            return await GiveUpAsync(turn, TurnState.Failed, failure.ToString(), UserTexts.Failure(failure, Reference), reply, abort);
         }
     }
 
