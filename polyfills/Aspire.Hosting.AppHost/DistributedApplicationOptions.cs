@@ -14,8 +14,11 @@ public sealed class DistributedApplicationOptions
     /// <summary>Starts no dashboard.</summary>
     public bool DisableDashboard { get; set; }
 
-    /// <summary>Writes what the resources log to the AppHost's own log, too.</summary>
+    /// <summary>Officially shows on the console what the resources write, which the stand-in does in any case.</summary>
     public bool EnableResourceLogging { get; set; }
+
+    /// <summary>The AppHost runs inside a test: what the resources write goes to its log instead of the console.</summary>
+    internal bool RunsInTest { get; set; }
 
     internal Assembly? Assembly =>
         AssemblyName is null ? Assembly.GetEntryAssembly() : Assembly.Load(AssemblyName);

@@ -31,7 +31,7 @@ internal sealed class EntryPointRun(Assembly appHost, string[] args) : EntryPoin
         options.Args = settings.Args = all;
         options.AssemblyName = settings.ApplicationName = appHost.GetName().Name;
         options.DisableDashboard = true;
-        options.EnableResourceLogging = true;
+        options.RunsInTest = true;
         settings.Configuration ??= new ConfigurationManager();
         settings.Configuration.AddInMemoryCollection([new("DcpPublisher:RandomizePorts", "true")]);
 

@@ -35,7 +35,7 @@ internal sealed class ResourceOutput(
             if (last.Count > KeptLines)
                 last.Dequeue();
 
-            if (options.EnableResourceLogging)
+            if (options.RunsInTest)
                 Log(resource, line, isError);
             else
                 Print(resource, line);

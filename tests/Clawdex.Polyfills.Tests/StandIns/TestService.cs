@@ -40,7 +40,7 @@ internal static class TestService
             Args = [.. args, "--DcpPublisher:RandomizePorts=true"],
             AssemblyName = Assembly.GetExecutingAssembly().GetName().Name,
             DisableDashboard = true,
-            EnableResourceLogging = true,
+            RunsInTest = true,
         });
         builder.Services.AddLogging(logging => logging.ClearProviders());
         return builder;
