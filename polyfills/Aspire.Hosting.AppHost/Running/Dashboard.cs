@@ -26,7 +26,7 @@ internal sealed class Dashboard(IConfiguration configuration, DistributedApplica
 
         if (FindCommand() is not { } command)
         {
-            logger.LogInformation("Dashboard: not started, because there is no 'aspire' command. To get it: npm install -g @microsoft/aspire-cli");
+            logger.LogInformation("Dashboard: not started, because there is no 'aspire' command. To get it: npm install -g @microsoft/aspire-cli-linux-x64");
             return;
         }
 

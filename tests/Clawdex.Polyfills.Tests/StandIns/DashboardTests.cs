@@ -44,7 +44,7 @@ public sealed class DashboardTests : IDisposable
         await using var appHost = AppHostProcess.Start(_folder.FullPath, new Dictionary<string, string>());
         await appHost.ServicesAsync();
 
-        Assert.Contains("Dashboard: not started, because there is no 'aspire' command. To get it: npm install -g @microsoft/aspire-cli", appHost.Output, StringComparison.Ordinal);
+        Assert.Contains("Dashboard: not started, because there is no 'aspire' command. To get it: npm install -g @microsoft/aspire-cli-linux-x64", appHost.Output, StringComparison.Ordinal);
         Assert.Contains("backend  | telemetry to nowhere", appHost.Output, StringComparison.Ordinal);
     }
 
