@@ -36,7 +36,9 @@ internal static class TextWidth
 
     private static int OfCluster(string cluster)
     {
-        var first = Rune.GetRuneAt(cluster, 0);
+        // Half a surrogate pair, which is shown as one replacement character.
+        if (!Rune.TryGetRuneAt(cluster, 0, out var first))
+            return 1;
         // Variation selector 16 asks for the emoji form.
         if (cluster.Contains('\uFE0F', StringComparison.Ordinal))
             return 2;

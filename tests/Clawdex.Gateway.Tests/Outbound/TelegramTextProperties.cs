@@ -25,6 +25,10 @@ public sealed class TelegramTextProperties
     }).Check(Runs);
 
     [Fact]
+    public void Half_a_surrogate_pair_at_the_start_of_a_table_cell_breaks_nothing() =>
+        Assert.All(TelegramText.Render("| a |\n|---|\n| \uDDEA b |\n", complete: true), TelegramRules.Check);
+
+    [Fact]
     public void A_closed_part_never_changes_and_nothing_is_lost() => Prop.ForAll(MarkdownTexts.LongAnswers, markdown =>
     {
         var text = new GrowingText();
