@@ -62,7 +62,9 @@ internal sealed class ClawdexSettings
     {
         var problems = ConfigurationSources.Add(configuration);
         settings = new ClawdexSettings(configuration);
-        problems = [.. problems, .. settings.Check()];
+        // Without the file nobody can tell whether the rest is right.
+        if (problems is [])
+            problems = [.. settings.Check()];
         if (problems is [])
             return true;
 

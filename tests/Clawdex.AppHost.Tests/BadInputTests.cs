@@ -16,7 +16,7 @@ public sealed class BadInputTests : IDisposable
         var config = _home["config.json"];
         await File.WriteAllTextAsync(config, "{\n  \"agent\": { \"model\": }\n}", stop);
 
-        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={config}");
+        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={config}", "--emulators:chatPort=0");
         var exitCode = await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
 
         Assert.Equal(1, exitCode);
