@@ -31,7 +31,9 @@ internal sealed class PythonPeer : IDisposable
         return new PythonPeer(folder, Run(folder, [script, .. arguments]));
     }
 
-    public async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync(Cancelled);
+    /// <summary>The next line; a peer that stays silent fails the test instead of holding it up.</summary>
+    public async Task<string?> ReadLineAsync() =>
+        await _process.StandardOutput.ReadLineAsync(Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
 
     /// <summary>All that it prints, once it has ended.</summary>
     public async Task<string> ReadToEndAsync()
