@@ -29,9 +29,9 @@ internal sealed class GrowingText
         _source.Take(markdown);
         for (var window = Window; ;)
         {
-            var length = Math.Min(_source.Length - _start, Math.Max(_from - _start, 0) + window);
-            var isAll = _start + length == _source.Length;
-            var (styled, document) = Parse(_fence + _source.Slice(_start, length), complete && isAll);
+            var sourceEnd = _source.WholeEnd(Math.Max(_from, _start) + window);
+            var isAll = sourceEnd == _source.Length;
+            var (styled, document) = Parse(_fence + _source.Slice(_start, sourceEnd - _start), complete && isAll);
             var text = styled.ToString();
             var begin = Begin(styled, text);
             var end = MessageSize.End(styled, text, begin);

@@ -25,6 +25,10 @@ internal sealed class SourceText
 
     public string Slice(int start, int length) => _text.ToString(start, length);
 
+    /// <summary>The end of a piece that may be no longer than up to <paramref name="limit"/>: never between two halves of a surrogate pair.</summary>
+    public int WholeEnd(int limit) =>
+        limit >= _text.Length ? _text.Length : char.IsHighSurrogate(_text[limit - 1]) ? limit - 1 : limit;
+
     /// <summary>Offset of the first character after the last line break before <paramref name="position"/>.</summary>
     public int LineStart(int position)
     {

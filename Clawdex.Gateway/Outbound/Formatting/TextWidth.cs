@@ -36,9 +36,7 @@ internal static class TextWidth
 
     private static int OfCluster(string cluster)
     {
-        // Half a surrogate pair, which is shown as one replacement character.
-        if (!Rune.TryGetRuneAt(cluster, 0, out var first))
-            return 1;
+        var first = Rune.GetRuneAt(cluster, 0);
         // Variation selector 16 asks for the emoji form.
         if (cluster.Contains('\uFE0F', StringComparison.Ordinal))
             return 2;

@@ -25,8 +25,20 @@ public sealed class TelegramTextProperties
     }).Check(Runs);
 
     [Fact]
-    public void Half_a_surrogate_pair_at_the_start_of_a_table_cell_breaks_nothing() =>
-        Assert.All(TelegramText.Render("| a |\n|---|\n| \uDDEA b |\n", complete: true), TelegramRules.Check);
+    public void An_emoji_in_a_table_is_whole_wherever_the_parser_stops_looking()
+    {
+        const string table = "\n\n| a |\n|---|\n| ";
+        var words = string.Concat(Enumerable.Repeat("word ", 4 * TelegramText.MaxLength));
+
+        for (var offset = -2; offset <= 2; offset++)
+        {
+            var markdown = $"{words[..(2 * TelegramText.MaxLength - table.Length + offset)]}{table}😀 |\n";
+            var parts = TelegramText.Render(markdown, complete: true);
+
+            Assert.All(parts, TelegramRules.Check);
+            Assert.Contains("😀", parts[^1].Plain, StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     public void A_closed_part_never_changes_and_nothing_is_lost() => Prop.ForAll(MarkdownTexts.LongAnswers, markdown =>
