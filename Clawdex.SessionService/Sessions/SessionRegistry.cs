@@ -83,9 +83,17 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     /// <summary>
     /// Someone wrote to the chat's new id before its move was known here. Message ids order the two histories. An update that
     /// was accepted under both ids keeps its turn in the new session; the old one goes with the old session's row.
+    /// A summary of one history says nothing of the other's messages, which its range would hide, open questions among them:
+    /// no compaction stays in force.
     /// </summary>
     private static void Merge(WriteTransaction transaction, SessionRow from, SessionRow into)
     {
+        foreach (var session in (SessionRow[])[from, into])
+        {
+            while (transaction.Compactions.InForce(session.Id) is { } compaction)
+                transaction.Compactions.Undo(compaction.Id, transaction.Now);
+        }
+
         transaction.Messages.Move(from.Id, into.Id);
         transaction.Turns.Move(from.Id, into.Id);
         transaction.Compactions.Move(from.Id, into.Id);

@@ -19,10 +19,10 @@ public sealed class SilentPollTests
         await Eventually.TrueAsync(async _ =>
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            return (await chat.BotTextsAsync()).Count > 0;
+            // The clock runs far ahead of the fakes, so that a placeholder may come first.
+            return await chat.BotTextsAsync() is ["Echo: does anybody hear me?"];
         });
 
-        Assert.Equal(["Echo: does anybody hear me?"], await chat.BotTextsAsync());
         Assert.Contains(gateway.Logs.All, record => record.Text.Contains("no answer in time", StringComparison.Ordinal));
     }
 }

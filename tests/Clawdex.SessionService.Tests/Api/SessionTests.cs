@@ -121,6 +121,24 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_merged_chats_open_question_is_answered_in_sight_though_the_other_history_was_compacted()
+    {
+        var old = new Conversation(_service.Client, "-100");
+        var moved = new Conversation(_service.Client, "-200");
+        var open = await old.AcceptAsync("still open", sourceId: "open");
+        for (var i = 1; i <= 4; i++)
+            await moved.ExchangeAsync($"question {i}", $"answer {i}");
+        await moved.CommitCompactionAsync(await moved.BeginCompactionAsync(), "They talked.");
+
+        await MoveAsync("-100", "-200");
+        await moved.TextsAsync();
+        await moved.CompleteAsync(open.Turn.TurnId, "now answered");
+
+        Assert.Equal(["still open", "now answered", "question 1", "answer 1"], (await moved.TextsAsync()).Take(4));
+        Assert.Equal(10, (await moved.SessionAsync()).ContextMessages);
+    }
+
+    [Fact]
     public async Task A_conversation_is_still_there_after_a_restart()
     {
         using var directory = new TemporaryDirectory();
