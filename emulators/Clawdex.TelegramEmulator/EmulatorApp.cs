@@ -25,6 +25,7 @@ internal static class EmulatorApp
         services.AddSingleton<Timeline>();
         services.AddSingleton<ChatBook>();
         services.AddSingleton<UpdateQueue>();
+        services.AddSingleton<DeliveryLog>();
         services.AddSingleton<Webhook>();
         services.AddSingleton<LongPoll>();
         services.AddSingleton<FloodControl>();

@@ -18,6 +18,8 @@ internal sealed record RequestView(
     bool KeyExpected,
     JsonElement? Body,
     DateTimeOffset ReceivedAt,
+    DateTimeOffset? FirstTextAt,
+    DateTimeOffset? LastWriteAt,
     string State,
     DateTimeOffset? EndedAt)
 {
@@ -36,6 +38,8 @@ internal sealed record RequestView(
             request.KeyExpected,
             request.Body.ValueKind is JsonValueKind.Undefined ? null : request.Body,
             request.ReceivedAt,
+            request.FirstTextAt,
+            request.LastWriteAt,
             end switch { null => "open", { Completed: true } => "completed", _ => "cancelled" },
             end?.At);
     }

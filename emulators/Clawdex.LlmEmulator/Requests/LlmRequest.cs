@@ -49,6 +49,12 @@ public sealed class LlmRequest
 
     public required DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>Just before the first text was written; null until then.</summary>
+    public DateTimeOffset? FirstTextAt { get; internal set; }
+
+    /// <summary>Just before the latest bytes were written; null until then.</summary>
+    public DateTimeOffset? LastWriteAt { get; internal set; }
+
     /// <summary>Completes when the exchange is over, by either side.</summary>
     public Task<LlmRequestEnd> Ended => _ended.Task;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Clawdex.LlmEmulator.Requests;
 using Clawdex.LlmEmulator.Wire;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,7 +11,7 @@ namespace Clawdex.LlmEmulator.Scripts;
 
 /// <summary>Plays one script onto one HTTP response.</summary>
 internal sealed class ScriptPlayer(
-    HttpContext context, IWireFormat wire, string model, ScriptQueue holds, TimeProvider timeProvider)
+    HttpContext context, IWireFormat wire, LlmRequest request, ScriptQueue holds, TimeProvider timeProvider)
 {
     /// <summary>Bytes that may wait unsent inside a long run of the same text.</summary>
     private const int FlushThreshold = 64 * 1024;
@@ -30,8 +31,8 @@ internal sealed class ScriptPlayer(
     private Task PlayAsync(ScriptStep step) => step switch
     {
         ScriptStep.Respond respond => RespondAsync(respond),
-        ScriptStep.Text text => RepeatAsync(wire.Text(model, text.Value), text.Count),
-        ScriptStep.Thought thought => EventAsync(wire.Thought(model, thought.Value)),
+        ScriptStep.Text text => RepeatAsync(wire.Text(request.Model, text.Value), text.Count),
+        ScriptStep.Thought thought => EventAsync(wire.Thought(request.Model, thought.Value)),
         ScriptStep.Finish finish => FinishAsync(finish),
         ScriptStep.Data data => WriteAsync(Frame(data.Payload)),
         ScriptStep.Raw { Base64: { } base64 } => WriteAsync(Convert.FromBase64String(base64)),
@@ -65,7 +66,7 @@ internal sealed class ScriptPlayer(
 
     private async Task FinishAsync(ScriptStep.Finish finish)
     {
-        foreach (var payload in wire.Finish(model, finish.Reason, finish.PromptTokens, finish.CompletionTokens))
+        foreach (var payload in wire.Finish(request.Model, finish.Reason, finish.PromptTokens, finish.CompletionTokens))
             await WriteAsync(Frame(payload));
     }
 
@@ -73,6 +74,8 @@ internal sealed class ScriptPlayer(
     {
         var frame = Encoding.UTF8.GetBytes(Frame(WireJson.Write(payload)));
         var unsent = 0;
+        request.LastWriteAt = timeProvider.GetUtcNow();
+        request.FirstTextAt ??= request.LastWriteAt;
         for (var i = 0; i < count; i++)
         {
             frame.CopyTo(context.Response.BodyWriter.GetMemory(frame.Length));
@@ -124,6 +127,7 @@ internal sealed class ScriptPlayer(
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        request.LastWriteAt = timeProvider.GetUtcNow();
         await context.Response.BodyWriter.WriteAsync(bytes, _gone);
         _gone.ThrowIfCancellationRequested();
     }

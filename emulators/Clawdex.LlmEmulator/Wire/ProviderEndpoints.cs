@@ -54,7 +54,7 @@ internal sealed class ProviderEndpoints(LlmEmulatorOptions options, RequestLog r
 
             var steps = scripts.Take(wire.Wire, request.LastUserMessage)?.Steps
                 ?? Unscripted(wire, request);
-            await new ScriptPlayer(context, wire, request.Model, scripts, options.TimeProvider).PlayAsync(steps);
+            await new ScriptPlayer(context, wire, request, scripts, options.TimeProvider).PlayAsync(steps);
         });
 
     private IReadOnlyList<ScriptStep> Unscripted(IWireFormat wire, LlmRequest request)
@@ -79,7 +79,7 @@ internal sealed class ProviderEndpoints(LlmEmulatorOptions options, RequestLog r
             if (!request.KeyExpected)
                 await AnswerAsync(context, wire.Error(wrongKeyStatus, null));
             else if (scripts.Take(list, "") is { } script)
-                await new ScriptPlayer(context, wire, "", scripts, options.TimeProvider).PlayAsync(script.Steps);
+                await new ScriptPlayer(context, wire, request, scripts, options.TimeProvider).PlayAsync(script.Steps);
             else
                 await AnswerAsync(context, new ErrorAnswer(StatusCodes.Status200OK, models(), new Dictionary<string, string>()));
         });

@@ -38,6 +38,7 @@ internal sealed class BotApiEndpoint(
 
     private async Task CallAsync(HttpContext context, string method)
     {
+        var arrivedAt = time.GetUtcNow();
         var (arguments, error) = await BotCallReader.ReadAsync(context.Request, context.RequestAborted);
         if (arguments is null)
         {
@@ -45,7 +46,7 @@ internal sealed class BotApiEndpoint(
             return;
         }
 
-        var call = new BotCall(method, arguments, context.RequestAborted);
+        var call = new BotCall(method, arguments, context.RequestAborted) { ArrivedAt = arrivedAt };
         if (faults.Take(method, call.ChatId) is { } fault)
             await FailAsync(context, call, fault);
         else

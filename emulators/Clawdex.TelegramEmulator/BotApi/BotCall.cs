@@ -10,6 +10,9 @@ namespace Clawdex.TelegramEmulator.BotApi;
 /// <param name="Aborted">Fires when the client goes away.</param>
 internal sealed record BotCall(string Method, IReadOnlyDictionary<string, string> Arguments, CancellationToken Aborted)
 {
+    /// <summary>When its request had arrived, before anything of it was read.</summary>
+    public DateTimeOffset ArrivedAt { get; init; }
+
     /// <summary>Empty when absent.</summary>
     public string Text(string name) => Arguments.GetValueOrDefault(name, "");
 

@@ -183,6 +183,7 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
         Kind = kind,
         MessageId = message.MessageId,
         Message = message,
+        ArrivedMicros = Micros.Of(call.ArrivedAt),
         Method = call.Method,
         RawText = call.Text("text") is { Length: > 0 } text ? text : null,
         ParseMode = call.Text("parse_mode") is { Length: > 0 } mode ? mode : null,

@@ -47,6 +47,12 @@ internal static class ControlEndpoints
         api.MapGet("/chats/{id:long}/timeline", ReadTimelineAsync);
         api.MapPost("/chats/{id:long}/messages", async (long id, HttpRequest request, UserSide users, CancellationToken stop) =>
             Json(users.Send(id, await ReadAsync(request, ControlJson.Default.UserMessage, stop)), ControlJson.Default.EmulatedMessage));
+        api.MapPost("/messages", async (HttpRequest request, UserSide users, CancellationToken stop) =>
+        {
+            foreach (var (id, text) in await ReadAsync(request, ControlJson.Default.IReadOnlyListChatText, stop))
+                users.Send(id, new() { Text = text });
+            return Results.NoContent();
+        });
         api.MapPut("/chats/{id:long}/messages/{message:int}", async (long id, int message, HttpRequest request, UserSide users, CancellationToken stop) =>
             Json(users.Edit(id, message, await ReadAsync(request, ControlJson.Default.UserEdit, stop)), ControlJson.Default.EmulatedMessage));
         api.MapDelete("/chats/{id:long}/messages/{message:int}", (long id, int message, UserSide users) => Done(() => users.Delete(id, message)));
@@ -87,6 +93,7 @@ internal static class ControlEndpoints
             return Json(new UpdateId(updates.AddRaw(update)), ControlJson.Default.UpdateId);
         });
         api.MapPost("/updates/{id:int}/redelivery", (int id, UpdateQueue updates) => updates.Redeliver(id) ? Results.NoContent() : Results.NotFound());
+        api.MapGet("/deliveries", (DeliveryLog deliveries) => Json(deliveries.Latest, ControlJson.Default.IReadOnlyListDelivery));
         api.MapGet("/poll", async (LongPoll poll, CancellationToken stop) =>
         {
             await poll.ArrivedAsync(stop);

@@ -11,6 +11,8 @@ namespace Clawdex.TelegramEmulator.Control;
     Converters = [typeof(UnixMilliseconds)])]
 [JsonSerializable(typeof(NewChat))]
 [JsonSerializable(typeof(UserMessage))]
+[JsonSerializable(typeof(IReadOnlyList<ChatText>))]
+[JsonSerializable(typeof(IReadOnlyList<Delivery>))]
 [JsonSerializable(typeof(UserEdit))]
 [JsonSerializable(typeof(ButtonPress))]
 [JsonSerializable(typeof(AccessChange))]

@@ -44,6 +44,14 @@ public sealed record UserMessage
     public IReadOnlyList<TextEntity>? Entities { get; init; }
 }
 
+/// <summary>One of several texts of several users.</summary>
+public sealed record ChatText(long ChatId, string Text);
+
+/// <summary>When an update was handed to a poll.</summary>
+/// <param name="ChatId">0 where the update names none.</param>
+/// <param name="Micros">Unix microseconds, just before the answer is written.</param>
+public sealed record Delivery(int UpdateId, long ChatId, long Micros);
+
 /// <summary>A new text for a user's message.</summary>
 /// <param name="IsHidden">An edit that changes nothing visible: the update comes with the old text.</param>
 public sealed record UserEdit(string Text, bool IsHidden = false);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Clawdex.TelegramEmulator.Faults;
@@ -38,6 +40,34 @@ public sealed class TelegramEmulatorControl(Uri baseAddress) : IDisposable
     /// <summary>A chat that exists already.</summary>
     public async Task<EmulatedChat> GetChatAsync(long id, CancellationToken cancellationToken) =>
         new(this, (await GetAsync($"chats/{id}", ControlJson.Default.ChatSnapshot, cancellationToken)).Chat);
+
+    /// <summary>Several users write, in this order, in one request.</summary>
+    public Task SendTextsAsync(IReadOnlyList<ChatText> texts, CancellationToken cancellationToken) =>
+        PostAsync("messages", texts, ControlJson.Default.IReadOnlyListChatText, cancellationToken);
+
+    /// <summary>When the latest 1000 updates were handed to a poll, oldest first.</summary>
+    public Task<IReadOnlyList<Delivery>> GetDeliveriesAsync(CancellationToken cancellationToken) =>
+        GetAsync("deliveries", ControlJson.Default.IReadOnlyListDelivery, cancellationToken);
+
+    /// <summary>What happens in all chats from now on. A null comes first: from then on nothing is missed.</summary>
+    /// <exception cref="InvalidOperationException">The reader was too slow, and entries are lost.</exception>
+    public async IAsyncEnumerable<TimelineEntry?> ReadEventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync("events", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await CheckAsync(response, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var hasBegun = false;
+        var parser = SseParser.Create(body, static (type, data) =>
+            type is "entry" ? JsonSerializer.Deserialize(data, ControlJson.Default.TimelineEntry) : null);
+        await foreach (var item in parser.EnumerateAsync(cancellationToken))
+        {
+            if (item.EventType is "reset" && hasBegun)
+                throw new InvalidOperationException("The emulator's events came faster than they were read");
+            hasBegun |= item.EventType is "reset";
+            if (item.EventType is "entry" or "reset")
+                yield return item.Data;
+        }
+    }
 
     /// <summary>From now on something goes wrong; see <see cref="Fault"/>.</summary>
     public Task<ActiveFault> AddFaultAsync(Fault fault, CancellationToken cancellationToken) =>
@@ -105,6 +135,12 @@ public sealed class TelegramEmulatorControl(Uri baseAddress) : IDisposable
     {
         using var response = await _http.PostAsJsonAsync(path, value, type, stop);
         return await ReadAsync(response, result, stop);
+    }
+
+    internal async Task PostAsync<T>(string path, T value, JsonTypeInfo<T> type, CancellationToken stop)
+    {
+        using var response = await _http.PostAsJsonAsync(path, value, type, stop);
+        await CheckAsync(response, stop);
     }
 
     internal async Task PostAsync(string path, CancellationToken stop)

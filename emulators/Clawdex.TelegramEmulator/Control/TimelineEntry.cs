@@ -39,6 +39,12 @@ public sealed record TimelineEntry
 
     public DateTimeOffset Time { get; init; }
 
+    /// <summary>
+    /// When the request of a bot's send or edit had arrived, before the emulator read it; Unix microseconds. For measurements:
+    /// <see cref="Time"/> includes what the emulator did with it.
+    /// </summary>
+    public long? ArrivedMicros { get; init; }
+
     /// <summary>0 for entries that belong to no chat.</summary>
     public required long ChatId { get; init; }
 

@@ -7,7 +7,7 @@ namespace Clawdex.TelegramEmulator.Updates;
 /// <c>getUpdates</c>: at most one poll waits, a newer one ends it with 409, and a webhook forbids it. Rules and numbers from the
 /// source of tdlib/telegram-bot-api (Client.cpp, process_get_updates_query).
 /// </summary>
-internal sealed class LongPoll(UpdateQueue updates, Webhook webhook, TimeProvider time)
+internal sealed class LongPoll(UpdateQueue updates, DeliveryLog deliveries, Webhook webhook, TimeProvider time)
 {
     private const int MaxTimeoutSeconds = 50;
 
@@ -37,7 +37,7 @@ internal sealed class LongPoll(UpdateQueue updates, Webhook webhook, TimeProvide
         var changed = updates.NextChange;
         var found = updates.Take(offset, limit);
         if (found.Count > 0 || timeout == TimeSpan.Zero)
-            return BotResult.Updates(found);
+            return Deliver(found);
         return await WaitAsync(Math.Max(offset, 0), limit, timeout, changed, call.Aborted);
     }
 
@@ -82,7 +82,7 @@ internal sealed class LongPoll(UpdateQueue updates, Webhook webhook, TimeProvide
                 aborted.ThrowIfCancellationRequested();
                 changed = updates.NextChange;
                 if (TakeFor(mine, offset, limit) is { } found && (found.Count > 0 || first == elapsed))
-                    return BotResult.Updates(found);
+                    return Deliver(found);
             }
         }
         finally
@@ -91,6 +91,12 @@ internal sealed class LongPoll(UpdateQueue updates, Webhook webhook, TimeProvide
             lock (_gate)
                 _waiting = _waiting == mine ? null : _waiting;
         }
+    }
+
+    private BotResult Deliver(IReadOnlyList<PendingUpdate> found)
+    {
+        deliveries.Add(found);
+        return BotResult.Updates(found);
     }
 
     /// <summary>Null when the poll was replaced: the newer one gets the updates, or they would be delivered twice.</summary>

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Clawdex.WholeSystem.Bench;
+
+/// <summary>What can be measured, in the order of bench/README.md. Ends with 1 when a check of the answers failed.</summary>
+internal static class Scenarios
+{
+    private static readonly (string Name, Func<Report, CancellationToken, Task> Run)[] All =
+    [
+        ("latency", LatencyScenario.RunAsync),
+        ("loop", ClosedLoopScenario.RunAsync),
+        ("pacing", PacingScenario.RunAsync),
+        ("flood", FloodScenario.RunAsync),
+    ];
+
+    public static async Task<int> RunAsync(string[] names, CancellationToken cancellationToken)
+    {
+        if (names.FirstOrDefault(name => All.All(scenario => scenario.Name != name)) is { } unknown)
+        {
+            Console.Error.WriteLine($"There is no scenario '{unknown}': {string.Join(", ", All.Select(scenario => scenario.Name))}");
+            return 1;
+        }
+
+        var started = TimeProvider.System.GetTimestamp();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Machine.Describe()}; {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC; load {Machine.Load}"));
+        var report = new Report();
+        foreach (var (name, run) in All)
+        {
+            if (names.Length > 0 && !names.Contains(name))
+                continue;
+            await run(report, cancellationToken);
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(report);
+        var took = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Load {Machine.Load} at the end, after {took:F0} s."));
+        foreach (var failure in report.Failures)
+            Console.WriteLine($"FAILED: {failure}");
+        return report.Failures.Count == 0 ? 0 : 1;
+    }
+}
