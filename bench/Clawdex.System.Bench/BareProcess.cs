@@ -11,7 +11,7 @@ internal sealed class BareProcess : IAsyncDisposable
 
     private BareProcess(Process process) => _process = process;
 
-    public ProcessGroup Group => new("bare path", [_process.Id]);
+    public WatchedProcess Watched => new("bare path", _process.Id);
 
     public static async Task<BareProcess> StartAsync(Emulators emulators, CancellationToken cancellationToken)
     {

@@ -23,7 +23,11 @@ internal static class ClosedLoopScenario
         report.Add("… the product (the bare path's one process)", product.Subject, "", null, bare.Subject);
         report.Add("… the emulators", product.Emulators, "", null, bare.Emulators);
         report.Add("PSS peak over all processes", product.Pss, " MiB", "400 MiB", bare.Pss);
-        report.Add("… the product at that moment", product.SubjectPss, " MiB", null, bare.SubjectPss);
+        foreach (var (name, cpu, pss) in product.Processes)
+        {
+            report.Add($"… {name}: CPU seconds per 1,000 turns", cpu, "", null, bare.CpuOf(name));
+            report.Add($"… {name}: PSS at the peak of all", pss, " MiB", null, bare.PssOf(name));
+        }
     }
 
     private static async Task<Result> MeasureProductAsync(Report report, CancellationToken cancellationToken)
@@ -40,7 +44,7 @@ internal static class ClosedLoopScenario
         await using var emulators = await Emulators.StartAsync(cancellationToken);
         await using var bare = await BareProcess.StartAsync(emulators, cancellationToken);
         var load = await ChatLoad.CreateAsync(emulators.Telegram, Chats, cancellationToken);
-        return await MeasureAsync(load, bare.Group, emulators.Processes, cancellationToken);
+        return await MeasureAsync(load, [bare.Watched], emulators.Processes, cancellationToken);
     }
 
     /// <summary>Every answer is complete and there once, and every turn is settled in the database.</summary>
@@ -58,10 +62,10 @@ internal static class ClosedLoopScenario
             $"of {turns} turns, {stored.Turns} are stored and {stored.Delivered} delivered"));
     }
 
-    private static async Task<Result> MeasureAsync(ChatLoad load, ProcessGroup subject, ProcessGroup emulators, CancellationToken cancellationToken)
+    private static async Task<Result> MeasureAsync(ChatLoad load, IReadOnlyList<WatchedProcess> subject, IReadOnlyList<WatchedProcess> emulators, CancellationToken cancellationToken)
     {
         await load.RunAsync(WarmUp, cancellationToken);
-        await using var usage = new Usage(subject, emulators);
+        await using var usage = new Usage([.. subject, .. emulators]);
         await load.RunAsync(TurnsPerChat, cancellationToken);
         var seconds = usage.Elapsed.TotalSeconds;
         const double Thousands = Chats * TurnsPerChat / 1000.0;
@@ -70,12 +74,18 @@ internal static class ClosedLoopScenario
             usage.CpuSeconds(subject) / Thousands,
             usage.CpuSeconds(emulators) / Thousands,
             usage.PeakPss,
-            usage.AtPeak[subject]);
+            [.. subject.Concat(emulators).Select(process => (process.Name, usage.CpuSeconds(process) / Thousands, usage.AtPeak[process]))]);
     }
 
     /// <param name="Subject">CPU seconds per 1,000 turns.</param>
     /// <param name="Emulators">CPU seconds per 1,000 turns.</param>
     /// <param name="Pss">MiB.</param>
-    /// <param name="SubjectPss">MiB.</param>
-    private sealed record Result(double PerSecond, double Subject, double Emulators, double Pss, double SubjectPss);
+    /// <param name="Processes">CPU seconds per 1,000 turns, and MiB at the peak of all.</param>
+    private sealed record Result(
+        double PerSecond, double Subject, double Emulators, double Pss, IReadOnlyList<(string Name, double Cpu, double Pss)> Processes)
+    {
+        public double? CpuOf(string name) => Processes.Where(process => process.Name == name).Select(process => (double?)process.Cpu).FirstOrDefault();
+
+        public double? PssOf(string name) => Processes.Where(process => process.Name == name).Select(process => (double?)process.Pss).FirstOrDefault();
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class Emulators : IAsyncDisposable
 
     public TelegramEmulatorControl Telegram { get; }
 
-    public ProcessGroup Processes => new("emulators", [.. _processes.Select(process => process.Id)]);
+    public IReadOnlyList<WatchedProcess> Processes => [new("Telegram emulator", _processes[0].Id), new("LLM emulator", _processes[1].Id)];
 
     public static async Task<Emulators> StartAsync(CancellationToken cancellationToken)
     {

@@ -24,13 +24,13 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         (_folder, Emulators, _application) = (folder, emulators, application);
         string[] marks = [folder.FullName, emulators.TelegramAddress.Authority, emulators.ModelsAddress.Authority];
-        Product = ProcessGroup.Find("product", Programs, marks);
+        Product = [.. Programs.Select(program => WatchedProcess.Find(program, marks))];
     }
 
     public Emulators Emulators { get; }
 
     /// <summary>The three services.</summary>
-    public ProcessGroup Product { get; }
+    public IReadOnlyList<WatchedProcess> Product { get; }
 
     /// <param name="limits">True: the gateway's default limits; false: none.</param>
     public static async Task<RunningSystem> StartAsync(bool limits, CancellationToken cancellationToken)

@@ -2,45 +2,39 @@ using System.Globalization;
 
 namespace Clawdex.WholeSystem.Bench;
 
-/// <summary>Some processes of one kind, and what the system charges them: CPU time and memory, from <c>/proc</c>.</summary>
-internal sealed class ProcessGroup(string name, IReadOnlyList<int> processIds)
+/// <summary>A process under measurement, and what the system charges it: CPU time and memory, from <c>/proc</c>.</summary>
+internal sealed class WatchedProcess(string name, int id)
 {
     // USER_HZ, which is 100 on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
 
     public string Name => name;
 
-    public IReadOnlyList<int> ProcessIds => processIds;
+    /// <summary>User and system time so far, in seconds.</summary>
+    public double CpuSeconds => CpuSecondsOf(id);
 
-    /// <summary>User and system time of all its processes so far, in seconds.</summary>
-    public double CpuSeconds => processIds.Sum(CpuSecondsOf);
-
-    /// <summary>Proportional set size of all its processes now, in MiB: shared pages are divided among those that share them.</summary>
-    public double PssMiB => processIds.Sum(PssOf) / 1024.0;
+    /// <summary>Proportional set size now, in MiB: shared pages are divided among those that share them.</summary>
+    public double PssMiB => PssOf(id) / 1024.0;
 
     /// <summary>
-    /// Processes whose program has one of these names, and whose environment holds one of the marks: others may run the
-    /// same programs on this machine.
+    /// The process that runs the program <paramref name="name"/>, and whose environment holds one of the marks: others may run
+    /// the same program on this machine.
     /// </summary>
-    public static ProcessGroup Find(string name, IReadOnlyList<string> programs, IReadOnlyList<string> marks)
+    public static WatchedProcess Find(string name, IReadOnlyList<string> marks)
     {
-        List<int> found = [];
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), out var id) && Runs(folder, programs) && HasMark(folder, marks))
-                found.Add(id);
+            if (int.TryParse(Path.GetFileName(folder), out var id) && Runs(folder, name) && HasMark(folder, marks))
+                return new(name, id);
         }
 
-        return found.Count == programs.Count
-            ? new(name, found)
-            : throw new InvalidOperationException($"Found {found.Count} of {string.Join(", ", programs)} below /proc");
+        throw new InvalidOperationException($"No process below /proc runs {name}");
     }
 
-    private static bool Runs(string folder, IReadOnlyList<string> programs)
+    private static bool Runs(string folder, string program)
     {
         var arguments = Read(folder, "cmdline").Split('\0');
-        return arguments.Take(2).Any(argument => programs.Any(program =>
-            Path.GetFileName(argument) == program || Path.GetFileName(argument) == $"{program}.dll"));
+        return arguments.Take(2).Any(argument => Path.GetFileName(argument) == program || Path.GetFileName(argument) == $"{program}.dll");
     }
 
     private static bool HasMark(string folder, IReadOnlyList<string> marks)
