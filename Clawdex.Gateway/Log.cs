@@ -12,6 +12,12 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "The session service answers again")]
     public static partial void SessionServiceIsBack(this ILogger logger);
 
+    [LoggerMessage(3, LogLevel.Warning, "Another gateway answers for this bot ({Holder}); this one waits until that one ends. Run only one gateway per bot")]
+    public static partial void AnotherGatewayAnswers(this ILogger logger, string holder);
+
+    [LoggerMessage(4, LogLevel.Information, "The other gateway has ended; this one answers now")]
+    public static partial void LeaseTakenOver(this ILogger logger);
+
     [LoggerMessage(10, LogLevel.Debug, "A call that nothing depends on failed ({Kind})")]
     public static partial void MinorCallFailed(this ILogger logger, BotApiFailureKind kind);
 

@@ -20,4 +20,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Error, "{Method} failed")]
     public static partial void CallFailed(this ILogger logger, string method, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "The gateway at {Waiting} waits for {Channel}: the one at {Holder} answers already. Run only one gateway per bot")]
+    public static partial void SecondGateway(this ILogger logger, string waiting, string channel, string holder);
 }

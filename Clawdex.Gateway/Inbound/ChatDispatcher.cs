@@ -21,7 +21,7 @@ internal sealed class ChatDispatcher(
 
     private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
     private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();
-    private readonly CancellationTokenSource _abort = new();
+    private CancellationTokenSource _abort = new();
 
     // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
     private readonly SemaphoreSlim _lateTurns = new(8);
@@ -60,6 +60,17 @@ internal sealed class ChatDispatcher(
             return _stop ??= ParkAsync(cancellationToken);
     }
 
+    /// <summary>Another gateway answers now: what runs is broken off as it stands, and what waits is forgotten. It is all stored.</summary>
+    public async Task AbandonAsync(CancellationToken cancellationToken)
+    {
+        using var abort = Interlocked.Exchange(ref _abort, new CancellationTokenSource());
+        var lanes = _lanes.Values.ToList();
+        await abort.CancelAsync();
+        // Ends the models' streams; nothing is said in the chats, since their replies have ended already.
+        running.StopAll(StopReason.Shutdown);
+        await Task.WhenAll(lanes.Select(lane => lane.Reader)).WaitAsync(cancellationToken);
+    }
+
     public void Dispose()
     {
         _abort.Dispose();
@@ -85,7 +96,7 @@ internal sealed class ChatDispatcher(
     {
         while (true)
         {
-            var queue = _lanes.GetOrAdd((conversation, lane), static _ => new ChatLane());
+            var queue = _lanes.GetOrAdd((conversation, lane), _ => new ChatLane(_abort.Token));
             if (!queue.TryAdd(job))
             {
                 // Its reader is just ending and removes it.
@@ -108,7 +119,7 @@ internal sealed class ChatDispatcher(
             {
                 await RunAsync(job, lane);
             }
-            catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+            catch (OperationCanceledException) when (lane.Abort.IsCancellationRequested)
             {
                 // What is left open is taken up by the next start.
             }
@@ -128,7 +139,8 @@ internal sealed class ChatDispatcher(
         switch (job)
         {
             case ChatJob.Action action:
-                await action.RunAsync(_abort.Token);
+                lane.Abort.ThrowIfCancellationRequested();
+                await action.RunAsync(lane.Abort);
                 break;
             case ChatJob.Turn { Pending: var pending }:
                 try
@@ -147,22 +159,23 @@ internal sealed class ChatDispatcher(
 
     private async Task AnswerAsync(PendingTurn pending, ChatLane lane)
     {
+        lane.Abort.ThrowIfCancellationRequested();
         if (await IsContinuedAsync(pending, lane))
         {
-            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, _abort.Token);
+            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, lane.Abort);
             return;
         }
 
         if (!pending.IsLate)
         {
-            await turns.RunAsync(pending, _abort.Token);
+            await turns.RunAsync(pending, lane.Abort);
             return;
         }
 
-        await _lateTurns.WaitAsync(_abort.Token);
+        await _lateTurns.WaitAsync(lane.Abort);
         try
         {
-            await turns.RunAsync(pending, _abort.Token);
+            await turns.RunAsync(pending, lane.Abort);
         }
         finally
         {
@@ -176,6 +189,6 @@ internal sealed class ChatDispatcher(
         if (!SplitPaste.MayContinue(pending))
             return false;
         var patience = SplitPaste.Patience - time.GetElapsedTime(pending.ReceivedAt);
-        return await lane.PeekAsync(patience, time, _abort.Token) is ChatJob.Turn { Pending: var next } && SplitPaste.Continues(pending, next);
+        return await lane.PeekAsync(patience, time, lane.Abort) is ChatJob.Turn { Pending: var next } && SplitPaste.Continues(pending, next);
     }
 }

@@ -1,13 +1,16 @@
 namespace Clawdex.Gateway.Inbound;
 
 /// <summary>One lane of one conversation: jobs that run one after the other. Its reader ends when there is nothing left to do.</summary>
-internal sealed class ChatLane
+internal sealed class ChatLane(CancellationToken abort)
 {
     private readonly Lock _gate = new();
     private readonly Queue<ChatJob> _jobs = new();
     private TaskCompletionSource? _arrival;
     private bool _closed;
     private Task? _reader;
+
+    /// <summary>Breaks off what runs and drops what waits.</summary>
+    public CancellationToken Abort => abort;
 
     /// <summary>Ends when the lane is closed; never fails.</summary>
     public Task Reader

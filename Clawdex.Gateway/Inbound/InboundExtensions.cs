@@ -18,6 +18,7 @@ internal static class InboundExtensions
             // Stopped in reverse: first no new updates, then the turns that run.
             .AddSingleton<ChatDispatcher>()
             .AddHostedService(provider => provider.GetRequiredService<ChatDispatcher>())
+            .AddSingleton<Answering>()
             .AddSingleton<Webhook>()
             .AddSingleton<IHostedService>(provider => provider.GetRequiredService<IOptions<TelegramOptions>>().Value.UsesWebhook
                 ? provider.GetRequiredService<Webhook>()

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Clawdex.Gateway.Turns;
 using Telegram.Bot;
 
 namespace Clawdex.Gateway.Inbound;
@@ -9,7 +8,7 @@ namespace Clawdex.Gateway.Inbound;
 /// them again instead of losing them. Survives whatever the network does; a poll that stays silent is given up and repeated.
 /// </summary>
 internal sealed class UpdatePoller(
-    ITelegramBotClient bot, BotConnection connection, TurnRecovery recovery, UpdateIntake intake, TimeProvider time) : BackgroundService
+    ITelegramBotClient bot, BotConnection connection, Answering answering, UpdateIntake intake, TimeProvider time) : BackgroundService
 {
     /// <summary>How long Telegram holds a poll open.</summary>
     private static readonly TimeSpan PollTime = TimeSpan.FromSeconds(30);
@@ -27,8 +26,7 @@ internal sealed class UpdatePoller(
         try
         {
             var identity = await connection.OpenAsync(stoppingToken);
-            await recovery.RunAsync(stoppingToken);
-            await PollAsync(identity, stoppingToken);
+            await answering.RunAsync(held => PollAsync(identity, held), stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -38,6 +36,8 @@ internal sealed class UpdatePoller(
 
     private async Task PollAsync(BotIdentity identity, CancellationToken stopping)
     {
+        // Whoever polled before this one may have confirmed more than this one did.
+        (_offset, _unconfirmed) = (null, false);
         var pauses = new Backoff(time);
         while (true)
         {

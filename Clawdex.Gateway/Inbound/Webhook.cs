@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Clawdex.Gateway.Turns;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 
@@ -14,7 +13,7 @@ namespace Clawdex.Gateway.Inbound;
 internal sealed class Webhook(
     ITelegramBotClient bot,
     BotConnection connection,
-    TurnRecovery recovery,
+    Answering answering,
     UpdateIntake intake,
     IOptions<TelegramOptions> options,
     TimeProvider time,
@@ -29,16 +28,14 @@ internal sealed class Webhook(
         ? Convert.ToHexString(RandomNumberGenerator.GetBytes(32))
         : options.Value.WebhookSecret;
 
-    private volatile BotIdentity? _identity;
+    private volatile Serving? _serving;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
             var identity = await connection.OpenAsync(stoppingToken);
-            await recovery.RunAsync(stoppingToken);
-            _identity = identity;
-            await RegisterAsync(stoppingToken);
+            await answering.RunAsync(held => ServeAsync(identity, held), stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -50,7 +47,7 @@ internal sealed class Webhook(
     {
         if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
             return Results.Unauthorized();
-        if (_identity is not { } identity)
+        if (_serving is not { } serving)
             return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         if (request.ContentLength is not (> 0 and <= LargestUpdate))
             return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
@@ -58,12 +55,32 @@ internal sealed class Webhook(
         try
         {
             using var update = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            await intake.HandleAsync([update.RootElement], identity, request.HttpContext.RequestAborted);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
+            await intake.HandleAsync([update.RootElement], serving.Bot, either.Token);
             return Results.Ok();
+        }
+        catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
+        {
+            // Telegram delivers it again, to whoever answers then.
+            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
         catch (JsonException)
         {
             return Results.BadRequest();
+        }
+    }
+
+    private async Task ServeAsync(BotIdentity identity, CancellationToken held)
+    {
+        _serving = new Serving(identity, held);
+        try
+        {
+            await RegisterAsync(held);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, held);
+        }
+        finally
+        {
+            _serving = null;
         }
     }
 
@@ -90,4 +107,8 @@ internal sealed class Webhook(
     // In constant time: how long the comparison takes must not tell how much of a guess is right.
     private bool IsFromTelegram(string secret) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(_secret));
+
+    /// <summary>While this gateway answers.</summary>
+    /// <param name="Held">Cancelled when it no longer does.</param>
+    private sealed record Serving(BotIdentity Bot, CancellationToken Held);
 }

@@ -23,6 +23,19 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     /// <summary>Whether the last call reached the service.</summary>
     public bool IsAway => Volatile.Read(ref _away) == 1;
 
+    /// <summary>Logs once per outage.</summary>
+    public void NoteAway(StatusCode status)
+    {
+        if (Interlocked.Exchange(ref _away, 1) == 0)
+            logger.SessionServiceIsAway(status);
+    }
+
+    public void NoteBack()
+    {
+        if (Interlocked.Exchange(ref _away, 0) == 1)
+            logger.SessionServiceIsBack();
+    }
+
     public async Task<AcceptedMessage> AcceptAsync(
         Conversation conversation, string sourceId, string text, int messageId, string traceParent, CancellationToken cancellationToken)
     {
@@ -173,8 +186,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             try
             {
                 var response = await AttemptAsync(call, cancellationToken);
-                if (Interlocked.Exchange(ref _away, 0) == 1)
-                    logger.SessionServiceIsBack();
+                NoteBack();
                 return response;
             }
             catch (RpcException error) when (cancellationToken.IsCancellationRequested)
@@ -184,8 +196,8 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             catch (RpcException error)
             {
                 var failure = FailureOf(error.StatusCode);
-                if (failure is SessionFailure.Away && Interlocked.Exchange(ref _away, 1) == 0)
-                    logger.SessionServiceIsAway(error.StatusCode);
+                if (failure is SessionFailure.Away)
+                    NoteAway(error.StatusCode);
                 if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
                     throw new SessionException(failure, error);
             }

@@ -12,9 +12,17 @@ internal static class TurnsExtensions
     public static IServiceCollection AddBackends(this IServiceCollection services)
     {
         services.AddGrpcServiceClient<Sessions.V1.Sessions.SessionsClient>("session")
-            .ConfigureChannel(channel => channel.MaxReceiveMessageSize = LargestContext);
+            .ConfigureChannel(channel => channel.MaxReceiveMessageSize = LargestContext)
+            .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
         services.AddGrpcServiceClient<Llm.V1.Llm.LlmClient>("llm");
-        return services.AddSingleton<SessionBackend>().AddSingleton<LlmBackend>();
+        services.AddHealthChecks().AddCheck<AnswerLeaseHealth>("lease");
+        return services
+            .AddSingleton(_ => GatewayInstance.OfThisProcess())
+            .AddSingleton<SessionBackend>()
+            .AddSingleton<LlmBackend>()
+            // The first to start and the last to stop: until every reply is finished or parked, nobody else may take it up.
+            .AddSingleton<AnswerLease>()
+            .AddHostedService(provider => provider.GetRequiredService<AnswerLease>());
     }
 
     /// <summary>Adds what answers messages.</summary>

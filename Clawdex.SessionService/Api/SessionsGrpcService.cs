@@ -6,8 +6,8 @@ using Wire = Clawdex.Sessions.V1;
 namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
-internal sealed class SessionsGrpcService(TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor)
-    : Wire.Sessions.SessionsBase
+internal sealed class SessionsGrpcService(
+    TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor, GatewayLease lease) : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500;
 
@@ -130,5 +130,23 @@ internal sealed class SessionsGrpcService(TurnLedger turns, SessionRegistry sess
             throw StatusMapping.Invalid("to_chat_id is from_chat_id");
         var moved = await sessions.MoveAsync(Name(request.Channel, "channel"), from, to, context.CancellationToken);
         return new Wire.MoveSessionResponse { MovedSessions = moved };
+    }
+
+    public override async Task HoldLease(
+        Wire.HoldLeaseRequest request, IServerStreamWriter<Wire.LeaseState> responseStream, ServerCallContext context)
+    {
+        var applicant = new LeaseApplicant(
+            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.FromWire(), Name(request.Instance, "instance"));
+        using var claim = lease.TryClaim(applicant)
+            ?? throw new RpcException(new Status(StatusCode.Unavailable, "The lease is not given out right now."));
+        try
+        {
+            await foreach (var (isHeld, holder) in claim.NewsAsync(context.CancellationToken))
+                await responseStream.WriteAsync(new Wire.LeaseState { Held = isHeld, HolderInstance = holder }, context.CancellationToken);
+        }
+        catch (Exception error) when (context.CancellationToken.IsCancellationRequested && error is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The gateway is gone: that is how a lease ends.
+        }
     }
 }

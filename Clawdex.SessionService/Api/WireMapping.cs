@@ -108,4 +108,12 @@ internal static class WireMapping
         MessageRole.System => Wire.Role.System,
         _ => throw new UnreachableException(),
     };
+
+    public static LeaseStanding FromWire(this Wire.LeaseStanding standing) => standing switch
+    {
+        Wire.LeaseStanding.Unspecified => LeaseStanding.New,
+        Wire.LeaseStanding.Held => LeaseStanding.Held,
+        Wire.LeaseStanding.Waited => LeaseStanding.Waited,
+        _ => throw StatusMapping.Invalid("standing is unknown"),
+    };
 }

@@ -1,4 +1,5 @@
 using Clawdex.SessionService.Api;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Sessions;
@@ -15,7 +16,15 @@ internal static class SessionsExtensions
         builder.Services.AddSingleton<TurnLedger>();
         builder.Services.AddSingleton<SessionRegistry>();
         builder.Services.AddSingleton<Compactor>();
+        builder.Services.AddSingleton<GatewayLease>();
+        builder.Services.AddHostedService<OrderlyStop>();
         builder.Services.AddSingleton<SessionsGrpcService>();
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<FailureInterceptor>();
+            grpc.Interceptors.Add<HolderInterceptor>();
+        });
+        // A holder whose machine was suspended or unplugged closes nothing: without an answer to a ping its lease is free again.
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60));
     }
 }

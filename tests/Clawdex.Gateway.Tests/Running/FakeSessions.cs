@@ -13,6 +13,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     private readonly List<Turn> _turns = [];
     private readonly Dictionary<(string Session, string Source), Turn> _bySource = [];
     private readonly Dictionary<long, string> _errors = [];
+    private readonly LeaseQueue _lease = new();
     private long _lastMessage;
 
     /// <summary>Answers every call with this instead; null = works.</summary>
@@ -213,6 +214,19 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
 
         return new MoveSessionResponse { MovedSessions = moved.Count };
     });
+
+    /// <summary>Ends every gateway's call for the lease, as a service does that is killed.</summary>
+    public void DropLeases() => _lease.DropAll();
+
+    /// <summary>Hands the lease to the gateway that waits, although the holder's call is open.</summary>
+    public void StealLease() => _lease.Steal();
+
+    public override async Task HoldLease(HoldLeaseRequest request, IServerStreamWriter<LeaseState> responses, ServerCallContext context)
+    {
+        if (Outage is { } outage)
+            throw new RpcException(outage);
+        await _lease.ServeAsync(request, responses, context.CancellationToken);
+    }
 
     private async Task<T> RunAsync<T>(string method, Func<T> call)
     {

@@ -82,6 +82,18 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return _gateway.CreateClient();
     }
 
+    /// <summary>Starts a second gateway on the same bot, which is not waited for.</summary>
+    /// <param name="logs">What it logs.</param>
+    /// <param name="overrides">Its settings where they differ.</param>
+    public AnotherGateway StartAnother(LogRecords logs, params (string Key, string Value)[] overrides)
+    {
+        var settings = new Dictionary<string, string?>(_settings);
+        foreach (var (key, value) in overrides)
+            settings[key] = value;
+        var factory = new Factory(settings, logs, _time);
+        return new AnotherGateway(factory, factory.CreateClient());
+    }
+
     /// <summary>A client of the running gateway's own HTTP endpoints.</summary>
     public HttpClient Client() => (_gateway ?? throw new InvalidOperationException("The gateway does not run.")).CreateClient();
 
@@ -121,6 +133,19 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _backends.DisposeAsync();
         await Telegram.DisposeAsync();
         Logs.Dispose();
+    }
+
+    /// <summary>A second gateway in this process.</summary>
+    internal sealed class AnotherGateway(IAsyncDisposable gateway, HttpClient http) : IAsyncDisposable
+    {
+        public HttpClient Http => http;
+
+        /// <summary>An orderly shutdown.</summary>
+        public async ValueTask DisposeAsync()
+        {
+            http.Dispose();
+            await gateway.DisposeAsync();
+        }
     }
 
     // Any type of the gateway's assembly names its entry point.
