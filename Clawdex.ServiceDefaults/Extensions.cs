@@ -1,3 +1,5 @@
+using Clawdex.ServiceDefaults.Redaction;
+using Clawdex.ServiceDefaults.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +11,7 @@ using OpenTelemetry.Trace;
 
 namespace Clawdex.ServiceDefaults;
 
-/// <summary>What every Clawdex service has in common: telemetry, health endpoints and service discovery.</summary>
+/// <summary>What every Clawdex service has in common: telemetry without secrets, health endpoints and service discovery.</summary>
 public static class Extensions
 {
     /// <summary>The whole service is ready: every health check passes. HTTP 200 or 503.</summary>
@@ -20,13 +22,14 @@ public static class Extensions
 
     private const string LiveTag = "live";
 
-    /// <summary>Adds telemetry, health checks and service discovery. Call it first.</summary>
+    /// <summary>Adds telemetry, redaction, health checks and service discovery. Call it first.</summary>
     /// <remarks>
     /// No resilience handler is added for all HTTP clients: the standard one gives an attempt 10 s and replays POSTs, which
     /// would kill a long poll and pay twice for a slow first token. Each client states its own policy.
     /// </remarks>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        builder.Services.AddRedaction();
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
@@ -38,8 +41,12 @@ public static class Extensions
     /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>. Call it last.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath);
-        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync });
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(LiveTag),
+            ResponseWriter = HealthAnswer.WriteAsync,
+        });
         return app;
     }
 
@@ -51,10 +58,16 @@ public static class Extensions
     /// </summary>
     private static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        // .NET 10 can name and describe the spans of requests as OpenTelemetry asks, but does so only when told to.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         var telemetry = builder.Services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing
-                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Clawdex.*")
-                .AddProcessor(new TraceHygiene()));
+            .WithTracing(tracing =>
+            {
+                tracing.AddSource("Microsoft.AspNetCore", "System.Net.Http", "Clawdex.*").AddProcessor<SpanHygiene>();
+                // A caller decides for the services behind it. Aspire's `always_on` would overrule a caller that wants no trace.
+                if (builder.Configuration["OTEL_TRACES_SAMPLER"] is null or "" or "always_on")
+                    tracing.SetSampler(new ParentBasedSampler(new AlwaysOnSampler()));
+            });
 
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             return;

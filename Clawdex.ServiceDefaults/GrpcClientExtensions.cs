@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Tracing;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,5 +24,8 @@ public static class GrpcClientExtensions
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
                 EnableMultipleHttp2Connections = true,
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            });
+                // CallTracing does it, for whole streams.
+                ActivityHeadersPropagator = null,
+            })
+            .AddInterceptor(() => new CallTracing());
 }

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grpc.Core;
+
+namespace Clawdex.ServiceDefaults.Tracing;
+
+/// <summary>The attributes and statuses that OpenTelemetry's conventions ask of the two spans of a gRPC call.</summary>
+internal static class RpcAttributes
+{
+    /// <param name="method">As on the wire: <c>/package.Service/Method</c>.</param>
+    public static void Set(Activity span, string method)
+    {
+        var name = method.TrimStart('/');
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0)
+            return;
+        span.DisplayName = name;
+        span.SetTag("rpc.system", "grpc").SetTag("rpc.service", name[..slash]).SetTag("rpc.method", name[(slash + 1)..]);
+    }
+
+    /// <summary>Ends a client's span. A call that its caller cancelled has not failed.</summary>
+    /// <param name="status">Null = the caller did not wait for it.</param>
+    public static void EndClient(Activity span, StatusCode? status)
+    {
+        if (status is not null)
+            span.SetTag("rpc.grpc.status_code", (int)status);
+        if (status is not (null or StatusCode.OK or StatusCode.Cancelled))
+            span.SetTag("error.type", status.ToString()).SetStatus(ActivityStatusCode.Error);
+        span.Dispose();
+    }
+
+    /// <summary>Names a server's span, which ASP.NET Core made for an HTTP request that is a 200 even when the call failed.</summary>
+    public static void OnServer(Activity span, string method)
+    {
+        Set(span, method);
+        if (!int.TryParse(span.GetTagItem("grpc.status_code")?.ToString(), CultureInfo.InvariantCulture, out var code))
+            return;
+        span.SetTag("rpc.grpc.status_code", code);
+        // What the conventions call the server's own fault; the others are answers.
+        if ((StatusCode)code is StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Unimplemented or StatusCode.Internal
+            or StatusCode.Unavailable or StatusCode.DataLoss)
+            span.SetTag("error.type", ((StatusCode)code).ToString()).SetStatus(ActivityStatusCode.Error);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Clawdex.ServiceDefaults.Redaction;
+using OpenTelemetry;
+
+namespace Clawdex.ServiceDefaults.Tracing;
+
+/// <summary>
+/// Keeps traces clean before they are exported: drops what tells no story (health probes, HTTP requests that nobody's message
+/// caused), names gRPC requests by their method, and replaces secrets in names, attributes, events, links and statuses.
+/// </summary>
+internal sealed class SpanHygiene(Secrets secrets) : BaseProcessor<Activity>
+{
+    public override void OnStart(Activity data)
+    {
+        // Background work, such as the refresh of the model catalogue. In a message's trace it always has a parent.
+        if (data is { Parent: null, HasRemoteParent: false, Source.Name: "System.Net.Http" })
+            Drop(data);
+    }
+
+    public override void OnEnd(Activity data)
+    {
+        if (data is { Kind: ActivityKind.Server } && data.GetTagItem("url.path") is Extensions.HealthPath or Extensions.AlivePath)
+        {
+            Drop(data);
+            return;
+        }
+
+        if (data is { Kind: ActivityKind.Server } && data.GetTagItem("grpc.method") is string method)
+            RpcAttributes.OnServer(data, method);
+        Redact(data);
+    }
+
+    private static void Drop(Activity data)
+    {
+        data.IsAllDataRequested = false;
+        data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+    }
+
+    private void Redact(Activity data)
+    {
+        if (secrets.TryRedact(data.DisplayName, out var name))
+            data.DisplayName = name;
+        if (secrets.TryRedact(data.StatusDescription, out var description))
+            data.SetStatus(data.Status, description);
+        Redact(data.EnumerateTagObjects());
+        foreach (ref readonly var happened in data.EnumerateEvents())
+            Redact(happened.EnumerateTagObjects());
+        foreach (ref readonly var link in data.EnumerateLinks())
+            Redact(link.EnumerateTagObjects());
+    }
+
+    /// <summary>In place: the attributes of an event, such as an exception's message and stack trace, cannot be set again.</summary>
+    private void Redact(Activity.Enumerator<KeyValuePair<string, object?>> tags)
+    {
+        foreach (ref var tag in tags)
+        {
+            if (tag.Value is string text && secrets.TryRedact(text, out var redacted))
+                tag = new(tag.Key, redacted);
+            else if (tag.Value is string[] texts && texts.Any(item => secrets.TryRedact(item, out _)))
+                tag = new(tag.Key, texts.Select(secrets.Redact).ToArray());
+            else if (tag.Value is Uri or Exception && secrets.TryRedact(tag.Value.ToString(), out redacted))
+                tag = new(tag.Key, redacted);
+        }
+    }
+}
