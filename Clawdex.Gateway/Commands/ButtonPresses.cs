@@ -31,14 +31,16 @@ internal sealed class ButtonPresses(ModelCommand models, TelegramChat chat, ILog
 
     private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, CancellationToken cancellationToken)
     {
+        using var span = GatewayTelemetry.StartCommand(models.Name, press.Update);
         try
         {
             return await models.RunAsync(new CommandCall(press.Conversation, model), cancellationToken);
         }
         catch (SessionException error)
         {
+            span?.Failed(error.Failure.ToString());
             logger.CommandFailed(models.Name, error);
-            return new CommandReply(UserTexts.Failure(error.Failure, GatewayTelemetry.Reference(press.Trace)));
+            return new CommandReply(UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""));
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class CompactCommand(Compaction compaction, ChatModels models, R
         CompactionResult.Stopped => UserTexts.CompactionStopped,
         CompactionResult.Empty => UserTexts.CompactionEmpty,
         CompactionResult.Outdated => UserTexts.CompactionOutdated,
-        CompactionResult.Failed failed => UserTexts.Failure(failed.Failure, GatewayTelemetry.Reference(Activity.Current?.Context ?? default)),
+        CompactionResult.Failed failed => UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference),
         _ => throw new UnreachableException(),
     };
 }

@@ -62,7 +62,7 @@ internal sealed class ModelCommand(SessionBackend sessions, LlmBackend llm, Chat
         switch (await llm.ResolveAsync(name, cancellationToken))
         {
             case ModelLookup.Failed failed:
-                return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.Reference(Activity.Current?.Context ?? default)));
+                return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference));
             case ModelLookup.Found { Known: true }:
                 await sessions.SetModelAsync(conversation, name, cancellationToken);
                 return new CommandReply(UserTexts.ModelSwitched(name));

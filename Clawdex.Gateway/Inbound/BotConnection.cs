@@ -14,6 +14,7 @@ internal sealed class BotConnection(
     ITelegramBotClient bot,
     IOptions<TelegramOptions> options,
     CommandTable commands,
+    PollAge poll,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<BotConnection> logger)
@@ -62,6 +63,7 @@ internal sealed class BotConnection(
 
     public void Succeeded()
     {
+        poll.Renew();
         bool wasAway;
         lock (_gate)
             (wasAway, _failure) = (_failure is not null, null);

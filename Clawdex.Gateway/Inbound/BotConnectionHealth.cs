@@ -1,15 +1,29 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Inbound;
 
-/// <summary>The gateway is healthy when Telegram answers it.</summary>
-internal sealed class BotConnectionHealth(BotConnection connection) : IHealthCheck
+/// <summary>
+/// The gateway is healthy while updates reach it: polls are answered, or the webhook is registered. A failure or two is not
+/// worth an alarm, since the poller gets over it by itself.
+/// </summary>
+internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll, IOptions<TelegramOptions> options) : IHealthCheck
 {
+    /// <summary>Three long polls of 30 s.</summary>
+    internal static readonly TimeSpan PollIsOldAfter = TimeSpan.FromSeconds(90);
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-        Task.FromResult((connection.Failure, connection.Identity) switch
-        {
-            ({ } failure, _) => HealthCheckResult.Unhealthy($"The Bot API does not answer: {failure.Kind}"),
-            (null, null) => HealthCheckResult.Unhealthy("Not yet connected to the Bot API"),
-            _ => HealthCheckResult.Healthy(),
-        });
+        Task.FromResult(Problem is { } problem
+            ? HealthCheckResult.Unhealthy(connection.Failure is { Kind: var kind } ? $"{problem} ({kind})" : problem)
+            : HealthCheckResult.Healthy());
+
+    private string? Problem => (connection.Identity, poll.Value) switch
+    {
+        (null, _) => "Not yet connected to the Bot API",
+        _ when options.Value.UsesWebhook => connection.Failure is null ? null : "The webhook cannot be registered",
+        (_, { } age) when age > PollIsOldAfter =>
+            string.Create(CultureInfo.InvariantCulture, $"Telegram has answered no poll for {age.TotalSeconds:0} s"),
+        _ => null,
+    };
 }

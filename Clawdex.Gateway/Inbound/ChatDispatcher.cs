@@ -39,15 +39,15 @@ internal sealed class ChatDispatcher(
         if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
             return;
         GatewayTelemetry.OpenTurns.Add(1);
-        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn));
+        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
     }
 
     /// <summary>False = the lane is full, and the job is dropped.</summary>
-    public bool TryEnqueue(Conversation conversation, Lane lane, Func<CancellationToken, Task> run)
+    public bool TryEnqueue(Conversation conversation, Lane lane, UpdateTrace? update, Func<CancellationToken, Task> run)
     {
         if (_lanes.TryGetValue((conversation, lane), out var existing) && existing.Waiting >= Capacity)
             return false;
-        Add(conversation, lane, new ChatJob.Action(run, Activity.Current));
+        Add(conversation, lane, new ChatJob.Action(run) { Update = update?.Hold() });
         return true;
     }
 
@@ -127,15 +127,22 @@ internal sealed class ChatDispatcher(
             {
                 logger.JobFailed(error);
             }
+            finally
+            {
+                job.Update?.Release();
+            }
         }
 
+        // What is left waits for the next start; its trace ends here.
+        while (lane.TakeOrClose() is { } left)
+            left.Update?.Release();
         _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, lane));
     }
 
     private async Task RunAsync(ChatJob job, ChatLane lane)
     {
         // The reader was started within the trace of its first job; each job belongs to its own.
-        Activity.Current = (job as ChatJob.Action)?.Cause;
+        Activity.Current = job.Update?.Span;
         switch (job)
         {
             case ChatJob.Action action:

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Inbound;
@@ -6,13 +5,15 @@ namespace Clawdex.Gateway.Inbound;
 /// <summary>Something to be done in a conversation, in the order of its lane.</summary>
 internal abstract record ChatJob
 {
+    /// <summary>The update that asked for it, held until the job is done; null = none, after a restart.</summary>
+    public UpdateTrace? Update { get; init; }
+
     /// <summary>A message to be answered.</summary>
     public sealed record Turn(PendingTurn Pending) : ChatJob;
 
     /// <summary>Anything else: a command, a notice.</summary>
     /// <param name="RunAsync">Must not throw but by cancellation.</param>
-    /// <param name="Cause">The span of the update that asked for it.</param>
-    public sealed record Action(Func<CancellationToken, Task> RunAsync, Activity? Cause) : ChatJob;
+    public sealed record Action(Func<CancellationToken, Task> RunAsync) : ChatJob;
 }
 
 /// <summary>The two queues of a conversation.</summary>

@@ -12,6 +12,7 @@ internal static class InboundExtensions
             .AddSingleton<Strangers>()
             .AddSingleton<RecentAlbums>()
             .AddSingleton<Commands.ButtonPresses>()
+            .AddSingleton<PollAge>()
             .AddSingleton<BotConnection>()
             .AddSingleton<MessageRouter>()
             .AddSingleton<UpdateIntake>()
@@ -30,6 +31,8 @@ internal static class InboundExtensions
     {
         var options = app.Services.GetRequiredService<IOptions<TelegramOptions>>().Value;
         if (options.UsesWebhook && Uri.TryCreate(options.WebhookUrl, UriKind.Absolute, out var url))
-            app.MapPost(url.AbsolutePath, (HttpRequest request, Webhook webhook) => webhook.ReceiveAsync(request));
+            app.MapPost(url.AbsolutePath, (HttpRequest request, Webhook webhook) => webhook.ReceiveAsync(request))
+                // Whoever keeps the path secret does not want it as a metric's attribute.
+                .DisableHttpMetrics();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Clawdex.Gateway.Inbound;
@@ -10,8 +9,8 @@ internal abstract record InboundEvent(int UpdateId, Conversation Conversation)
     /// <summary>The user behind it; null for channels and anonymous administrators.</summary>
     public long? UserId { get; init; }
 
-    /// <summary>The update's span, from which all that follows continues.</summary>
-    public ActivityContext Trace { get; init; }
+    /// <summary>The update's trace, which all that follows belongs to.</summary>
+    public UpdateTrace? Update { get; init; }
 }
 
 /// <summary>Someone wrote something that the bot is to react to.</summary>

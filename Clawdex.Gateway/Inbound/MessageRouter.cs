@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Outbound;
 using Clawdex.Gateway.Turns;
@@ -30,10 +29,10 @@ internal sealed class MessageRouter(
                 await RouteAsync(message, bot, cancellationToken);
                 break;
             case InboundMedia media when !Refused(media, media.MessageId) && albums.IsNew(media.AlbumId):
-                Say(media.Conversation, UserTexts.TextOnly, media.MessageId);
+                Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
-                dispatcher.TryEnqueue(press.Conversation, Lane.Express, cancel => presses.RunAsync(press, strangers.Allows(press.UserId), cancel));
+                dispatcher.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, strangers.Allows(press.UserId), cancel));
                 break;
             case ChatMigration migration:
                 await migrations.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
@@ -59,7 +58,7 @@ internal sealed class MessageRouter(
         else if (commands.TryFind(line.Name, out var command))
             await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument), cancellationToken);
         else
-            Say(message.Conversation, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
+            Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
     }
 
     private async Task AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
@@ -67,7 +66,7 @@ internal sealed class MessageRouter(
         var waiting = dispatcher.WaitingIn(message.Conversation);
         if (waiting >= ChatDispatcher.Capacity && !message.IsSuperseded)
         {
-            Say(message.Conversation, UserTexts.Busy(waiting), message.MessageId);
+            Say(message, UserTexts.Busy(waiting), message.MessageId);
             return;
         }
 
@@ -76,17 +75,18 @@ internal sealed class MessageRouter(
         try
         {
             var accepted = await sessions.AcceptAsync(
-                message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Trace), cancellationToken);
+                message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             if (message.IsSuperseded)
                 await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
             else if (accepted.Turn.IsOpen)
-                dispatcher.Enqueue(new PendingTurn(accepted.Turn, receivedAt) { UserId = message.UserId, IsLate = message.IsLate, Trace = message.Trace });
+                dispatcher.Enqueue(new PendingTurn(accepted.Turn, receivedAt) { UserId = message.UserId, IsLate = message.IsLate, Update = message.Update, QueuedAt = time.GetTimestamp() });
         }
         catch (SessionException error)
         {
+            span?.Failed(error.Failure.ToString());
             logger.UpdateFailed(message.UpdateId, error);
-            Say(message.Conversation, UserTexts.Failure(error.Failure, GatewayTelemetry.Reference(message.Trace)), message.MessageId);
+            Say(message, UserTexts.Failure(error.Failure, ReferenceOf(message)), message.MessageId);
         }
     }
 
@@ -95,12 +95,12 @@ internal sealed class MessageRouter(
         if (command.Order is CommandOrder.OnArrival)
         {
             var reply = await RunAsync(message, command, call, cancellationToken);
-            dispatcher.TryEnqueue(message.Conversation, Lane.Express, cancel => SayAsync(message, reply, cancel));
+            dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel));
             return;
         }
 
         var lane = command.Order is CommandOrder.InTurn ? Lane.Ordered : Lane.Express;
-        var queued = dispatcher.TryEnqueue(message.Conversation, lane, async cancel =>
+        var queued = dispatcher.TryEnqueue(message.Conversation, lane, message.Update, async cancel =>
         {
             await using var typing = new TypingIndicator(chat, message.Conversation, time, cancel);
             var reply = await RunAsync(message, command, call, cancel);
@@ -108,20 +108,21 @@ internal sealed class MessageRouter(
             await SayAsync(message, reply, cancel);
         });
         if (!queued && lane is Lane.Ordered)
-            Say(message.Conversation, UserTexts.Busy(ChatDispatcher.Capacity), message.MessageId);
+            Say(message, UserTexts.Busy(ChatDispatcher.Capacity), message.MessageId);
     }
 
     private async Task<CommandReply?> RunAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
     {
-        using var span = GatewayTelemetry.Source.StartActivity($"command /{command.Name}", ActivityKind.Internal, message.Trace);
+        using var span = GatewayTelemetry.StartCommand(command.Name, message.Update);
         try
         {
             return await command.RunAsync(call, cancellationToken);
         }
         catch (SessionException error)
         {
+            span?.Failed(error.Failure.ToString());
             logger.CommandFailed(command.Name, error);
-            return new CommandReply(UserTexts.Failure(error.Failure, GatewayTelemetry.Reference(message.Trace)));
+            return new CommandReply(UserTexts.Failure(error.Failure, ReferenceOf(message)));
         }
     }
 
@@ -134,13 +135,15 @@ internal sealed class MessageRouter(
         if (strangers.Allows(update.UserId))
             return false;
         if (strangers.ShouldRefuse(update.UserId))
-            Say(update.Conversation, UserTexts.Stranger, messageId);
+            Say(update, UserTexts.Stranger, messageId);
         return true;
     }
 
     // A lane that is full of notices needs no further one.
-    private void Say(Conversation conversation, string markdown, int? replyTo) =>
-        dispatcher.TryEnqueue(conversation, Lane.Express, cancel => chat.SayAsync(conversation, markdown, replyTo, [], cancel));
+    private void Say(InboundEvent update, string markdown, int? replyTo) => dispatcher.TryEnqueue(
+        update.Conversation, Lane.Express, update.Update, cancel => chat.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
+
+    private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 
     private static int? ReplyTo(InboundMessage message) => message.Conversation.IsGroup ? message.MessageId : null;
 }

@@ -53,20 +53,34 @@ internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILog
         for (var i = 0; i < events.Length; i++)
         {
             var update = events[i] is InboundMessage message ? Dated(message, events.AsSpan(i + 1)) : events[i];
-            using var span = GatewayTelemetry.Source.StartActivity("telegram.update", ActivityKind.Consumer);
-            span?.SetTag("clawdex.update.kind", update.GetType().Name);
+            var request = Activity.Current;
+            var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
             {
-                await router.RouteAsync(update with { Trace = span?.Context ?? default }, bot, cancellationToken);
+                await router.RouteAsync(update with { Update = trace }, bot, cancellationToken);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
                 // A bug that one update hits must not keep all others waiting behind it for ever.
-                span?.AddException(error);
+                trace.Span?.AddException(error).Failed(error.GetType().Name);
                 logger.UpdateFailed(update.UpdateId, error);
+            }
+            finally
+            {
+                trace.Release();
+                Activity.Current = request;
             }
         }
     }
+
+    private static string KindOf(InboundEvent update) => update switch
+    {
+        InboundMessage message => CommandLine.Parse(message.Text) is null ? "message" : "command",
+        InboundMedia => "media",
+        ButtonPress => "button",
+        ChatMigration => "migration",
+        _ => "removal",
+    };
 
     private InboundMessage Dated(InboundMessage message, ReadOnlySpan<InboundEvent> following)
     {

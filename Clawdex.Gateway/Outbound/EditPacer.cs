@@ -31,6 +31,7 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     private bool _complete;
     private bool _refused;
     private bool _done;
+    private TimeSpan? _heldBackSince;
     private Frame? _offered;
 
     public void Append(string chunk)
@@ -67,7 +68,10 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
         var now = _clock.Now;
         var wait = DueAt(now) - now;
         if (wait <= TimeSpan.Zero)
+        {
             wait = IsFree ? TimeSpan.Zero : budget.DelayFor(Priority);
+            _heldBackSince ??= wait > TimeSpan.Zero ? now : null;
+        }
 
         return wait > TimeSpan.Zero ? new PacerStep.Wait(wait < LongestWait ? ChatClock.WholeMilliseconds(wait) : LongestWait) : Offer(now);
     }
@@ -114,7 +118,9 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     private PacerStep.Show Offer(TimeSpan now)
     {
         _offered = new Frame(_visible, _complete, now);
-        return new PacerStep.Show(_text.ToString(), _complete, Priority);
+        var heldBack = now - (_heldBackSince ?? now);
+        _heldBackSince = null;
+        return new PacerStep.Show(_text.ToString(), _complete, Priority) { HeldBack = heldBack };
     }
 
     private sealed record Frame(int Visible, bool IsFinal, TimeSpan At);

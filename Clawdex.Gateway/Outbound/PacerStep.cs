@@ -14,7 +14,11 @@ internal abstract record PacerStep
     /// <param name="Text">All of the answer so far, as the model wrote it.</param>
     /// <param name="IsFinal">The answer is complete. May have the text of the frame before it, which needs no call unless it renders differently.</param>
     /// <param name="Priority">What the calls for this frame cost at the <see cref="ChatBudget"/>; the sender pays each one.</param>
-    internal sealed record Show(string Text, bool IsFinal, CallPriority Priority) : PacerStep;
+    internal sealed record Show(string Text, bool IsFinal, CallPriority Priority) : PacerStep
+    {
+        /// <summary>How long it was due, but held back by the budget.</summary>
+        public TimeSpan HeldBack { get; init; }
+    }
 
     /// <summary>Nothing will follow.</summary>
     internal sealed record Done : PacerStep;

@@ -105,6 +105,7 @@ internal sealed class StreamedReply : IAsyncDisposable
 
     private async Task<FrameResult> ShowAsync(PacerStep.Show frame, CancellationToken cancellationToken)
     {
+        GatewayTelemetry.Waited("telegram wait", frame.HeldBack, _time);
         await _writing.WaitAsync(cancellationToken);
         try
         {

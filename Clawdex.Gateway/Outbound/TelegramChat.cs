@@ -60,7 +60,7 @@ internal sealed class TelegramChat(
         foreach (var part in TelegramText.Render(markdown, complete: true))
         {
             while ((outcome = await SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
-                await Task.Delay(BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
+                await PauseAsync(place, cancellationToken);
         }
 
         return outcome;
@@ -73,8 +73,14 @@ internal sealed class TelegramChat(
         var text = TelegramText.Render(markdown, complete: true)[0];
         CallOutcome outcome;
         while ((outcome = await EditAsync(place, messageId, text, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
-            await Task.Delay(BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
+            await PauseAsync(place, cancellationToken);
         return outcome;
+    }
+
+    private async Task PauseAsync(Conversation place, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.Source.StartActivity("telegram wait");
+        await Task.Delay(BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
     }
 
     /// <summary>Shows "typing…" for about 5 seconds. Best effort: nothing depends on it.</summary>
@@ -116,7 +122,7 @@ internal sealed class TelegramChat(
         if (!BudgetOf(place).TryTake(priority))
             return new CallOutcome(CallStatus.Later);
 
-        using var span = GatewayTelemetry.Source.StartActivity($"telegram.{verb}", ActivityKind.Client);
+        using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
         var attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
         if (attempt.Failure is { Kind: BotApiFailureKind.Migrated, MigratedTo: var newChatId })
         {
@@ -127,13 +133,24 @@ internal sealed class TelegramChat(
         if (attempt.Failure is { Kind: BotApiFailureKind.MarkupRejected } rejected)
         {
             logger.MarkupRejected(rejected.Code);
+            span?.AddEvent(new ActivityEvent("clawdex.markup_rejected"));
             attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
         }
 
         var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) : new CallOutcome(CallStatus.Done, attempt.MessageId);
-        span?.SetTag("clawdex.outcome", outcome.Status.ToString());
-        span?.SetTag("clawdex.priority", priority.ToString());
+        span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
+        if (span is not null && attempt.Failure is { Kind: not BotApiFailureKind.NotModified } failed)
+            Describe(span, failed);
         return outcome;
+    }
+
+    private static void Describe(Activity span, BotApiFailure failure)
+    {
+        span.Failed(failure.Kind.ToString());
+        if (failure.Code > 0)
+            span.SetTag("http.response.status_code", failure.Code);
+        if (failure.Kind is BotApiFailureKind.TooManyRequests)
+            span.AddEvent(new ActivityEvent("clawdex.too_many_requests", tags: new() { ["clawdex.retry_after"] = failure.RetryAfter.TotalSeconds }));
     }
 
     private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(

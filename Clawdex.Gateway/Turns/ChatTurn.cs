@@ -78,6 +78,7 @@ internal sealed class ChatTurn(
         if (stop.Reason is StopReason.ChatGone)
             return await AbandonAsync(turn, abort);
         await sessions.SettleAsync(turn.Id, reply.MessageIds, abort);
+        Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
         {
             AnswerEnd.Cancelled => TurnOutcome.Stopped,
@@ -92,6 +93,7 @@ internal sealed class ChatTurn(
     {
         await reply.FinishAsync(note);
         await sessions.FailAsync(turn.Id, error, end, abort);
+        Activity.Current?.SetTag("clawdex.finish_reason", error);
         return end is TurnState.Cancelled ? TurnOutcome.Stopped : TurnOutcome.Failed;
     }
 
@@ -117,5 +119,5 @@ internal sealed class ChatTurn(
         (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
         () => stop.Raise(StopReason.ChatGone));
 
-    private static string Reference => GatewayTelemetry.Reference(Activity.Current?.Context ?? default);
+    private static string Reference => GatewayTelemetry.CurrentReference;
 }

@@ -31,6 +31,16 @@ internal sealed class Compaction(SessionBackend sessions, LlmBackend llm, IOptio
 
     public async Task<CompactionResult> RunAsync(Conversation conversation, string model, CancellationToken cancellationToken)
     {
+        using var span = GatewayTelemetry.Source.StartActivity("compaction");
+        var result = await SummarizeAsync(conversation, model, cancellationToken);
+        span?.SetTag("clawdex.outcome", result.GetType().Name);
+        if (result is CompactionResult.Failed { Failure.Kind: var kind })
+            span?.Failed(kind.ToString());
+        return result;
+    }
+
+    private async Task<CompactionResult> SummarizeAsync(Conversation conversation, string model, CancellationToken cancellationToken)
+    {
         if (await sessions.BeginCompactionAsync(conversation, cancellationToken) is not { } range)
             return new CompactionResult.NothingToDo();
 

@@ -30,6 +30,7 @@ internal sealed class ModelAnswers(
         try
         {
             var model = await models.OfAsync(turn.Conversation, stop.Token);
+            Activity.Current?.SetTag("gen_ai.request.model", model);
             var draft = await StreamAsync(turn, model, reply, stop, abort);
             if (draft is not { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong })
                 return draft;
@@ -46,16 +47,15 @@ internal sealed class ModelAnswers(
 
     private async Task<Draft> StreamAsync(StoredTurn turn, string model, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
-        var window = await models.ContextWindowAsync(model, stop.Token);
-        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, stop.Token);
-        Activity.Current?.SetTag("clawdex.context.messages", context.Messages.Count).SetTag("clawdex.context.dropped", context.DroppedMessages);
-
+        var context = await ContextAsync(turn, model, stop.Token);
         var text = new StringBuilder();
         await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, SplitPaste.Joined(context.Messages), stop.Token))
         {
             switch (answer)
             {
                 case AnswerEvent.Delta delta:
+                    if (text.Length == 0)
+                        Activity.Current?.AddEvent(new ActivityEvent("clawdex.first_token"));
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
                     if (text.Length > LongestAnswer)
@@ -77,6 +77,18 @@ internal sealed class ModelAnswers(
         }
 
         throw new UnreachableException("A model's stream ends with an event that says so");
+    }
+
+    private async Task<ChatContext> ContextAsync(StoredTurn turn, string model, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.Source.StartActivity("context");
+        var window = await models.ContextWindowAsync(model, cancellationToken);
+        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, cancellationToken);
+        span?.SetTag("clawdex.context.messages", context.Messages.Count)
+            .SetTag("clawdex.context.dropped", context.DroppedMessages)
+            .SetTag("clawdex.context.tokens", context.EstimatedTokens)
+            .SetTag("clawdex.context.window", window);
+        return context;
     }
 
     private async Task HearOfShutdownAsync(StopSignal stop)

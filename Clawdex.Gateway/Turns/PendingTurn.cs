@@ -6,6 +6,9 @@ namespace Clawdex.Gateway.Turns;
 /// <param name="ReceivedAt">Timestamp at which its update, or the gateway's start, was seen.</param>
 internal sealed record PendingTurn(StoredTurn Turn, long ReceivedAt)
 {
+    /// <summary>Timestamp at which it began to wait in its conversation's queue.</summary>
+    public long QueuedAt { get; init; } = ReceivedAt;
+
     /// <summary>Who asked; null = unknown.</summary>
     public long? UserId { get; init; }
 
@@ -15,6 +18,9 @@ internal sealed record PendingTurn(StoredTurn Turn, long ReceivedAt)
     /// <summary>Written while the gateway was away.</summary>
     public bool IsLate { get; init; }
 
-    /// <summary>The span that this turn continues, or links to when it is recovered.</summary>
-    public ActivityContext Trace { get; init; }
+    /// <summary>The trace of the update that opened this turn; null when it is recovered.</summary>
+    public UpdateTrace? Update { get; init; }
+
+    /// <summary>Where an earlier run traced this turn, when it is recovered.</summary>
+    public ActivityContext EarlierTrace { get; init; }
 }

@@ -39,7 +39,7 @@ internal sealed class TurnRecovery(SessionBackend sessions, ChatDispatcher dispa
             foreach (var turn in page)
             {
                 _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
-                dispatcher.Enqueue(new PendingTurn(turn, startedAt) { IsRecovered = true, IsLate = true, Trace = trace });
+                dispatcher.Enqueue(new PendingTurn(turn, startedAt) { IsRecovered = true, IsLate = true, EarlierTrace = trace });
             }
 
             count += page.Count;

@@ -31,28 +31,34 @@ internal sealed class TurnTelemetry : IDisposable
     public TurnTelemetry(PendingTurn pending, TimeProvider time)
     {
         (_pending, _time) = (pending, time);
-        var waitedSince = time.GetUtcNow() - time.GetElapsedTime(pending.ReceivedAt);
-        if (pending.IsRecovered)
-        {
-            ActivityLink[] links = pending.Trace == default ? [] : [new ActivityLink(pending.Trace)];
-            _span = GatewayTelemetry.Source.StartActivity("turn", ActivityKind.Internal, default(ActivityContext), links: links);
-            return;
-        }
-
-        GatewayTelemetry.Source.StartActivity("queue", ActivityKind.Internal, pending.Trace, startTime: waitedSince)?.Dispose();
-        _span = GatewayTelemetry.Source.StartActivity("turn", ActivityKind.Internal, pending.Trace);
+        if (pending.Update is { } update)
+            GatewayTelemetry.Waited("queue", time.GetElapsedTime(pending.QueuedAt), time, update.Context);
+        ActivityLink[] links = pending.EarlierTrace == default ? [] : [new ActivityLink(pending.EarlierTrace)];
+        _span = GatewayTelemetry.Source.StartActivity("turn", ActivityKind.Internal, pending.Update?.Context ?? default, links: links);
+        _span?.SetTag("clawdex.turn.id", pending.Turn.Id).SetTag("clawdex.turn.recovered", pending.IsRecovered);
     }
 
     public void Ended(TurnOutcome outcome, StreamedReply reply)
     {
         var tag = new KeyValuePair<string, object?>("clawdex.outcome", outcome.ToString());
-        _span?.SetTag(tag.Key, tag.Value);
         GatewayTelemetry.Turns.Add(1, tag);
         GatewayTelemetry.TurnDuration.Record(_time.GetElapsedTime(_pending.ReceivedAt).TotalSeconds, tag);
         GatewayTelemetry.EditsPerReply.Record(reply.Calls, tag);
         if (reply.FirstTextAt is { } firstText)
             GatewayTelemetry.FirstTextDuration.Record(_time.GetElapsedTime(_pending.ReceivedAt, firstText).TotalSeconds, tag);
+        if (_span is not null)
+            Describe(_span, outcome, reply);
     }
 
     public void Dispose() => _span?.Dispose();
+
+    private void Describe(Activity span, TurnOutcome outcome, StreamedReply reply)
+    {
+        span.SetTag("clawdex.outcome", outcome.ToString()).SetTag("clawdex.reply.edits", reply.Calls).SetTag("clawdex.reply.messages", reply.MessageIds.Count);
+        if (reply.FirstTextAt is { } firstText)
+            span.AddEvent(new ActivityEvent("clawdex.first_text", _time.GetUtcNow() - _time.GetElapsedTime(firstText)));
+        // A user's /stop and a shutdown are no errors.
+        if (outcome is TurnOutcome.Failed or TurnOutcome.Interrupted)
+            span.Failed(span.GetTagItem("clawdex.finish_reason")?.ToString() ?? outcome.ToString());
+    }
 }

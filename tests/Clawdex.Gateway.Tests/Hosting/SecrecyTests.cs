@@ -58,7 +58,7 @@ public sealed class SecrecyTests
         var turn = gateway.Sessions.TurnsOf(chat.Id)[0];
         var trace = ActivityContext.Parse(turn.TraceParent, null).TraceId;
         var names = spans.Where(span => span.TraceId == trace && span.Source.Name == GatewayTelemetry.Name).Select(span => span.OperationName).ToList();
-        Assert.Equal(["accept", "queue", "telegram.send", "telegram.update", "turn"], names.Distinct().Order());
+        Assert.Superset(new HashSet<string> { "accept", "context", "telegram send", "turn", "update message" }, names.ToHashSet());
     }
 
     [Fact]
