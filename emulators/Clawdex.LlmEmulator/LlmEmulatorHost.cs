@@ -55,6 +55,12 @@ public sealed class LlmEmulatorHost : IAsyncDisposable
             _scripts.Add(script);
     }
 
+    /// <summary>
+    /// From now on <paramref name="script"/> answers each chat that no queued script fits, until another one takes its place;
+    /// where it knows none (null), the emulator answers as ever. It is called on several threads at once.
+    /// </summary>
+    public void AnswerWith(Func<LlmRequest, LlmScript?> script) => _scripts.Improvise(script);
+
     /// <summary>Lets every present and later <see cref="ScriptStep.Hold"/> of this name pass.</summary>
     public void Release(string hold) => _scripts.Release(hold);
 

@@ -19,13 +19,15 @@ internal sealed class ClawdexApp : IAsyncDisposable
     /// <summary>For one step of a test; far more than a busy machine needs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private static readonly string[] Services = ["session", "llm", "gateway"];
+    public static readonly IReadOnlyList<string> Services = ["session", "llm", "gateway"];
 
     private readonly TemporaryDirectory _folder;
+    private readonly ClawdexAppOptions _options;
 
-    private ClawdexApp(TemporaryDirectory folder, TelegramEmulatorHost telegram, LlmEmulatorHost models, DistributedApplication app)
+    private ClawdexApp(
+        TemporaryDirectory folder, ClawdexAppOptions options, TelegramEmulatorHost telegram, LlmEmulatorHost models, DistributedApplication app)
     {
-        _folder = folder;
+        (_folder, _options) = (folder, options);
         Telegram = telegram;
         Models = models;
         Application = app;
@@ -37,11 +39,20 @@ internal sealed class ClawdexApp : IAsyncDisposable
 
     public DistributedApplication Application { get; private set; }
 
+    /// <summary>The three services as processes of the operating system.</summary>
+    public ServiceProcesses Processes => new(_folder.FullPath);
+
+    /// <summary>What the session service has stored.</summary>
+    public StoredTurns Turns => new(_folder["data/clawdex.db"]);
+
     /// <summary>Starts everything and waits until all three services are healthy.</summary>
-    public static async Task<ClawdexApp> StartAsync(CancellationToken cancellationToken)
+    public static Task<ClawdexApp> StartAsync(CancellationToken cancellationToken) => StartAsync(new ClawdexAppOptions(), cancellationToken);
+
+    /// <summary>Starts everything and waits until all three services are healthy.</summary>
+    public static async Task<ClawdexApp> StartAsync(ClawdexAppOptions options, CancellationToken cancellationToken)
     {
         var folder = new TemporaryDirectory();
-        var telegram = await TelegramEmulatorHost.StartAsync(cancellationToken);
+        var telegram = await TelegramEmulatorHost.StartAsync(options.Telegram, null, cancellationToken);
         var models = await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken);
         File.WriteAllText(folder["config.json"], $$"""
             {
@@ -51,14 +62,14 @@ internal sealed class ClawdexApp : IAsyncDisposable
               "sessions": { "dataDirectory": "{{folder["data"]}}" },
             }
             """);
-        return new ClawdexApp(folder, telegram, models, await StartApplicationAsync(folder, cancellationToken));
+        return new ClawdexApp(folder, options, telegram, models, await StartApplicationAsync(folder, options, cancellationToken));
     }
 
     /// <summary>Ends the whole system and starts it again on the same data; Telegram and the models stay.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         await Application.DisposeAsync();
-        Application = await StartApplicationAsync(_folder, cancellationToken);
+        Application = await StartApplicationAsync(_folder, _options, cancellationToken);
     }
 
     /// <summary>Restarts one service, as the dashboard's button does, and waits until it is healthy again.</summary>
@@ -68,6 +79,29 @@ internal sealed class ClawdexApp : IAsyncDisposable
         Assert.True(result.Success, result.Message);
         await Application.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
     }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed, nobody is told. Returns when the orchestrator knows of it.</summary>
+    public async Task KillAsync(string service, CancellationToken cancellationToken)
+    {
+        await Processes.KillAsync(service, Patience, cancellationToken);
+        await Application.ResourceNotifications.WaitForResourceAsync(service, KnownResourceStates.TerminalStates, cancellationToken).WaitAsync(Patience, cancellationToken);
+    }
+
+    /// <summary>Starts a service that has ended, and returns when its process runs, healthy or not.</summary>
+    public async Task ReviveAsync(string service, CancellationToken cancellationToken)
+    {
+        // The official orchestrator refuses while something that the service waits for is down itself.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        do
+        {
+            await Application.ResourceCommands.ExecuteCommandAsync(service, KnownResourceCommands.StartCommand, patience.Token);
+        }
+        while (!await Processes.HasStartedAsync(service, TimeSpan.FromSeconds(10), patience.Token));
+    }
+
+    /// <summary>Waits until all three services are healthy.</summary>
+    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) => WaitUntilHealthyAsync(Application, cancellationToken);
 
     /// <summary>Sends a text as the user and waits for the bot's message that satisfies <paramref name="condition"/>.</summary>
     public static async Task<EmulatedMessage> AskAsync(
@@ -85,19 +119,34 @@ internal sealed class ClawdexApp : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<DistributedApplication> StartApplicationAsync(TemporaryDirectory folder, CancellationToken cancellationToken)
+    private static async Task<DistributedApplication> StartApplicationAsync(
+        TemporaryDirectory folder, ClawdexAppOptions options, CancellationToken cancellationToken)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdex_AppHost>(
-            [$"--CLAWDEX_CONFIG_PATH={folder["config.json"]}"], cancellationToken);
-        builder.Services.AddLogging(logging => logging.ClearProviders());
+            [$"--CLAWDEX_CONFIG_PATH={folder["config.json"]}", .. options.Settings.Select(setting => $"--{setting}")], cancellationToken);
+        builder.Services.AddLogging(logging =>
+        {
+            logging.ClearProviders();
+            if (options.Log is { } log)
+                logging.AddProvider(log);
+        });
         foreach (var project in builder.Resources.OfType<ProjectResource>())
+        {
             project.Annotations.Add(new EnvironmentCallbackAnnotation(DropTelemetry));
+            project.Annotations.Add(new EnvironmentCallbackAnnotation(
+                environment => environment.EnvironmentVariables[ServiceProcesses.SystemVariable] = folder.FullPath));
+        }
 
         var app = await builder.BuildAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
         await app.StartAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        await WaitUntilHealthyAsync(app, cancellationToken);
+        return app;
+    }
+
+    private static async Task WaitUntilHealthyAsync(DistributedApplication app, CancellationToken cancellationToken)
+    {
         foreach (var service in Services)
             await app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
-        return app;
     }
 
     /// <summary>The test host has no dashboard but names one all the same; sending to it would hold up each service's end.</summary>

@@ -1,11 +1,14 @@
+using Clawdex.LlmEmulator.Requests;
+
 namespace Clawdex.LlmEmulator.Scripts;
 
-/// <summary>The scripts that wait for a request, and the named holds that wait for their release.</summary>
+/// <summary>The scripts that wait for a request, what answers without one, and the named holds that wait for their release.</summary>
 internal sealed class ScriptQueue
 {
     private readonly Lock _gate = new();
     private readonly List<LlmScript> _waiting = [];
     private readonly Dictionary<string, TaskCompletionSource> _holds = [];
+    private volatile Func<LlmRequest, LlmScript?>? _improvise;
 
     public void Add(LlmScript script)
     {
@@ -18,6 +21,12 @@ internal sealed class ScriptQueue
         lock (_gate)
             _waiting.Clear();
     }
+
+    /// <summary>Answers the chats that no queued script fits; null hands them to the trigger words and the default reply.</summary>
+    public void Improvise(Func<LlmRequest, LlmScript?> script) => _improvise = script;
+
+    /// <summary>The script for a chat.</summary>
+    public LlmScript? Take(LlmRequest request) => Take(request.Wire, request.LastUserMessage) ?? _improvise?.Invoke(request);
 
     public LlmScript? Take(LlmWire wire, string lastUserMessage)
     {

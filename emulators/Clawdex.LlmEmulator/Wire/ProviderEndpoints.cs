@@ -52,7 +52,7 @@ internal sealed class ProviderEndpoints(LlmEmulatorOptions options, RequestLog r
                 return;
             }
 
-            var steps = scripts.Take(wire.Wire, request.LastUserMessage)?.Steps
+            var steps = scripts.Take(request)?.Steps
                 ?? Unscripted(wire, request);
             await new ScriptPlayer(context, wire, request, scripts, options.TimeProvider).PlayAsync(steps);
         });

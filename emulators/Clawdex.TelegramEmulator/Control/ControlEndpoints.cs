@@ -70,7 +70,12 @@ internal static class ControlEndpoints
     {
         api.MapGet("/faults", (FaultRules faults) => Json(faults.Active, ControlJson.Default.IReadOnlyListActiveFault));
         api.MapPost("/faults", async (HttpRequest request, FaultRules faults, CancellationToken stop) =>
-            Json(faults.Add(await ReadAsync(request, ControlJson.Default.Fault, stop)), ControlJson.Default.ActiveFault));
+        {
+            var fault = await ReadAsync(request, ControlJson.Default.Fault, stop);
+            return fault.Probability is > 0 and <= 1
+                ? Json(faults.Add(fault), ControlJson.Default.ActiveFault)
+                : throw new ControlRefusal("probability must be above 0 and at most 1");
+        });
         api.MapDelete("/faults", (FaultRules faults) => Done(faults.Clear));
         api.MapDelete("/faults/{id:int}", (int id, FaultRules faults) => faults.Remove(id) ? Results.NoContent() : Results.NotFound());
         api.MapGet("/limits", (FloodControl flood) => Json(flood.Limits, ControlJson.Default.FloodLimits));

@@ -30,6 +30,8 @@ public enum FaultKind
 /// <param name="ChatId">Only calls that name this chat; null = all.</param>
 /// <param name="Times">How many calls it hits; 0 = until it is removed.</param>
 /// <param name="Skip">How many matching calls pass before the first hit.</param>
+/// <param name="Probability">The share of matching calls that it hits, above 0 and at most 1.</param>
+/// <param name="Seed">Decides which ones: the n-th matching call of a chat meets the same fate whenever seed and probability are the same.</param>
 /// <param name="Status">The HTTP status of <see cref="FaultKind.Respond"/>.</param>
 /// <param name="Body">The body of <see cref="FaultKind.Respond"/>, as it is.</param>
 /// <param name="RetryAfter">Seconds. For <see cref="FaultKind.Respond"/> only the header; null = no header.</param>
@@ -40,6 +42,8 @@ public sealed record Fault(
     long? ChatId = null,
     int Times = 1,
     int Skip = 0,
+    double Probability = 1,
+    int Seed = 0,
     int Status = 500,
     string Body = "",
     string ContentType = "application/json",

@@ -45,7 +45,7 @@ internal sealed class FaultRules
         {
             foreach (var rule in _rules)
             {
-                if (!rule.Matches(method, chatId) || rule.Seen++ < rule.Fault.Skip)
+                if (!rule.Matches(method, chatId) || rule.Seen++ < rule.Fault.Skip || !rule.IsDue(chatId))
                     continue;
                 rule.Hits++;
                 if (rule.Hits == rule.Fault.Times)
@@ -59,6 +59,8 @@ internal sealed class FaultRules
 
     private sealed class Rule(int id, Fault fault)
     {
+        private readonly Dictionary<long, int> _calls = [];
+
         public int Id => id;
 
         public Fault Fault => fault;
@@ -70,5 +72,29 @@ internal sealed class FaultRules
         public bool Matches(string method, long chatId) =>
             (fault.Method is null || fault.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
             && (fault.ChatId is null || fault.ChatId == chatId);
+
+        /// <summary>
+        /// Whether the seed means this call. Each chat's calls are counted by themselves, so that what happens in one does not
+        /// depend on how busy the others are.
+        /// </summary>
+        public bool IsDue(long chatId)
+        {
+            if (fault.Probability >= 1)
+                return true;
+            var call = _calls[chatId] = _calls.GetValueOrDefault(chatId) + 1;
+            return Share(Mixed(Mixed(Mixed((ulong)fault.Seed) ^ (ulong)chatId) ^ (ulong)call)) < fault.Probability;
+        }
+
+        /// <summary>From 0 to 1.</summary>
+        private static double Share(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));
+
+        /// <summary>The finalizer of SplitMix64: neighbouring numbers become unrelated ones, the same in every process.</summary>
+        private static ulong Mixed(ulong value)
+        {
+            value += 0x9E3779B97F4A7C15;
+            value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+            value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+            return value ^ (value >> 31);
+        }
     }
 }

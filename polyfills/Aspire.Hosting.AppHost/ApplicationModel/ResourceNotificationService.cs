@@ -41,6 +41,15 @@ public class ResourceNotificationService : IDisposable
             return _states.TryGetValue(resourceId, out resourceEvent);
     }
 
+    /// <summary>Waits until a resource is in one of the states.</summary>
+    /// <returns>The state.</returns>
+    public async Task<string> WaitForResourceAsync(string resourceName, IEnumerable<string> targetStates, CancellationToken cancellationToken = default)
+    {
+        var states = targetStates.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var reached = await WaitForAsync(resourceName, change => change.Snapshot.State is { Text: var text } && states.Contains(text), cancellationToken);
+        return reached.Snapshot.State?.Text ?? "";
+    }
+
     /// <summary>
     /// Waits for a running and healthy resource whose readiness everybody has acted on. The stand-in's dashboard cannot start a
     /// failed resource again, so this throws when the resource fails.

@@ -35,6 +35,37 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
+    public async Task A_fault_by_chance_hits_the_share_that_it_says_and_the_same_calls_of_a_chat_for_the_same_seed()
+    {
+        const int calls = 200;
+        var bob = await Telegram.Control.CreatePrivateChatAsync("Bob", Stop);
+        var chance = new Fault(FaultKind.TooManyRequests) { Method = "sendChatAction", Times = 0, Probability = 0.3 };
+        async Task<string> FateAsync(EmulatedChat chat) =>
+            (await Bot.CallAsync("sendChatAction", new { chat_id = chat.Id, action = "typing" }, Stop)).Ok ? "." : "!";
+
+        List<string> runs = [];
+        foreach (var (seed, isBobBusy) in ((int, bool)[])[(7, false), (7, true), (8, false)])
+        {
+            var fault = await Telegram.Control.AddFaultAsync(chance with { Seed = seed }, Stop);
+            var fates = "";
+            for (var call = 0; call < calls; call++)
+            {
+                fates += await FateAsync(Ada);
+                if (isBobBusy)
+                    await FateAsync(bob);
+            }
+
+            runs.Add(fates);
+            await Telegram.Control.RemoveFaultAsync(fault.Id, Stop);
+        }
+
+        Assert.All(runs, run => Assert.InRange(run.Count(fate => fate is '!'), 30, 90));
+        Assert.Equal(runs[0], runs[1]);
+        Assert.NotEqual(runs[0], runs[2]);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Telegram.Control.AddFaultAsync(chance with { Probability = 1.5 }, Stop));
+    }
+
+    [Fact]
     public async Task An_answer_can_be_html_or_nothing()
     {
         await Telegram.Control.AddFaultAsync(new(FaultKind.Respond) { Status = 502, Body = "<html>Bad Gateway</html>", ContentType = "text/html" }, Stop);

@@ -32,8 +32,10 @@ public sealed class ProcessTests : IDisposable
         await running.HealthyAsync("service");
         using var client = running.Client("service");
         await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(new Uri("/exit/7", UriKind.Relative), null, Cancellation));
-        var state = await running.StateAsync("service", KnownResourceStates.Finished);
+        var ended = await running.App.ResourceNotifications.WaitForResourceAsync("service", KnownResourceStates.TerminalStates, Cancellation).WaitAsync(RunningApplication.Patience, Cancellation);
+        var state = running.StateOf("service");
 
+        Assert.Equal(KnownResourceStates.Finished, ended);
         Assert.Equal(7, state.ExitCode);
         Assert.Null(state.HealthStatus);
         Assert.Contains("service has ended by itself with exit code 7. Its last lines:", _log.Text, StringComparison.Ordinal);

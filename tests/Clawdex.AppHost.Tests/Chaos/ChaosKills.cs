@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Clawdex.AppHost.Tests.Chaos;
+
+/// <summary>Kills services at the moments that the seed says, and lets each come back after a while of its own.</summary>
+internal sealed class ChaosKills(ChaosPlan plan, ClawdexApp app, Action<string> log)
+{
+    private readonly Random _random = plan.RandomFor("kills");
+    private readonly Dictionary<string, Task> _returns = ClawdexApp.Services.ToDictionary(service => service, _ => Task.CompletedTask);
+    private readonly Dictionary<string, int> _kills = ClawdexApp.Services.ToDictionary(service => service, _ => 0);
+
+    public int Count => _kills.Values.Sum();
+
+    /// <summary>Returns after the last kill, when every service is back and healthy.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (var kill = 0; kill < plan.Kills; kill++)
+        {
+            // Short pauses hit a service that starts and two that are away at once; long ones let answers grow.
+            var pause = TimeSpan.FromSeconds(_random.Next(3) == 0 ? _random.NextDouble() : 1 + (_random.NextDouble() * 4));
+            var service = ClawdexApp.Services[_random.Next(ClawdexApp.Services.Count)];
+            var absence = TimeSpan.FromSeconds(_random.Next(4) == 0 ? _random.NextDouble() * 4 : 0);
+
+            await Task.Delay(pause, cancellationToken);
+            await _returns[service];
+            await app.KillAsync(service, cancellationToken);
+            _kills[service]++;
+            log(string.Create(CultureInfo.InvariantCulture, $"kill {kill + 1} of {plan.Kills}: {service}, back after {absence.TotalSeconds:0.0} s"));
+            _returns[service] = ReturnAsync(service, absence, cancellationToken);
+        }
+
+        await Task.WhenAll(_returns.Values);
+        await app.WaitUntilHealthyAsync(cancellationToken);
+    }
+
+    public override string ToString() => $"{Count} ({string.Join(", ", _kills.Select(kill => $"{kill.Value} {kill.Key}"))})";
+
+    private async Task ReturnAsync(string service, TimeSpan absence, CancellationToken cancellationToken)
+    {
+        await Task.Delay(absence, cancellationToken);
+        await app.ReviveAsync(service, cancellationToken);
+    }
+}

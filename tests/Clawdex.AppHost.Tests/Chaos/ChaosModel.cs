@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Clawdex.LlmEmulator.Requests;
+using Clawdex.LlmEmulator.Scripts;
+
+namespace Clawdex.AppHost.Tests.Chaos;
+
+/// <summary>The model of a chaos run: answers each question with its own answer, and sometimes fails as the seed says.</summary>
+internal sealed class ChaosModel(ChaosPlan plan)
+{
+    private readonly ConcurrentDictionary<string, int> _attempts = new();
+    private readonly ConcurrentDictionary<string, bool> _broken = new();
+    private int _faults;
+
+    /// <summary>Set to false, every request is answered properly.</summary>
+    public bool Fails { get; set; } = true;
+
+    public int Faults => _faults;
+
+    /// <summary>Whether a stream that answered this question was ever cut or stalled on purpose.</summary>
+    public bool HasBroken(string tag) => _broken.ContainsKey(tag);
+
+    public LlmScript? Script(LlmRequest request)
+    {
+        if (ChaosAnswer.TagIn(request.LastUserMessage) is not { } tag)
+            return null;
+        var attempt = _attempts.AddOrUpdate(tag, 1, (_, attempts) => attempts + 1);
+        var random = plan.RandomFor($"model {tag} {attempt}");
+        var spoken = Spoken(ChaosAnswer.To(tag), random);
+        return LlmScript.Of(Fails ? Failing(tag, spoken, random) : [.. spoken, new ScriptStep.Finish()]);
+    }
+
+    private static List<ScriptStep> Spoken(ChaosAnswer answer, Random random)
+    {
+        List<ScriptStep> steps = [new ScriptStep.Delay(random.Next(0, 400))];
+        foreach (var chunk in answer.Chunks)
+            steps.AddRange([new ScriptStep.Text(chunk), new ScriptStep.Delay(random.Next(0, 200))]);
+        return steps;
+    }
+
+    private IReadOnlyList<ScriptStep> Failing(string tag, List<ScriptStep> spoken, Random random)
+    {
+        var until = random.Next(spoken.Count + 1);
+        switch (random.Next(100))
+        {
+            case < 4:
+                Interlocked.Increment(ref _faults);
+                return [new ScriptStep.Respond(503, """{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}""")];
+            case < 7:
+                _broken[tag] = true;
+                Interlocked.Increment(ref _faults);
+                return [.. spoken.Take(until), new ScriptStep.Cut()];
+            case < 9:
+                _broken[tag] = true;
+                Interlocked.Increment(ref _faults);
+                return [.. spoken.Take(until), new ScriptStep.Stall()];
+            default:
+                return [.. spoken, new ScriptStep.Finish()];
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Clawdex.TelegramEmulator;
+
+namespace Clawdex.AppHost.Tests.Chaos;
+
+/// <summary>
+/// The real processes under random load, random faults and random kills; then silence, and a look at every chat. Every message
+/// must have exactly one complete answer or exactly one notice. CONTRIBUTING.md says how to run the long form and to replay a seed.
+/// </summary>
+public sealed class ChaosTests
+{
+    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Something that comes late, such as a second answer, shows by then.</summary>
+    private static readonly TimeSpan StaysQuiet = TimeSpan.FromSeconds(3);
+
+    /// <summary>Longer than any wait of the product without a visible change.</summary>
+    private static readonly TimeSpan StaysWrong = TimeSpan.FromSeconds(40);
+
+    /// <summary>Faster than Telegram, so that more happens in a run's time; and a stalled model is noticed soon.</summary>
+    private static readonly string[] Settings =
+    [
+        "llm:idleTimeoutSeconds=5", "channels:telegram:limits:chatPerSecond=3", "channels:telegram:limits:groupPerMinute=90",
+    ];
+
+    [Fact]
+    public async Task Whatever_is_killed_whenever_each_message_has_exactly_one_complete_answer_or_one_notice()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "finds the processes to kill in /proc");
+        Assert.SkipUnless(ChaosPlan.IsAskedFor, "does not hold yet: runs only with CLAWDEX_CHAOS_SEED or CLAWDEX_CHAOS_KILLS");
+        var stop = TestContext.Current.CancellationToken;
+        var plan = ChaosPlan.FromEnvironment();
+        await using var file = new StreamWriter(Path.Combine(Path.GetTempPath(), $"clawdex-chaos-{plan.Seed}.log"));
+        using var log = new ServiceLog(file);
+        var telegram = new TelegramEmulatorOptions { MessagesPerChat = 20_000, TimelinePerChat = 100_000 };
+        await using var app = await ClawdexApp.StartAsync(new ClawdexAppOptions { Settings = Settings, Telegram = telegram, Log = log }, stop);
+
+        var report = await RunAsync(plan, app, line => log.Write("chaos", line), stop);
+        TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
+        log.Write("chaos", report.ToString());
+        Assert.True(report.IsAsItMustBe, await ExplainAsync(report, stop));
+    }
+
+    private static async Task<ChaosReport> RunAsync(ChaosPlan plan, ClawdexApp app, Action<string> log, CancellationToken stop)
+    {
+        var model = new ChaosModel(plan);
+        app.Models.AnswerWith(model.Script);
+        var users = await ChaosUser.GatherAsync(plan, app.Telegram.Control, stop);
+        await ChaosFaults.InjectAsync(plan, app.Telegram.Control, stop);
+        var started = TimeProvider.System.GetTimestamp();
+
+        using var load = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var writing = Task.WhenAll(users.Select(user => user.WriteAsync(load.Token)));
+        var kills = new ChaosKills(plan, app, log);
+        await kills.RunAsync(stop);
+        await load.CancelAsync();
+        await writing;
+
+        var lasted = TimeProvider.System.GetElapsedTime(started);
+        var faults = await ChaosFaults.CountAsync(app.Telegram.Control, stop);
+        await app.Telegram.Control.ClearFaultsAsync(stop);
+        model.Fails = false;
+        log("the load has ended");
+        var verdicts = await WaitForQuietAsync(app, users, stop);
+
+        return new ChaosReport
+        {
+            Plan = plan,
+            Kills = kills.ToString(),
+            TelegramFaults = faults,
+            ModelFaults = model.Faults,
+            Load = lasted,
+            Settling = TimeProvider.System.GetElapsedTime(started) - lasted,
+            Chats = [.. users.Zip(verdicts)],
+            NoticesWithoutFault = verdicts.Sum(verdict => verdict.Noticed.Count(tag => !model.HasBroken(tag))),
+            OpenTurns = app.Turns.Open(),
+            Integrity = app.Turns.CheckIntegrity(),
+        };
+    }
+
+    /// <summary>
+    /// Until every message is answered and every turn is settled, or nothing changes any more, or the time is up: what is wrong
+    /// then is wrong.
+    /// </summary>
+    private static async Task<IReadOnlyList<ChatVerdict>> WaitForQuietAsync(ClawdexApp app, IReadOnlyList<ChaosUser> users, CancellationToken stop)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var (changed, before) = (started, "");
+        while (true)
+        {
+            List<ChatVerdict> verdicts = [];
+            foreach (var user in users)
+                verdicts.Add(await user.JudgeAsync(stop));
+            var findings = verdicts.SelectMany(verdict => verdict.Findings).Select(found => found.Where).Concat(app.Turns.Open()).ToList();
+
+            var now = string.Join('\n', findings);
+            if (now != before)
+                (changed, before) = (TimeProvider.System.GetTimestamp(), now);
+            var unchanged = TimeProvider.System.GetElapsedTime(changed);
+            if (unchanged > (findings.Count == 0 ? StaysQuiet : StaysWrong) || TimeProvider.System.GetElapsedTime(started) > QuietWithin)
+                return verdicts;
+            await Task.Delay(Look, stop);
+        }
+    }
+
+    private static async Task<string> ExplainAsync(ChaosReport report, CancellationToken stop)
+    {
+        List<string> lines = [report.ToString(), .. report.OpenTurns.Select(turn => $"open: {turn}")];
+        foreach (var (user, verdict) in report.Chats.Where(chat => chat.Verdict.Findings.Count > 0))
+        {
+            lines.Add($"\n{user.Name}:");
+            lines.AddRange(verdict.Findings.Select(found => $"  {found.Finding}: {found.Where}"));
+            lines.Add(await user.DescribeAsync(stop));
+        }
+
+        return string.Join('\n', lines);
+    }
+}

@@ -1,0 +1,17 @@
+using Clawdex.TelegramEmulator;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdex.AppHost.Tests;
+
+/// <summary>How a system under test differs from the default one.</summary>
+internal sealed record ClawdexAppOptions
+{
+    /// <summary>Settings of the product, as <c>key=value</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>Null = all defaults.</summary>
+    public TelegramEmulatorOptions? Telegram { get; init; }
+
+    /// <summary>Hears what the services and the orchestrator write; null = nobody does.</summary>
+    public ILoggerProvider? Log { get; init; }
+}

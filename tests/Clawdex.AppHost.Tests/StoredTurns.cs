@@ -1,0 +1,56 @@
+using Microsoft.Data.Sqlite;
+
+namespace Clawdex.AppHost.Tests;
+
+/// <summary>Reads the session service's database file, whether the service runs or not.</summary>
+internal sealed class StoredTurns(string databasePath)
+{
+    private static readonly string[] OpenStates = ["accepted", "streaming", "answered"];
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Turns that are not settled.</summary>
+    public IReadOnlyList<string> Open() =>
+        Rows("SELECT s.session_key, t.id, t.state FROM turns t JOIN sessions s ON s.id = t.session_id WHERE t.settled_at IS NULL ORDER BY t.id");
+
+    /// <summary>The states of a chat's turns, oldest first.</summary>
+    public IReadOnlyList<string> StatesIn(long chatId) =>
+        Rows($"SELECT t.state FROM turns t JOIN sessions s ON s.id = t.session_id WHERE s.chat_id = '{chatId}' ORDER BY t.id");
+
+    /// <summary><c>ok</c>, or what SQLite has found to be damaged.</summary>
+    public IReadOnlyList<string> CheckIntegrity() => Rows("PRAGMA integrity_check");
+
+    /// <summary>Waits until a chat's turns are in these states.</summary>
+    public Task WaitForStatesAsync(long chatId, IReadOnlyList<string> states, TimeSpan patience, CancellationToken cancellationToken) =>
+        WaitAsync(chatId, now => now.SequenceEqual(states), string.Join(", ", states), patience, cancellationToken);
+
+    /// <summary>Waits until nothing is left to do in a chat.</summary>
+    public Task WaitUntilSettledAsync(long chatId, TimeSpan patience, CancellationToken cancellationToken) =>
+        WaitAsync(chatId, now => !now.Intersect(OpenStates).Any(), "settled", patience, cancellationToken);
+
+    private async Task WaitAsync(
+        long chatId, Func<IReadOnlyList<string>, bool> wanted, string wish, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        IReadOnlyList<string> now;
+        while (!wanted(now = StatesIn(chatId)))
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > patience)
+                throw new TimeoutException($"The turns of {chatId} should be {wish} and are {string.Join(", ", now)}");
+            await Task.Delay(Look, cancellationToken);
+        }
+    }
+
+    private List<string> Rows(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={databasePath};Mode=ReadOnly;Pooling=false;Default Timeout=10");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        List<string> rows = [];
+        while (reader.Read())
+            rows.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(column => reader.GetValue(column))));
+        return rows;
+    }
+}
