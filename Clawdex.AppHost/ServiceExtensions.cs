@@ -5,6 +5,8 @@ namespace Clawdex.AppHost;
 /// <summary>What the three services have in common in the application model.</summary>
 internal static class ServiceExtensions
 {
+    private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+
     private static readonly UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
@@ -34,7 +36,9 @@ internal static class ServiceExtensions
             service.WithEnvironment(variable, "");
         foreach (var (key, value) in sections.SelectMany(settings.NonSecretsBelow))
             service.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
-        return service;
+        // While developing, Aspire tells every project to record prompts and answers. People's messages are recorded only
+        // when whoever runs Clawdex says so.
+        return service.WithEnvironment(CaptureMessageContent, service.ApplicationBuilder.Configuration[CaptureMessageContent] ?? "false");
     }
 
     /// <summary>The SQLite file of the session service, in a folder that only its owner can enter.</summary>

@@ -24,6 +24,12 @@ internal sealed class LlmOptions
     /// <summary><c>agent:fallbackModels</c>: asked in this order when the requested model fails before its first word.</summary>
     public IReadOnlyList<string> FallbackModels { get; set; } = [];
 
+    /// <summary>
+    /// <c>OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT</c>: spans hold what people wrote and what was answered. Off unless
+    /// somebody asks for it; docs/telemetry.md says how.
+    /// </summary>
+    public bool CaptureMessageContent { get; set; }
+
     public TimeSpan IdleTimeout => TimeSpan.FromSeconds(IdleTimeoutSeconds);
 
     public TimeSpan RetryBudget => TimeSpan.FromSeconds(RetryBudgetSeconds);

@@ -17,7 +17,10 @@ internal static class LlmServiceExtensions
         services.AddOptions<LlmOptions>()
             .BindConfiguration("llm")
             .Configure<IConfiguration>((options, configuration) =>
-                options.FallbackModels = configuration.GetSection("agent:fallbackModels").Get<string[]>() ?? [])
+            {
+                options.FallbackModels = configuration.GetSection("agent:fallbackModels").Get<string[]>() ?? [];
+                options.CaptureMessageContent = configuration["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] is "true" or "True" or "TRUE";
+            })
             .ValidateOnStart();
         foreach (var provider in (string[])[ProviderNames.Gemini, ProviderNames.OpenRouter])
             services.AddOptions<ProviderOptions>(provider).BindConfiguration(provider).ValidateOnStart();

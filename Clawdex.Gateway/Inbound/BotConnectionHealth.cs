@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clawdex.Gateway.Turns;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -6,9 +7,9 @@ namespace Clawdex.Gateway.Inbound;
 
 /// <summary>
 /// The gateway is healthy while updates reach it: polls are answered, or the webhook is registered. A failure or two is not
-/// worth an alarm, since the poller gets over it by itself.
+/// worth an alarm, since the poller gets over it by itself, and a gateway that waits for another one to end does not poll.
 /// </summary>
-internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll, IOptions<TelegramOptions> options) : IHealthCheck
+internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll, AnswerLease lease, IOptions<TelegramOptions> options) : IHealthCheck
 {
     /// <summary>Three long polls of 30 s.</summary>
     internal static readonly TimeSpan PollIsOldAfter = TimeSpan.FromSeconds(90);
@@ -22,7 +23,7 @@ internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll
     {
         (null, _) => "Not yet connected to the Bot API",
         _ when options.Value.UsesWebhook => connection.Failure is null ? null : "The webhook cannot be registered",
-        (_, { } age) when age > PollIsOldAfter =>
+        (_, { } age) when age > PollIsOldAfter && lease.IsHeld =>
             string.Create(CultureInfo.InvariantCulture, $"Telegram has answered no poll for {age.TotalSeconds:0} s"),
         _ => null,
     };

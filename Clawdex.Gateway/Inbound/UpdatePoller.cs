@@ -8,7 +8,8 @@ namespace Clawdex.Gateway.Inbound;
 /// them again instead of losing them. Survives whatever the network does; a poll that stays silent is given up and repeated.
 /// </summary>
 internal sealed class UpdatePoller(
-    ITelegramBotClient bot, BotConnection connection, Answering answering, UpdateIntake intake, TimeProvider time) : BackgroundService
+    ITelegramBotClient bot, BotConnection connection, PollAge age, Answering answering, UpdateIntake intake, TimeProvider time)
+    : BackgroundService
 {
     /// <summary>How long Telegram holds a poll open.</summary>
     private static readonly TimeSpan PollTime = TimeSpan.FromSeconds(30);
@@ -38,6 +39,7 @@ internal sealed class UpdatePoller(
     {
         // Whoever polled before this one may have confirmed more than this one did.
         (_offset, _unconfirmed) = (null, false);
+        age.Renew();
         var pauses = new Backoff(time);
         while (true)
         {

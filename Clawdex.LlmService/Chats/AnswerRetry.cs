@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Providers.Http;
 using Microsoft.Extensions.Options;
@@ -51,6 +52,11 @@ internal sealed class AnswerRetry(
                     if (arguments.Outcome.Result?.Failure is { } failure)
                     {
                         logger.RetryScheduled(request.ModelId, failure.Kind, arguments.AttemptNumber + 2, arguments.RetryDelay);
+                        Activity.Current?.AddEvent(new ActivityEvent("clawdex.retry", tags: new()
+                        {
+                            ["error.type"] = failure.Kind.ToString(),
+                            ["clawdex.retry_after"] = arguments.RetryDelay.TotalSeconds,
+                        }));
                         LlmTelemetry.Retries.Add(
                             1, new("gen_ai.provider.name", provider.TelemetryName), new("error.type", failure.Kind.ToString()));
                     }

@@ -36,9 +36,9 @@ internal sealed class ChatRunner(
             yield return new ChatEvent.Started(route, catalogue.ContextWindowOf(route));
 
             var provider = providers.First(provider => provider.Name == route.Provider);
-            using var span = new ChatSpan(provider, route.ModelId, timeProvider);
-            await using var answer = await OpenAsync(
-                provider, new ChatRequest(route.ModelId, systemPrompt, turns), span, isLast: i == routes.Count - 1, cancellationToken);
+            var request = new ChatRequest(route.ModelId, systemPrompt, turns);
+            using var span = new ChatSpan(provider, request, options.Value.CaptureMessageContent, timeProvider, cancellationToken);
+            await using var answer = await OpenAsync(provider, request, span, isLast: i == routes.Count - 1, cancellationToken);
             if (answer.Failure is { Kind: not FailureKind.Refused } failure)
             {
                 span.Failed(failure);
@@ -78,8 +78,8 @@ internal sealed class ChatRunner(
     {
         switch (next)
         {
-            case ChatEvent.Delta:
-                span.FirstChunk();
+            case ChatEvent.Delta delta:
+                span.Delta(delta.Text);
                 return next;
             case ChatEvent.Failed { Failure: { Kind: FailureKind.Refused } refused }:
                 return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused.Message), span);

@@ -3,37 +3,47 @@ using Clawdex.LlmService.Providers;
 
 namespace Clawdex.LlmService.Chats;
 
-/// <summary>The span and the metrics of asking one model, retries included. Ended by <see cref="Dispose"/>.</summary>
+/// <summary>
+/// The span and the metrics of asking one model, retries included. Ended by <see cref="Dispose"/>; if that comes before any
+/// end of the answer, the caller has cancelled, which is no error, or something broke, which is one.
+/// </summary>
 internal sealed class ChatSpan : IDisposable
 {
     private readonly TimeProvider _timeProvider;
+    private readonly CancellationToken _cancellationToken;
     private readonly long _start;
     private readonly TagList _tags;
+    private readonly MessageContent? _content;
     private bool _firstChunkSeen;
-    private string? _errorType = "cancelled";
+    private bool _ended;
+    private string? _errorType;
 
-    public ChatSpan(IChatProvider provider, string modelId, TimeProvider timeProvider)
+    /// <param name="captureContent">Record the messages themselves, too.</param>
+    public ChatSpan(IChatProvider provider, ChatRequest request, bool captureContent, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        _timeProvider = timeProvider;
+        (_timeProvider, _cancellationToken) = (timeProvider, cancellationToken);
         _start = timeProvider.GetTimestamp();
         _tags =
         [
             new("gen_ai.operation.name", "chat"),
             new("gen_ai.provider.name", provider.TelemetryName),
-            new("gen_ai.request.model", modelId),
+            new("gen_ai.request.model", request.ModelId),
             new("server.address", provider.Address.Host),
             new("server.port", provider.Address.Port),
         ];
-        Activity = LlmTelemetry.Source.StartActivity($"chat {modelId}", ActivityKind.Client, parentContext: default, _tags);
+        Activity = LlmTelemetry.Source.StartActivity($"chat {request.ModelId}", ActivityKind.Client, parentContext: default, _tags);
+        _content = captureContent && Activity is { IsAllDataRequested: true } span ? new MessageContent(span, request) : null;
     }
 
     public Activity? Activity { get; }
 
-    public void FirstChunk()
+    public void Delta(string text)
     {
+        _content?.Append(text);
         if (_firstChunkSeen)
             return;
         _firstChunkSeen = true;
+        Activity?.AddEvent(new ActivityEvent("clawdex.first_token"));
         LlmTelemetry.TimeToFirstChunk.Record(Seconds, _tags);
     }
 
@@ -41,7 +51,7 @@ internal sealed class ChatSpan : IDisposable
     {
         _errorType = finished.Reason is FinishReason.Interrupted ? "interrupted" : null;
         Activity?.SetTag("gen_ai.response.model", finished.Model);
-        Activity?.SetTag("gen_ai.response.finish_reasons", new[] { NameOf(finished.Reason) });
+        End(NameOf(finished.Reason));
         if (finished.Usage is not { } usage)
             return;
         Activity?.SetTag("gen_ai.usage.input_tokens", usage.PromptTokens);
@@ -50,10 +60,19 @@ internal sealed class ChatSpan : IDisposable
         LlmTelemetry.TokenUsage.Record(usage.CompletionTokens, [.. _tags, new("gen_ai.token.type", "output")]);
     }
 
-    public void Failed(ProviderFailure failure) => _errorType = failure.Kind.ToString();
+    public void Failed(ProviderFailure failure)
+    {
+        _ended = true;
+        _errorType = failure.Kind.ToString();
+    }
 
     public void Dispose()
     {
+        if (!_ended && _cancellationToken.IsCancellationRequested)
+            End("cancelled");
+        else if (!_ended)
+            _errorType = "broken";
+
         var tags = _tags;
         if (_errorType is not null)
         {
@@ -67,6 +86,13 @@ internal sealed class ChatSpan : IDisposable
     }
 
     private double Seconds => _timeProvider.GetElapsedTime(_start).TotalSeconds;
+
+    private void End(string reason)
+    {
+        _ended = true;
+        Activity?.SetTag("gen_ai.response.finish_reasons", new[] { reason });
+        _content?.Finish(reason);
+    }
 
     private static string NameOf(FinishReason reason) => reason switch
     {

@@ -27,6 +27,9 @@ internal sealed class SpanHygiene(Secrets secrets) : BaseProcessor<Activity>
 
         if (data is { Kind: ActivityKind.Server } && data.GetTagItem("grpc.method") is string method)
             RpcAttributes.OnServer(data, method);
+        // Whoever cancelled a request knows whether that was an error, and says so in the span around it.
+        if (data is { Source.Name: "System.Net.Http", Status: ActivityStatusCode.Error } && data.GetTagItem("error.type") is "System.Threading.Tasks.TaskCanceledException")
+            data.SetStatus(ActivityStatusCode.Unset);
         Redact(data);
     }
 

@@ -47,6 +47,52 @@ public sealed class LlmTelemetryTests : ServiceTest
     }
 
     [Fact]
+    public async Task A_chat_that_its_caller_cancels_is_no_error()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = Listen(spans);
+        Emulator.Script(LlmScript.Of(new ScriptStep.Text("Once"), new ScriptStep.Hold("rest"), new ScriptStep.Finish()));
+
+        using var root = new Activity("test").Start();
+        using (var call = Service.Client.StreamChat(AnswerReading.Question(GeminiModel, "A story, please"), cancellationToken: Cancelled))
+        {
+            while (await call.ResponseStream.MoveNext(Cancelled) && call.ResponseStream.Current.Delta is null)
+                continue;
+        }
+
+        var span = await WaitForAsync(spans, span => span.TraceId == root.TraceId && span.Source.Name == "Clawdex.LlmService");
+        Assert.Equal(ActivityStatusCode.Unset, span.Status);
+        Assert.Equal(["cancelled"], Assert.IsType<string[]>(span.GetTagItem("gen_ai.response.finish_reasons")));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("false")]
+    [InlineData("")]
+    public async Task Messages_are_recorded_only_where_somebody_asks_for_it(string? setting)
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = Listen(spans);
+        await using var quiet = LlmServiceHost.Start(Emulator, null, setting is null ? [] : [(Capture, setting)]);
+        await using var open = LlmServiceHost.Start(Emulator, null, (Capture, "true"));
+        Emulator.Script(LlmScript.Reply("Forty-two."), LlmScript.Reply("Forty-two."));
+
+        using var root = new Activity("quiet").Start();
+        await quiet.AskAsync(GeminiModel, "What is the answer?");
+        var span = await WaitForAsync(spans, span => span.TraceId == root.TraceId && span.Source.Name == "Clawdex.LlmService");
+        Assert.DoesNotContain(span.TagObjects, tag => tag.Value?.ToString()?.Contains("answer", StringComparison.Ordinal) == true);
+        root.Stop();
+
+        using var openRoot = new Activity("open").Start();
+        await open.AskAsync(GeminiModel, "What is the answer?");
+        span = await WaitForAsync(spans, span => span.TraceId == openRoot.TraceId && span.Source.Name == "Clawdex.LlmService");
+        Assert.Equal("""[{"role":"user","parts":[{"content":"What is the answer?","type":"text"}]}]""", span.GetTagItem("gen_ai.input.messages"));
+        Assert.Equal("""[{"role":"assistant","parts":[{"content":"Forty-two.","type":"text"}],"finish_reason":"stop"}]""", span.GetTagItem("gen_ai.output.messages"));
+    }
+
+    private const string Capture = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+
+    [Fact]
     public async Task Tokens_duration_and_first_chunk_are_measured()
     {
         var measured = new ConcurrentDictionary<string, double>();
