@@ -54,13 +54,16 @@ internal static class UserTexts
         ? $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work."
         : $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work. Did you mean {string.Join(", ", suggestions.Select(name => $"`{name}`"))}?";
 
-    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age) => string.Join('\n',
+    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age) => string.Join<string>('\n',
+    [
         $"Model: `{model}` ({Source(session.ModelOverride is null)})",
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",
         $"Session age: {(session.Exists ? Age(age) : "new")}",
         contextWindow > 0
             ? $"Context: about {Number(session.ContextTokens)} of {Number(contextWindow)} tokens"
-            : $"Context: about {Number(session.ContextTokens)} tokens");
+            : $"Context: about {Number(session.ContextTokens)} tokens",
+        .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: `{session.LastTraceId}`"] : [],
+    ]);
 
     public static string Compacted(ContextSize before, ContextSize after) =>
         $"🗜 Compacted: {Size(before)} before, {Size(after)} after.";

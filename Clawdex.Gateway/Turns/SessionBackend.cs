@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clawdex.Sessions.V1;
 using Grpc.Core;
 using static Clawdex.Gateway.Turns.SessionMapping;
@@ -119,6 +120,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             MessageCount = response.MessageCount,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
             ContextTokens = response.ContextTokens,
+            LastTraceId = ActivityContext.TryParse(response.LastTraceParent, null, out var trace) ? trace.TraceId.ToHexString() : "",
         };
     }
 

@@ -35,6 +35,9 @@ internal sealed record SessionSummary
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required int ContextTokens { get; init; }
+
+    /// <summary>The newest turn's trace; empty = none.</summary>
+    public required string LastTraceId { get; init; }
 }
 
 internal sealed record ContextSize(int Messages, int Tokens);

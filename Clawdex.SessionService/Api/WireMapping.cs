@@ -65,6 +65,7 @@ internal static class WireMapping
         ContextMessages = history.ContextMessages,
         Compactions = history.Compactions,
         OpenTurns = history.OpenTurns,
+        LastTraceParent = history.LastTraceParent ?? "",
     };
 
     public static Wire.TurnState ToWire(this TurnState state) => state switch

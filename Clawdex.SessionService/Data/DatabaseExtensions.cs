@@ -12,7 +12,9 @@ internal static class DatabaseExtensions
         builder.Services.AddSingleton<DatabaseLock>();
         builder.Services.AddSingleton<DatabaseOpening>();
         builder.Services.AddSingleton<SessionReader>();
+        builder.Services.AddSingleton<WriteRecord>();
         builder.Services.AddSingleton<SessionWriter>();
+        builder.Services.AddHealthChecks().AddCheck<WriteProbe>("database");
         builder.Services.AddHostedService(services => services.GetRequiredService<SessionWriter>());
     }
 

@@ -9,6 +9,7 @@ internal sealed class GroupCommit(
     SqliteConnection connection,
     WriteTransaction transaction,
     HistoryCache cache,
+    WriteRecord record,
     TimeProvider time,
     ILogger logger) : IDisposable
 {
@@ -39,11 +40,13 @@ internal sealed class GroupCommit(
         catch (Exception exception)
         {
             RollBack();
+            record.Failed();
             logger.CommitFailed(exception.GetType().Name, (exception as SqliteException)?.SqliteExtendedErrorCode ?? 0, batch.Count);
             FailAll(batch, exception);
             return;
         }
 
+        record.Succeeded();
         // Cache before callers: whoever is answered must find the own change.
         cache.Apply(transaction.Changes);
         foreach (var pending in _succeeded)

@@ -30,4 +30,6 @@ internal sealed record MessageRow
     public static long IdOfUser(long turnId) => 2 * turnId;
 
     public static long IdOfAssistant(long turnId) => (2 * turnId) + 1;
+
+    public static long TurnOf(long messageId) => messageId / 2;
 }

@@ -33,6 +33,9 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             .OrderByDescending(message => message.Id)
             .Take(count));
 
+    private static readonly Func<SessionDbContext, long, CancellationToken, Task<string?>> TraceParent = EF.CompileAsyncQuery(
+        (SessionDbContext db, long turnId, CancellationToken _) => db.Turns.Where(turn => turn.Id == turnId).Select(turn => turn.TraceParent).SingleOrDefault());
+
     /// <summary>The session with its newest <paramref name="depth"/> messages; null = no such session.</summary>
     public Task<SessionHistory?> LoadAsync(string sessionKey, int depth, CancellationToken cancellationToken) =>
         ReadAsync(async db =>
@@ -55,6 +58,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
                 Compaction = compaction,
                 Compactions = head.Compactions,
                 OpenTurns = head.OpenTurns,
+                LastTraceParent = tail is [.., var newest] ? await TraceParent(db, MessageRow.TurnOf(newest.Id), cancellationToken) : null,
                 Depth = depth,
                 Tail = [.. tail],
                 ContextMessages = isComplete ? tail.Count : await context.CountAsync(cancellationToken),

@@ -12,7 +12,8 @@ namespace Clawdex.SessionService.Data;
 /// Each operation runs in a savepoint, so that one that fails takes nothing of its neighbours with it. A commit that fails
 /// (a full disk) fails all of its operations and nothing else: the next batch tries again.
 /// </remarks>
-internal sealed class SessionWriter(DatabaseFile database, HistoryCache cache, TimeProvider time, ILogger<SessionWriter> logger)
+internal sealed class SessionWriter(
+    DatabaseFile database, HistoryCache cache, WriteRecord record, TimeProvider time, ILogger<SessionWriter> logger)
     : BackgroundService
 {
     /// <summary>Operations that may wait; a caller beyond them waits to be let into the queue.</summary>
@@ -47,7 +48,7 @@ internal sealed class SessionWriter(DatabaseFile database, HistoryCache cache, T
     {
         using var connection = database.OpenForWriting();
         using var transaction = new WriteTransaction(connection, time);
-        using var commit = new GroupCommit(connection, transaction, cache, time, logger);
+        using var commit = new GroupCommit(connection, transaction, cache, record, time, logger);
         var upkeep = new DatabaseUpkeep(connection, time, logger);
         List<PendingWrite> batch = new(BatchCapacity);
 

@@ -9,7 +9,9 @@ internal abstract record SessionChange(string SessionKey)
     /// <param name="Session">Its version follows the cached one, or the cached history is out of step.</param>
     /// <param name="Appended">A new message; null = none.</param>
     /// <param name="OpenTurns">+1 for a turn that opened, -1 for one that settled.</param>
-    public sealed record Delta(SessionRow Session, MessageRow? Appended = null, int OpenTurns = 0) : SessionChange(Session.SessionKey);
+    /// <param name="TraceParent">Of the turn that opened; null = none.</param>
+    public sealed record Delta(SessionRow Session, MessageRow? Appended = null, int OpenTurns = 0, string? TraceParent = null)
+        : SessionChange(Session.SessionKey);
 
     /// <summary>The session changed in a way that is rare and simpler to load again: reset, compacted, moved.</summary>
     public sealed record Replaced(string SessionKey) : SessionChange(SessionKey);

@@ -10,7 +10,7 @@ namespace Clawdex.SessionService.Sessions;
 internal sealed record SessionHistory
 {
     /// <summary>Estimated bytes of objects and pointers that each message and each session costs besides its text.</summary>
-    private const int MessageOverhead = 160, SessionOverhead = 700;
+    private const int MessageOverhead = 160, SessionOverhead = 840;
 
     public required SessionRow Session { get; init; }
 
@@ -22,6 +22,9 @@ internal sealed record SessionHistory
 
     /// <summary>Turns that are not settled.</summary>
     public required int OpenTurns { get; init; }
+
+    /// <summary>W3C traceparent of the newest message's turn; null = none.</summary>
+    public string? LastTraceParent { get; init; }
 
     /// <summary>The newest messages of the context, at most <see cref="Depth"/>, oldest first.</summary>
     public required ImmutableArray<MessageRow> Tail { get; init; }
@@ -54,7 +57,12 @@ internal sealed record SessionHistory
         if (change.Session.Version != Session.Version + 1 || change.Session.Id != Session.Id)
             return null;
 
-        var next = this with { Session = change.Session, OpenTurns = OpenTurns + change.OpenTurns };
+        var next = this with
+        {
+            Session = change.Session,
+            OpenTurns = OpenTurns + change.OpenTurns,
+            LastTraceParent = change.OpenTurns > 0 ? change.TraceParent : LastTraceParent,
+        };
         return change.Appended is { } message
             ? next with
             {

@@ -70,7 +70,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             TokenCount = TokenEstimate.Of(message.Text),
             SourceId = message.SourceId,
             InsertedAt = turn.AcceptedAt,
-        });
+        }, message.TraceParent);
         return new AcceptedMessage(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false);
     }
 
@@ -169,11 +169,12 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         return step.State;
     }
 
-    private static SessionRow Append(WriteTransaction transaction, SessionRow session, int openTurns, MessageRow message)
+    private static SessionRow Append(
+        WriteTransaction transaction, SessionRow session, int openTurns, MessageRow message, string? traceParent = null)
     {
         transaction.Messages.Insert(message);
         var updated = transaction.Sessions.Update(session with { MessageCount = session.MessageCount + 1 });
-        transaction.Changed(new SessionChange.Delta(updated, message, openTurns));
+        transaction.Changed(new SessionChange.Delta(updated, message, openTurns, traceParent));
         return updated;
     }
 

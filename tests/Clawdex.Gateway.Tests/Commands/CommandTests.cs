@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
@@ -49,7 +50,9 @@ public sealed class CommandTests(SharedGateway shared)
 
         await chat.SayAsync("/STATUS");
 
-        await chat.ReadsAsync("Model: fake/model (default)\nMessages: 2\nSession age: less than a minute\nContext: about 2 of 1,000 tokens");
+        var traceId = ActivityContext.Parse(shared.Sessions.TurnsOf(chat.Id)[0].TraceParent, null).TraceId;
+        await chat.ReadsAsync(
+            $"Model: fake/model (default)\nMessages: 2\nSession age: less than a minute\nContext: about 2 of 1,000 tokens\nLast trace: {traceId}");
     }
 
     [Fact]

@@ -158,6 +158,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             MessageCount = session?.Messages.Count ?? 0,
             CreatedAtUnixMs = (session?.CreatedAt ?? default).ToUnixTimeMilliseconds(),
             ContextTokens = session?.Messages.Sum(message => message.Text.Length / 4) ?? 0,
+            LastTraceParent = _turns.Where(turn => turn.Session.SessionKey == request.SessionKey).MaxBy(turn => turn.TurnId)?.TraceParent ?? "",
         };
         return response;
     });

@@ -34,6 +34,7 @@ public sealed class SessionTests : IDisposable
                 UpdatedAtUnixMs = _service.Time.GetUtcNow().ToUnixTimeMilliseconds(),
                 ContextTokens = 4,
                 ContextMessages = 3,
+                LastTraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 OpenTurns = 1,
             },
             session);
@@ -47,6 +48,25 @@ public sealed class SessionTests : IDisposable
 
         await _chat.SetModelAsync("");
         Assert.Equal("", (await _chat.SessionAsync()).ModelOverride);
+    }
+
+    [Fact]
+    public async Task A_session_names_the_trace_of_its_newest_turn_even_after_a_restart()
+    {
+        using var directory = new TemporaryDirectory();
+        foreach (var isRestarted in (bool[])[false, true])
+        {
+            using var service = ServiceUnderTest.StartOn(directory["clawdex.db"]);
+            var session = new Wire.SessionId { SessionKey = "telegram:7", Channel = "telegram", ChatId = "7" };
+            if (!isRestarted)
+            {
+                foreach (var trace in (string[])["00-1111-01", "00-2222-01"])
+                    await service.Client.AcceptMessageAsync(new() { Session = session, SourceId = trace, Text = "hello", OriginMessageId = 1, TraceParent = trace }, cancellationToken: TestContext.Current.CancellationToken);
+            }
+
+            var answer = await service.Client.GetSessionAsync(new() { SessionKey = "telegram:7" }, cancellationToken: TestContext.Current.CancellationToken);
+            Assert.Equal("00-2222-01", answer.LastTraceParent);
+        }
     }
 
     [Fact]

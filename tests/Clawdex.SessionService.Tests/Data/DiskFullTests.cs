@@ -50,8 +50,10 @@ public sealed class DiskFullTests
         var refused = await Assert.ThrowsAsync<RpcException>(() => chat.SayAsync(new string('x', 500_000)));
         Assert.Equal((StatusCode.ResourceExhausted, "The disk is full."), (refused.StatusCode, refused.Status.Detail));
         Assert.Equal(["before", "answer"], await chat.TextsAsync());
+        Assert.Contains("The disk is full", await service.HealthAsync(Token), StringComparison.Ordinal);
 
         File.Delete(filler);
+        Assert.StartsWith("{\"status\":\"Healthy\"", await service.HealthAsync(Token), StringComparison.Ordinal);
         await chat.SayAsync("after");
         Assert.Equal(["before", "answer", "after"], await chat.TextsAsync());
     }

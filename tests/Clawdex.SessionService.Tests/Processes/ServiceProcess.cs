@@ -12,6 +12,7 @@ internal sealed class ServiceProcess : IDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly TaskCompletionSource<string> _grpcAddress = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _httpAddress = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServiceProcess(ProcessStartInfo start)
     {
@@ -63,6 +64,14 @@ internal sealed class ServiceProcess : IDisposable
     public async Task<GrpcChannel> ConnectAsync(CancellationToken cancellationToken) =>
         GrpcChannel.ForAddress(await _grpcAddress.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken));
 
+    /// <summary>The body of <c>/health</c>, once the service listens.</summary>
+    public async Task<string> HealthAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(await _httpAddress.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken)) };
+        using var answer = await http.GetAsync("/health", cancellationToken);
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     /// <summary>Waits for the end and answers the exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
     {
@@ -84,14 +93,14 @@ internal sealed class ServiceProcess : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>Kestrel opens its endpoints in the order of their names: the first is grpc.</summary>
+    /// <summary>Kestrel opens its endpoints in the order of their names: the first is grpc, the second http.</summary>
     private void Read(string? line)
     {
         if (line is null)
             return;
         _lines.Enqueue(line);
         var start = line.IndexOf(Listening, StringComparison.Ordinal);
-        if (start >= 0)
-            _grpcAddress.TrySetResult(line[(start + Listening.Length)..]);
+        if (start >= 0 && !_grpcAddress.TrySetResult(line[(start + Listening.Length)..]))
+            _httpAddress.TrySetResult(line[(start + Listening.Length)..]);
     }
 }
