@@ -10,7 +10,7 @@ namespace Clawdex.LlmService;
 
 /// <summary>The contract <c>clawdex.llm.v1.Llm</c>: checks and maps requests, and maps what comes back. Decides nothing itself.</summary>
 internal sealed class LlmGrpcService(
-    ChatRunner chats, ModelCatalogue catalogue, IEnumerable<IChatProvider> providers, IHostApplicationLifetime lifetime) : Llm.V1.Llm.LlmBase
+    ChatRunner chats, ModelCatalogue catalogue, IEnumerable<IChatProvider> providers, RunningStreams streams) : Llm.V1.Llm.LlmBase
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 200;
@@ -59,7 +59,8 @@ internal sealed class LlmGrpcService(
         if (turns.Count == 0)
             throw GrpcErrors.InvalidArgument("There is no message from the user to answer.");
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var running = streams.Begin();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, streams.Cut);
         try
         {
             await foreach (var next in chats.RunAsync(route, request.SystemPrompt.Trim(), turns, either.Token))

@@ -56,7 +56,11 @@ internal static class LlmServiceExtensions
     }
 
     public static IServiceCollection AddChats(this IServiceCollection services) =>
-        services.AddSingleton<AnswerRetry>().AddSingleton<ChatRunner>();
+        services
+            .AddSingleton<AnswerRetry>()
+            .AddSingleton<ChatRunner>()
+            .AddSingleton<RunningStreams>()
+            .AddHostedService(provider => provider.GetRequiredService<RunningStreams>());
 
     public static IServiceCollection AddCatalogue(this IServiceCollection services) =>
         services.AddSingleton<ModelCatalogue>().AddSingleton<CatalogueFile>().AddHostedService<CatalogueRefresh>();

@@ -15,9 +15,9 @@ internal sealed class ChatDispatcher(
     /// <summary>Jobs that may wait in one conversation.</summary>
     public const int Capacity = 16;
 
-    // Together below the 5 s after which an orchestrator kills the process.
-    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan TimeToPark = TimeSpan.FromSeconds(1.5);
+    // Together below the 6 s after which Aspire's orchestrator kills the process.
+    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(4.5);
+    private static readonly TimeSpan TimeToPark = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
     private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();

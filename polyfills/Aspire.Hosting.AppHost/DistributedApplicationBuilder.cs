@@ -98,7 +98,7 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.AddHostedService(services => services.GetRequiredService<ApplicationRunner>());
         Services.AddHealthChecks();
 
-        // A child's own grace is 4 s; the host must not give up before it.
+        // A child's own grace is 6 s; the host must not give up before it.
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         _inner.Logging
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)

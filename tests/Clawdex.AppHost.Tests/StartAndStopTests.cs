@@ -27,7 +27,7 @@ public sealed class StartAndStopTests : IDisposable
             await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
         }
 
-        Assert.Empty(await LeftAfterAsync(TimeSpan.FromSeconds(10), stop));
+        Assert.Empty(await HomeProcesses.LeftAsync(_home.FullPath, stop));
         Assert.True(File.Exists(_home[".clawdex/emulator/clawdex.db"]));
 
         await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
@@ -51,7 +51,7 @@ public sealed class StartAndStopTests : IDisposable
         await appHost.WaitForLineAsync("Telegram cannot be used at http://127.0.0.1:9", stop).WaitAsync(ClawdexApp.Patience, stop);
 
         string KnownTo(string service) => string.Join(' ', ((string[])["TELEGRAM-SECRET", "GEMINI-SECRET", "OPENROUTER-SECRET"])
-            .Where(secret => EnvironmentOf($"Clawdex.{service}", _home.FullPath).Contains(secret, StringComparison.Ordinal)));
+            .Where(secret => HomeProcesses.EnvironmentOf($"Clawdex.{service}", _home.FullPath).Contains(secret, StringComparison.Ordinal)));
 
         Assert.Equal("TELEGRAM-SECRET", KnownTo("Gateway"));
         Assert.Equal("GEMINI-SECRET OPENROUTER-SECRET", KnownTo("LlmService"));
@@ -69,44 +69,4 @@ public sealed class StartAndStopTests : IDisposable
 
     private static Task<EmulatedMessage> StatusAsync(EmulatedChat chat, CancellationToken stop) =>
         ClawdexApp.AskAsync(chat, "/status", message => message.Text.Contains("Messages", StringComparison.Ordinal), stop);
-
-    /// <summary>The official orchestrator's own processes outlive the AppHost by a moment.</summary>
-    private async Task<IReadOnlyList<string>> LeftAfterAsync(TimeSpan patience, CancellationToken stop)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        List<string> left;
-        while ((left = [.. ProcessesThatKnow(_home.FullPath)]) is not [] && TimeProvider.System.GetElapsedTime(started) < patience)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
-        return left;
-    }
-
-    /// <summary>Every process of this system has the test's own folder in its environment.</summary>
-    private static IEnumerable<string> ProcessesThatKnow(string folder) => Processes(folder).Select(process => process.CommandLine);
-
-    /// <summary>Of the service itself and of whatever launched it.</summary>
-    private static string EnvironmentOf(string program, string folder)
-    {
-        var environments = Processes(folder).Where(process => process.CommandLine.Contains(program, StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(environments);
-        return string.Join('\n', environments.Select(process => process.Environment));
-    }
-
-    private static IEnumerable<(string CommandLine, string Environment)> Processes(string folder) =>
-        from directory in Directory.EnumerateDirectories("/proc")
-        where int.TryParse(Path.GetFileName(directory), out _)
-        let environment = ReadOrEmpty(Path.Combine(directory, "environ"))
-        where environment.Contains(folder, StringComparison.Ordinal)
-        select (ReadOrEmpty(Path.Combine(directory, "cmdline")).Replace('\0', ' '), environment);
-
-    private static string ReadOrEmpty(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
 }

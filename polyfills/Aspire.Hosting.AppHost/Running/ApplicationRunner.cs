@@ -54,33 +54,18 @@ internal sealed class ApplicationRunner(
         _stopping.Dispose();
     }
 
-    /// <summary>
-    /// Whoever waited for another resource is stopped before it, so that a service can still call what it depends on while it
-    /// finishes. That order has half of the grace; all in all nothing outlives the grace.
-    /// </summary>
+    /// <summary>Asks all processes to end at once, as the official orchestrator does, and ends those that outlive the grace.</summary>
     private async Task StopAllAsync()
     {
         await _stopping.CancelAsync();
         await _starting;
         using var patience = new CancellationTokenSource(ProjectRun.Grace);
-        var halfTime = Task.Delay(ProjectRun.Grace / 2, patience.Token);
-        var running = _projects.Where(project => project.IsRunning).ToDictionary(project => project.Resource as IResource);
-        var stops = new Dictionary<IResource, Task>();
-        await Task.WhenAll(running.Values.Select(Stop).ToList());
+        await Task.WhenAll(_projects.Select(project => project.StopWithinAsync(patience.Token)).ToList());
 
         await context.Dashboard.StopAsync(patience.Token);
         await patience.CancelAsync();
         context.Endpoints.Dispose();
         _hangup?.Dispose();
-
-        Task Stop(ProjectRun project) => stops.TryGetValue(project.Resource, out var known) ? known : stops[project.Resource] = StopAfterAsync(
-            project, Task.WhenAll(running.Values.Where(other => other.WaitsFor(project.Resource)).Select(Stop).ToList()));
-
-        async Task StopAfterAsync(ProjectRun project, Task dependents)
-        {
-            await Task.WhenAny(dependents, halfTime);
-            await project.StopWithinAsync(patience.Token);
-        }
     }
 
     /// <summary>All ports at once, so that every one in use is reported together.</summary>

@@ -19,8 +19,8 @@ internal sealed record RunContext(
 /// <summary>One project resource: starts its process, watches it, stops it. Commands come one after the other.</summary>
 internal sealed class ProjectRun(ProjectResource resource, RunContext context) : IDisposable
 {
-    /// <summary>How long a process may take to end by itself after it was asked to.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+    /// <summary>How long a process may take to end by itself after it was asked to; the official orchestrator gives as much.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private ServiceProcess? _process;
@@ -28,10 +28,6 @@ internal sealed class ProjectRun(ProjectResource resource, RunContext context) :
     private volatile bool _stopping;
 
     public ProjectResource Resource => resource;
-
-    public bool IsRunning => _process is not null;
-
-    public bool WaitsFor(IResource other) => resource.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == other);
 
     /// <summary>Waits until everything that the project waits for is healthy; throws when that can no longer happen.</summary>
     public async Task WaitForDependenciesAsync(CancellationToken cancellationToken)

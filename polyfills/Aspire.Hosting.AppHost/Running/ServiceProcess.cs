@@ -22,7 +22,7 @@ internal sealed class ServiceProcess : IDisposable
           if read -r line <&3; then exit 0; fi
           PATH=$PATH:/usr/bin:/bin
           kill -TERM $$
-          for second in 1 2 3 4; do sleep 1; kill -0 $$ || exit 0; done
+          for second in 1 2 3 4 5 6; do sleep 1; kill -0 $$ || exit 0; done
           kill -KILL $$
         ) >/dev/null 2>&1 &
         exec 3<&- "$@" </dev/null

@@ -80,22 +80,6 @@ public sealed class CancellationTests : ServiceTest
         Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
     }
 
-    [Fact]
-    public async Task A_service_that_stops_says_so_and_leaves_no_stream_behind()
-    {
-        Emulator.Script(LlmScript.Of(new ScriptStep.Text("Half"), new ScriptStep.Stall()));
-        using var call = Service.Client.StreamChat(AnswerReading.Question(GeminiModel, "Hello"), cancellationToken: Cancelled);
-        await ReadUntilTextAsync(call);
-
-        Service.Stop();
-        var answer = await call.CollectAsync(Cancelled);
-
-        Assert.Null(answer.Finished);
-        Assert.Equal(new Status(StatusCode.Unavailable, "The LLM service is being restarted. Try again."), answer.Status);
-        Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
-        Assert.DoesNotContain(Service.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
-    }
-
     private static async Task ReadUntilTextAsync(AsyncServerStreamingCall<StreamChatResponse> call)
     {
         while (await call.ResponseStream.MoveNext(Cancelled) && call.ResponseStream.Current.Delta is null)

@@ -18,7 +18,7 @@ public sealed class AppHostProcessTests : IDisposable
     [InlineData("TERM")]
     [InlineData("INT")]
     [InlineData("HUP")]
-    public async Task A_signal_ends_everything_in_order(string signal)
+    public async Task A_signal_ends_everything(string signal)
     {
         Assert.SkipWhen(signal == "INT" && InterruptIsIgnored(), "SIGINT is ignored here, as in a script's background job, and every child inherits that");
         await using var appHost = AppHostProcess.Start(_folder.FullPath, NoVariables);
