@@ -5,7 +5,10 @@ namespace Clawdex.Gateway.Outbound;
 
 internal static class OutboundExtensions
 {
-    private const string HttpClientName = "telegram";
+    private const string HttpClientKey = "telegram";
+
+    /// <summary>Far more than calls are under way at once in use; in a flood, the others wait instead of costing 50 KB each.</summary>
+    private const int MostConnections = 64;
 
     /// <summary>Adds the options and the Bot API client that everything else shares, and what writes to chats.</summary>
     public static IServiceCollection AddTelegram(this IServiceCollection services)
@@ -13,21 +16,8 @@ internal static class OutboundExtensions
         services.AddOptions<TelegramOptions>().BindConfiguration(TelegramOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TelegramOptions>, ValidateTelegramOptions>();
 
-        // The token is part of every URL: no log and no span of the HTTP stack may see it (a null propagator also turns off
-        // the handler's own spans). Timeouts are per call: a poll is meant to be slow.
-        services.AddHttpClient(HttpClientName, http => http.Timeout = Timeout.InfiniteTimeSpan)
-            .RemoveAllLoggers()
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .AddHttpMessageHandler(() => new BotApiAnswers())
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-            {
-                ActivityHeadersPropagator = null,
-                ConnectTimeout = TimeSpan.FromSeconds(10),
-                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                UseCookies = false,
-            });
-
         return services
+            .AddKeyedSingleton(HttpClientKey, (_, _) => CreateHttpClient())
             .AddSingleton<ITelegramBotClient>(CreateClient)
             .AddSingleton(provider => new ChatBudgets(
                 provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
@@ -41,6 +31,22 @@ internal static class OutboundExtensions
         var telegram = provider.GetRequiredService<IOptions<TelegramOptions>>().Value;
         // The library's own retry of a 429 would send text that is stale by then; chats' budgets know better.
         var options = new TelegramBotClientOptions(telegram.BotToken, telegram.ApiBaseUrl) { RetryThreshold = 0, RetryCount = 1 };
-        return new TelegramBotClient(options, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName));
+        return new TelegramBotClient(options, provider.GetRequiredKeyedService<HttpClient>(HttpClientKey));
+    }
+
+    // Not from the factory, whose handlers log, and look each address up in service discovery. The token is part of every URL:
+    // no log and no span of the HTTP stack may see it (a null propagator also turns off the handler's own spans). Timeouts are
+    // per call: a poll is meant to be slow.
+    private static HttpClient CreateHttpClient()
+    {
+        var sockets = new SocketsHttpHandler
+        {
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            MaxConnectionsPerServer = MostConnections,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            UseCookies = false,
+        };
+        return new HttpClient(new BotApiAnswers { InnerHandler = sockets }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }
