@@ -33,10 +33,15 @@ internal static class UserTexts
     public const string ButtonOutdated = "This button is out of date. Use /model.";
     public const string StorageFull = "I have no room left to store messages. Please tell the person who runs me.";
     public const string StorageAway = "I cannot reach the conversation store right now. Please try again in a moment.";
+    public const string WaitingForStorage = "⏳ I cannot store messages right now. Yours is not lost: it waits at Telegram, and I will answer it as soon as I can.";
+    public const string WaitingForRoom = "⏳ I have no room left to store messages; please tell the person who runs me. Yours is not lost: it waits at Telegram, and I will answer it as soon as there is room.";
     public const string Broken = "Something went wrong on my side.";
 
     public static string Help(IEnumerable<(string Usage, string Action)> commands) =>
         string.Join('\n', commands.Select(command => $"{command.Usage.Replace("<", "\\<", StringComparison.Ordinal)} - {command.Action}"));
+
+    /// <summary>For a message that could not be stored and will be delivered again.</summary>
+    public static string Waiting(SessionFailure failure) => failure is SessionFailure.Full ? WaitingForRoom : WaitingForStorage;
 
     public static string Busy(int waiting) =>
         $"I am still working on {Count(waiting, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";

@@ -14,6 +14,7 @@ internal static class InboundExtensions
             .AddSingleton<Commands.ButtonPresses>()
             .AddSingleton<PollAge>()
             .AddSingleton<BotConnection>()
+            .AddSingleton<WaitingNotices>()
             .AddSingleton<MessageRouter>()
             .AddSingleton<UpdateIntake>()
             // Stopped in reverse: first no new updates, then the turns that run.

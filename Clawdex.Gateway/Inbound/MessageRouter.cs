@@ -18,16 +18,17 @@ internal sealed class MessageRouter(
     ChatMigrations migrations,
     Strangers strangers,
     RecentAlbums albums,
+    WaitingNotices notices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
 {
-    public async Task RouteAsync(InboundEvent update, BotIdentity bot, CancellationToken cancellationToken)
+    /// <returns>False = a message that could not be stored: it must not be confirmed, so that it comes again.</returns>
+    public async Task<bool> RouteAsync(InboundEvent update, BotIdentity bot, CancellationToken cancellationToken)
     {
         switch (update)
         {
             case InboundMessage message:
-                await RouteAsync(message, bot, cancellationToken);
-                break;
+                return await RouteAsync(message, bot, cancellationToken);
             case InboundMedia media when !Refused(media, media.MessageId) && albums.IsNew(media.AlbumId):
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
@@ -41,33 +42,36 @@ internal sealed class MessageRouter(
                 running.StopChat(removed.Conversation.ChatId, StopReason.ChatGone);
                 break;
         }
+
+        return true;
     }
 
-    private async Task RouteAsync(InboundMessage message, BotIdentity bot, CancellationToken cancellationToken)
+    private async Task<bool> RouteAsync(InboundMessage message, BotIdentity bot, CancellationToken cancellationToken)
     {
         var line = CommandLine.Parse(message.Text);
         if (line is not null ? line.IsForAnother(bot) : !message.IsAddressed)
-            return;
+            return true;
         if (line is { Bot: null } && !message.IsAddressed && !commands.TryFind(line.Name, out _))
-            return;
+            return true;
         if (Refused(message, message.MessageId))
-            return;
+            return true;
 
         if (line is null)
-            await AcceptAsync(message, cancellationToken);
-        else if (commands.TryFind(line.Name, out var command))
+            return await AcceptAsync(message, cancellationToken);
+        if (commands.TryFind(line.Name, out var command))
             await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument), cancellationToken);
         else
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
+        return true;
     }
 
-    private async Task AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
+    private async Task<bool> AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         var waiting = dispatcher.WaitingIn(message.Conversation);
         if (waiting >= ChatDispatcher.Capacity && !message.IsSuperseded)
         {
             Say(message, UserTexts.Busy(waiting), message.MessageId);
-            return;
+            return true;
         }
 
         var receivedAt = time.GetTimestamp();
@@ -75,12 +79,18 @@ internal sealed class MessageRouter(
         try
         {
             var accepted = await sessions.AcceptAsync(
-                message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), cancellationToken);
+                message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             if (message.IsSuperseded)
                 await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
             else if (accepted.Turn.IsOpen)
-                dispatcher.Enqueue(new PendingTurn(accepted.Turn, receivedAt) { UserId = message.UserId, IsLate = message.IsLate, Update = message.Update, QueuedAt = time.GetTimestamp() });
+                dispatcher.Enqueue(new PendingTurn(await WithNoticeAsync(accepted, cancellationToken), receivedAt) { UserId = message.UserId, IsLate = message.IsLate, Update = message.Update, QueuedAt = time.GetTimestamp() });
+        }
+        catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
+        {
+            span?.Failed(error.Failure.ToString());
+            await notices.TellAsync(message, error.Failure, cancellationToken);
+            return false;
         }
         catch (SessionException error)
         {
@@ -88,6 +98,25 @@ internal sealed class MessageRouter(
             logger.UpdateFailed(message.UpdateId, error);
             Say(message, UserTexts.Failure(error.Failure, ReferenceOf(message)), message.MessageId);
         }
+
+        return true;
+    }
+
+    /// <summary>What told the chat to wait becomes the first message of the answer.</summary>
+    private async Task<StoredTurn> WithNoticeAsync(AcceptedMessage accepted, CancellationToken cancellationToken)
+    {
+        var turn = accepted.Turn;
+        if (notices.Take(turn.Conversation) is not { } messageId)
+            return turn;
+        if (accepted.Duplicate)
+        {
+            // Stored before the chat was told otherwise: its answer may be under way in a message of its own.
+            await chat.DeleteAsync(turn.Conversation, messageId, cancellationToken);
+            return turn;
+        }
+
+        await sessions.RecordReplyAsync(turn.Id, [messageId], cancellationToken);
+        return turn with { State = TurnState.Streaming, ReplyMessageIds = [messageId] };
     }
 
     private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)

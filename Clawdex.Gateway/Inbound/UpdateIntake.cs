@@ -7,32 +7,30 @@ namespace Clawdex.Gateway.Inbound;
 
 /// <summary>
 /// Takes in updates, from a poll or a webhook: each one on its own, in order within a conversation and in parallel across
-/// them. One trace begins here per update. When it returns, the updates may be confirmed.
+/// them. One trace begins here per update. When it returns, the updates may be confirmed, but for those that it names.
 /// </summary>
 internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILogger<UpdateIntake> logger)
 {
     /// <summary>A message that is older than this was written while the gateway was away.</summary>
     private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(10);
 
-    /// <returns>The id of the last update; null = none of them has one.</returns>
-    public async Task<int?> HandleAsync(IReadOnlyList<JsonElement> updates, BotIdentity bot, CancellationToken cancellationToken)
+    /// <returns>The ids of messages that could not be stored, and of those behind them: they must come again.</returns>
+    public async Task<IReadOnlySet<int>> HandleAsync(IEnumerable<JsonElement> updates, BotIdentity bot, CancellationToken cancellationToken)
     {
-        int? last = null;
         List<InboundEvent> events = [];
         foreach (var update in updates)
         {
-            if (IdOf(update) is not { } id)
-                continue;
-            last = id;
-            if (Read(id, update, bot) is { } happened)
+            if (IdOf(update) is { } id && Read(id, update, bot) is { } happened)
                 events.Add(happened);
         }
 
-        await Task.WhenAll(events.GroupBy(happened => happened.Conversation).Select(group => RouteAsync([.. group], bot, cancellationToken)));
-        return last;
+        var notStored = await Task.WhenAll(
+            events.GroupBy(happened => happened.Conversation).Select(group => RouteAsync([.. group], bot, cancellationToken)));
+        return notStored.SelectMany(ids => ids).ToHashSet();
     }
 
-    private static int? IdOf(JsonElement update) =>
+    /// <summary>The update's number; null = it has none.</summary>
+    public static int? IdOf(JsonElement update) =>
         update.ValueKind is JsonValueKind.Object && update.TryGetProperty("update_id", out var id) && id.TryGetInt32(out var value) ? value : null;
 
     private InboundEvent? Read(int id, JsonElement json, BotIdentity bot)
@@ -48,16 +46,25 @@ internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILog
         }
     }
 
-    private async Task RouteAsync(InboundEvent[] events, BotIdentity bot, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<int>> RouteAsync(InboundEvent[] events, BotIdentity bot, CancellationToken cancellationToken)
     {
+        List<int> notStored = [];
         for (var i = 0; i < events.Length; i++)
         {
+            // What was written behind a message that must come again would overtake it; commands may.
+            if (notStored.Count > 0 && events[i] is InboundMessage { Text: var text } && CommandLine.Parse(text) is null)
+            {
+                notStored.Add(events[i].UpdateId);
+                continue;
+            }
+
             var update = events[i] is InboundMessage message ? Dated(message, events.AsSpan(i + 1)) : events[i];
             var request = Activity.Current;
             var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
             {
-                await router.RouteAsync(update with { Update = trace }, bot, cancellationToken);
+                if (!await router.RouteAsync(update with { Update = trace }, bot, cancellationToken))
+                    notStored.Add(update.UpdateId);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
@@ -71,6 +78,8 @@ internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILog
                 Activity.Current = request;
             }
         }
+
+        return notStored;
     }
 
     private static string KindOf(InboundEvent update) => update switch

@@ -19,8 +19,10 @@ internal sealed class UpdatePoller(
 
     private static readonly TimeSpan LastCallTimeout = TimeSpan.FromSeconds(1);
 
-    private int? _offset;
-    private bool _unconfirmed;
+    /// <summary>Between two tries of what could not be stored.</summary>
+    private static readonly TimeSpan PauseBeforeAgain = TimeSpan.FromMilliseconds(500);
+
+    private PollPosition _position = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,7 +40,7 @@ internal sealed class UpdatePoller(
     private async Task PollAsync(BotIdentity identity, CancellationToken stopping)
     {
         // Whoever polled before this one may have confirmed more than this one did.
-        (_offset, _unconfirmed) = (null, false);
+        _position = new PollPosition();
         age.Renew();
         var pauses = new Backoff(time);
         while (true)
@@ -57,9 +59,17 @@ internal sealed class UpdatePoller(
                 continue;
             }
 
-            if (await intake.HandleAsync(updates, identity, stopping) is { } last)
-                (_offset, _unconfirmed) = (last + 1, true);
+            await TakeInAsync(updates, identity, stopping);
         }
+    }
+
+    private async Task TakeInAsync(JsonElement[] updates, BotIdentity identity, CancellationToken stopping)
+    {
+        var isNew = (JsonElement update) => UpdateIntake.IdOf(update) is { } id && !_position.IsDone(id);
+        var notStored = await intake.HandleAsync(updates.Where(isNew), identity, stopping);
+        _position.Advance([.. updates.Select(UpdateIntake.IdOf).OfType<int>()], notStored);
+        if (notStored.Count > 0)
+            await Task.Delay(PauseBeforeAgain, time, stopping);
     }
 
     private async Task<JsonElement[]> GetUpdatesAsync(TimeSpan pollTime, int limit, TimeSpan atMost, CancellationToken cancellationToken)
@@ -68,20 +78,20 @@ internal sealed class UpdatePoller(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watchdog.Token);
         var request = new RawUpdatesRequest
         {
-            Offset = _offset,
+            Offset = _position.Offset,
             Limit = limit,
             Timeout = (int)pollTime.TotalSeconds,
             AllowedUpdates = UpdateReader.Kinds,
         };
         // The request itself confirms: a poll that waits for updates has done so already.
-        (var wasUnconfirmed, _unconfirmed) = (_unconfirmed, false);
+        (var wasUnconfirmed, _position.IsUnconfirmed) = (_position.IsUnconfirmed, false);
         try
         {
             return await bot.SendRequest(request, either.Token);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            _unconfirmed = wasUnconfirmed;
+            _position.IsUnconfirmed = wasUnconfirmed;
             throw;
         }
     }
@@ -89,7 +99,7 @@ internal sealed class UpdatePoller(
     /// <summary>Spares the next start what was taken in already; without it, it would only come twice.</summary>
     private async Task ConfirmAsync()
     {
-        if (!_unconfirmed)
+        if (!_position.IsUnconfirmed)
             return;
         try
         {

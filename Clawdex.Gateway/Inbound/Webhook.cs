@@ -30,6 +30,9 @@ internal sealed class Webhook(
 
     private volatile Serving? _serving;
 
+    /// <summary>Telegram repeats the delivery after a while.</summary>
+    private static IResult Again => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -48,7 +51,7 @@ internal sealed class Webhook(
         if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
             return Results.Unauthorized();
         if (_serving is not { } serving)
-            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            return Again;
         if (request.ContentLength is not (> 0 and <= LargestUpdate))
             return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
 
@@ -56,13 +59,12 @@ internal sealed class Webhook(
         {
             using var update = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
-            await intake.HandleAsync([update.RootElement], serving.Bot, either.Token);
-            return Results.Ok();
+            return (await intake.HandleAsync([update.RootElement], serving.Bot, either.Token)).Count == 0 ? Results.Ok() : Again;
         }
         catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
         {
             // Telegram delivers it again, to whoever answers then.
-            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            return Again;
         }
         catch (JsonException)
         {

@@ -37,8 +37,9 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             logger.SessionServiceIsBack();
     }
 
+    /// <summary>Stores a message; the one write that gives up after a while, since Telegram keeps what is not confirmed.</summary>
     public async Task<AcceptedMessage> AcceptAsync(
-        Conversation conversation, string sourceId, string text, int messageId, string traceParent, CancellationToken cancellationToken)
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new AcceptMessageRequest
         {
@@ -48,7 +49,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             OriginMessageId = messageId,
             TraceParent = traceParent,
         };
-        var response = await WriteAsync(options => client.AcceptMessageAsync(request, options), cancellationToken);
+        var response = await CallAsync(options => client.AcceptMessageAsync(request, options), patience, cancellationToken);
         return new AcceptedMessage(ToTurn(response.Turn, conversation), response.Duplicate);
     }
 
@@ -187,7 +188,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         {
             try
             {
-                var response = await AttemptAsync(call, cancellationToken);
+                var response = await AttemptAsync(call, patience < TimeSpan.Zero || patience > AttemptTimeout ? AttemptTimeout : patience, cancellationToken);
                 NoteBack();
                 return response;
             }
@@ -208,9 +209,9 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         }
     }
 
-    private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
+        using var timeout = new CancellationTokenSource(atMost, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var attempt = call(new CallOptions(cancellationToken: either.Token));
         return await attempt.ResponseAsync;
