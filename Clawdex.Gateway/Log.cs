@@ -27,8 +27,11 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "Telegram allows no {Verb} in a chat for {Seconds} s")]
     public static partial void TooManyRequests(this ILogger logger, string verb, double seconds);
 
-    [LoggerMessage(13, LogLevel.Warning, "The answer to a send was lost ({Code}); it is not repeated, because the chat may show it")]
+    [LoggerMessage(13, LogLevel.Warning, "The answer to a send was lost ({Code}); the message is looked for, because the chat may show it")]
     public static partial void SendOutcomeUnknown(this ILogger logger, int code);
+
+    [LoggerMessage(16, LogLevel.Information, "A message whose send was not confirmed was looked for with {Probes} calls; found: {Found}")]
+    public static partial void LostMessageSought(this ILogger logger, int probes, bool found);
 
     [LoggerMessage(14, LogLevel.Information, "The bot may no longer write to a chat ({Code})")]
     public static partial void ChatGone(this ILogger logger, int code);

@@ -23,6 +23,9 @@ internal sealed class TelegramOptions
     /// <summary>An edit is due as soon as this many new characters wait, 1 to 4,096.</summary>
     public int EditChars { get; set; } = 100;
 
+    /// <summary>Minutes, 1 to 1,440: what was left open or unread for longer is not answered any more, because nobody waits for it.</summary>
+    public int RecoverMinutes { get; set; } = 30;
+
     public TelegramLimits Limits { get; set; } = new();
 
     /// <summary>Public HTTPS URL at which Telegram delivers updates; empty = long polling.</summary>
@@ -32,6 +35,8 @@ internal sealed class TelegramOptions
     public string? WebhookSecret { get; set; }
 
     public const string OfficialApi = "https://api.telegram.org";
+
+    public TimeSpan RecoverWithin => TimeSpan.FromMinutes(RecoverMinutes);
 
     public bool UsesWebhook => !string.IsNullOrWhiteSpace(WebhookUrl);
 }
@@ -65,6 +70,8 @@ internal sealed partial class ValidateTelegramOptions : IValidateOptions<Telegra
             problems.Add("channels:telegram:editIntervalMs must be 50 to 60000");
         if (options.EditChars is < 1 or > 4096)
             problems.Add("channels:telegram:editChars must be 1 to 4096");
+        if (options.RecoverMinutes is < 1 or > 1440)
+            problems.Add("channels:telegram:recoverMinutes must be 1 to 1440");
         if (options.Limits.ChatPerSecond is not (>= 0 and <= 1000))
             problems.Add("channels:telegram:limits:chatPerSecond must be 0 to 1000");
         if (options.Limits.ChatBurst is < 0 or > 1000)

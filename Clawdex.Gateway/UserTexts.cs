@@ -18,6 +18,10 @@ internal static class UserTexts
     public const string Interrupted = "⚠️ The connection to the model broke before the answer was complete.";
     public const string EmptyAnswer = "The model gave an empty answer. Try to rephrase your message.";
     public const string Parked = "⏸ I am being restarted and will finish this answer right after.";
+    public const string ModelAway = "⏳ I have lost the connection to the model service and am waiting for it to come back…";
+    public const string StoreAway = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";
+    public const string Continue = "▶️ Continue";
+    public const string Continuing = "Continuing…";
     public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";
     public const string CompactedOnTheWay = "🗜 The conversation had become too long for the model, so I summarized its older part.";
     public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";

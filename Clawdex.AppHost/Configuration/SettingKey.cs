@@ -35,6 +35,7 @@ internal sealed partial record SettingKey(string Name, bool IsSecret, Func<strin
             long.TryParse(value, CultureInfo.InvariantCulture, out _) ? null : "must be a numeric Telegram user id"),
         Integer("channels:telegram:editIntervalMs", 50, 60_000),
         Integer("channels:telegram:editChars", 1, 4_096),
+        Integer("channels:telegram:recoverMinutes", 1, 1_440),
         Number("channels:telegram:limits:chatPerSecond", 0, 1_000),
         Integer("channels:telegram:limits:chatBurst", 0, 1_000),
         Number("channels:telegram:limits:groupPerMinute", 0, 10_000),

@@ -5,13 +5,20 @@ using Clawdex.Gateway.Turns;
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
-internal sealed class ButtonPresses(ModelCommand models, TelegramChat chat, ILogger<ButtonPresses> logger)
+internal sealed class ButtonPresses(
+    ModelCommand models, SessionBackend sessions, ChatDispatcher dispatcher, TelegramChat chat, TimeProvider time, ILogger<ButtonPresses> logger)
 {
     public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
     {
         if (!isAllowed)
         {
             await chat.AnswerPressAsync(press.CallbackId, UserTexts.Stranger, cancellationToken);
+            return;
+        }
+
+        if (ContinueButton.SourceIdOf(press.Data) is { } sourceId)
+        {
+            await ContinueAsync(press, sourceId, cancellationToken);
             return;
         }
 
@@ -27,6 +34,29 @@ internal sealed class ButtonPresses(ModelCommand models, TelegramChat chat, ILog
         if (press.MessageId is not { } messageId
             || (await chat.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone)
             await chat.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
+    }
+
+    /// <summary>Opens a turn that goes on where an answer was cut. Its button goes only when that is stored.</summary>
+    private async Task ContinueAsync(ButtonPress press, string sourceId, CancellationToken cancellationToken)
+    {
+        var receivedAt = time.GetTimestamp();
+        await chat.AnswerPressAsync(press.CallbackId, UserTexts.Continuing, cancellationToken);
+        try
+        {
+            var accepted = await sessions.AcceptAsync(
+                press.Conversation, sourceId, ContinueButton.Request, press.MessageId ?? 0, GatewayTelemetry.TraceParent(press.Update?.Context ?? default), SessionBackend.ReadPatience, cancellationToken);
+            if (accepted.Turn.IsOpen)
+                dispatcher.Enqueue(new PendingTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
+        }
+        catch (SessionException error)
+        {
+            logger.CommandFailed("continue", error);
+            await chat.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
+            return;
+        }
+
+        if (press.MessageId is { } messageId)
+            await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
     }
 
     private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, CancellationToken cancellationToken)

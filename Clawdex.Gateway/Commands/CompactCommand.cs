@@ -18,7 +18,7 @@ internal sealed class CompactCommand(Compaction compaction, ChatModels models, R
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Signal.Token);
         try
         {
-            var model = await models.OfAsync(call.Conversation, either.Token);
+            var model = await models.OfAsync(call.Conversation, SessionBackend.ReadPatience, either.Token);
             return new CommandReply(Report(await compaction.RunAsync(call.Conversation, model, either.Token)));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

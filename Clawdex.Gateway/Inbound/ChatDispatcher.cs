@@ -15,12 +15,16 @@ internal sealed class ChatDispatcher(
     /// <summary>Jobs that may wait in one conversation.</summary>
     public const int Capacity = 16;
 
+    /// <summary>The same for what was written while the bot was down, when its writers could not know how much waits.</summary>
+    public const int CapacityForBacklog = 160;
+
     // Together below the 6 s after which Aspire's orchestrator kills the process.
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(4.5);
     private static readonly TimeSpan TimeToPark = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
     private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();
+    private readonly SettledTurns _settled = new();
     private CancellationTokenSource _abort = new();
 
     // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
@@ -33,13 +37,21 @@ internal sealed class ChatDispatcher(
     public int WaitingIn(Conversation conversation) =>
         _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
 
-    /// <summary>Queues a stored turn; one that is already in hand is not taken twice.</summary>
-    public void Enqueue(PendingTurn turn)
+    /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
+    public bool Enqueue(PendingTurn turn)
     {
         if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
-            return;
+            return false;
+        // After it was taken in hand: a turn is noted as settled before it is let go.
+        if (_settled.Contains(turn.Turn.Id))
+        {
+            _turnsInHand.TryRemove(turn.Turn.Id, out _);
+            return false;
+        }
+
         GatewayTelemetry.OpenTurns.Add(1);
         Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
+        return true;
     }
 
     /// <summary>False = the lane is full, and the job is dropped.</summary>
@@ -170,24 +182,31 @@ internal sealed class ChatDispatcher(
         if (await IsContinuedAsync(pending, lane))
         {
             await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, lane.Abort);
+            _settled.Add(pending.Turn.Id);
             return;
         }
 
         if (!pending.IsLate)
         {
-            await turns.RunAsync(pending, lane.Abort);
+            await RunAsync(pending, lane.Abort);
             return;
         }
 
         await _lateTurns.WaitAsync(lane.Abort);
         try
         {
-            await turns.RunAsync(pending, lane.Abort);
+            await RunAsync(pending, lane.Abort);
         }
         finally
         {
             _lateTurns.Release();
         }
+    }
+
+    private async Task RunAsync(PendingTurn pending, CancellationToken abort)
+    {
+        if (await turns.RunAsync(pending, abort) is not TurnOutcome.Parked)
+            _settled.Add(pending.Turn.Id);
     }
 
     /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>

@@ -68,7 +68,7 @@ internal sealed class MessageRouter(
     private async Task<bool> AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         var waiting = dispatcher.WaitingIn(message.Conversation);
-        if (waiting >= ChatDispatcher.Capacity && !message.IsSuperseded)
+        if (waiting >= (message.IsLate ? ChatDispatcher.CapacityForBacklog : ChatDispatcher.Capacity) && !message.IsSuperseded)
         {
             Say(message, UserTexts.Busy(waiting), message.MessageId);
             return true;
@@ -174,5 +174,6 @@ internal sealed class MessageRouter(
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 
-    private static int? ReplyTo(InboundMessage message) => message.Conversation.IsGroup ? message.MessageId : null;
+    /// <summary>Everything that is said besides answers quotes what it is about: by that, a lost answer is told from it (decision 0006).</summary>
+    private static int? ReplyTo(InboundMessage message) => message.MessageId;
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Clawdex.Gateway.Outbound;
+using Microsoft.Extensions.Options;
 using Telegram.Bot;
 using Telegram.Bot.Types;
 
@@ -9,10 +11,11 @@ namespace Clawdex.Gateway.Inbound;
 /// Takes in updates, from a poll or a webhook: each one on its own, in order within a conversation and in parallel across
 /// them. One trace begins here per update. When it returns, the updates may be confirmed, but for those that it names.
 /// </summary>
-internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILogger<UpdateIntake> logger)
+internal sealed class UpdateIntake(
+    MessageRouter router, KnownMessages known, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
 {
     /// <summary>A message that is older than this was written while the gateway was away.</summary>
-    private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
 
     /// <returns>The ids of messages that could not be stored, and of those behind them: they must come again.</returns>
     public async Task<IReadOnlySet<int>> HandleAsync(IEnumerable<JsonElement> updates, BotIdentity bot, CancellationToken cancellationToken)
@@ -37,7 +40,11 @@ internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILog
     {
         try
         {
-            return json.Deserialize<Update>(JsonBotAPI.Options) is { } update ? UpdateReader.Read(update, bot) : null;
+            if (json.Deserialize<Update>(JsonBotAPI.Options) is not { } update)
+                return null;
+            if (update.Message is { } message)
+                known.Note(message.Chat.Id, message.Id);
+            return UpdateReader.Read(update, bot);
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or NotSupportedException)
         {
@@ -93,8 +100,11 @@ internal sealed class UpdateIntake(MessageRouter router, TimeProvider time, ILog
 
     private InboundMessage Dated(InboundMessage message, ReadOnlySpan<InboundEvent> following)
     {
-        if (time.GetUtcNow() - message.SentAt < LateAfter)
+        var age = time.GetUtcNow() - message.SentAt;
+        if (age < LateAfter)
             return message;
+        if (age < options.Value.RecoverWithin)
+            return message with { IsLate = true };
         foreach (var next in following)
         {
             if (next is InboundMessage { IsAddressed: true } later && CommandLine.Parse(later.Text) is null)

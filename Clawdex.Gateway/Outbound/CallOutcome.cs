@@ -9,7 +9,7 @@ internal enum CallStatus
     /// <summary>Not yet: the chat's budget, a 429, or a call that may be repeated. The chat's budget says how long to wait.</summary>
     Later,
 
-    /// <summary>A send whose answer was lost: the chat may or may not show it, so it must not be repeated.</summary>
+    /// <summary>A send whose answer was lost: the chat may or may not show it, so it is looked for before it is repeated.</summary>
     Unknown,
 
     /// <summary>The message to edit is deleted or cannot be edited.</summary>
@@ -24,3 +24,8 @@ internal enum CallStatus
 
 /// <param name="MessageId">Of a message that was sent.</param>
 internal readonly record struct CallOutcome(CallStatus Status, int MessageId = 0);
+
+/// <summary>One of the bot's own messages, as a probe finds it.</summary>
+/// <param name="ReplyTo">The message that it quotes; null = none.</param>
+/// <param name="ThreadId">Its forum topic; null outside of topics and in the General one.</param>
+internal sealed record OwnMessage(int Id, string Text, int? ReplyTo, int? ThreadId);

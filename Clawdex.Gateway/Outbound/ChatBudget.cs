@@ -66,6 +66,16 @@ internal sealed class ChatBudget
         }
     }
 
+    /// <summary>Pays for a call that had to be made whatever the budget said, as far as there is credit.</summary>
+    public void Pay()
+    {
+        lock (_lock)
+        {
+            var now = Later(_clock.Now, _levelAt);
+            (_level, _levelAt) = (Math.Max(LevelAt(now) - 1, -Credit), now);
+        }
+    }
+
     /// <summary>A 429: no call of any priority until <paramref name="retryAfter"/> from now has passed, and no burst right after it.</summary>
     public void Block(TimeSpan retryAfter)
     {

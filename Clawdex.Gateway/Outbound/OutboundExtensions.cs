@@ -22,6 +22,8 @@ internal static class OutboundExtensions
             .AddSingleton(provider => new ChatBudgets(
                 provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ChatMigrations>()
+            .AddSingleton<KnownMessages>()
+            .AddSingleton<LostMessages>()
             .AddSingleton<TelegramChat>()
             .AddSingleton<StreamedReplies>();
     }

@@ -1,13 +1,20 @@
 namespace Clawdex.Gateway.Outbound;
 
 /// <summary>Where a reply goes, and who wants to know about it.</summary>
-/// <param name="ReplyTo">The message that the reply quotes; null = none.</param>
+/// <param name="Origin">The user's message.</param>
 /// <param name="MessageIds">Messages of an earlier attempt, to be overwritten.</param>
-/// <param name="Record">Stores which messages show the reply.</param>
+/// <param name="Record">Stores which messages show the reply; a 0 at the end says that one more is about to be sent.</param>
 /// <param name="OnGone">The bot may no longer write to the chat.</param>
 internal sealed record ReplyPlace(
     Conversation Conversation,
-    int? ReplyTo,
+    int Origin,
     IReadOnlyList<int> MessageIds,
     Func<IReadOnlyList<int>, CancellationToken, Task> Record,
-    Action OnGone);
+    Action OnGone)
+{
+    /// <summary>An earlier process may have sent one more message, with a number greater than this; null = it has not.</summary>
+    public int? LostAfter { get; init; }
+
+    /// <summary>In a group others write in between; in a private chat a quote would only be noise.</summary>
+    public int? ReplyTo => Conversation.IsGroup ? Origin : null;
+}

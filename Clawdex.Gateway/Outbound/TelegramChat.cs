@@ -11,7 +11,12 @@ namespace Clawdex.Gateway.Outbound;
 /// a <see cref="CallOutcome"/>: markup that Telegram rejects is sent once more as plain text, a migrated chat is followed.
 /// </summary>
 internal sealed class TelegramChat(
-    ITelegramBotClient bot, ChatBudgets budgets, ChatMigrations migrations, TimeProvider time, ILogger<TelegramChat> logger)
+    ITelegramBotClient bot,
+    ChatBudgets budgets,
+    ChatMigrations migrations,
+    KnownMessages known,
+    TimeProvider time,
+    ILogger<TelegramChat> logger)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
@@ -33,6 +38,7 @@ internal sealed class TelegramChat(
                 linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 messageThreadId: to.ThreadId,
                 cancellationToken: cancel);
+            known.Note(to.ChatId, message.Id);
             return message.Id;
         }, cancellationToken);
 
@@ -92,9 +98,36 @@ internal sealed class TelegramChat(
             : TryAsync(cancel => bot.SendChatAction(to.ChatId, ChatAction.Typing, messageThreadId: to.ThreadId, cancellationToken: cancel), cancellationToken);
     }
 
-    /// <summary>Removes one of the bot's own messages. Best effort: it may be gone already.</summary>
-    public Task DeleteAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
-        TryAsync(cancel => bot.DeleteMessage(migrations.Current(place).ChatId, messageId, cancel), cancellationToken);
+    /// <summary>Removes one of the bot's own messages; one that is gone already is refused.</summary>
+    public Task<CallOutcome> DeleteAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
+        FreeAsync("delete", place, async (to, _, _, cancel) =>
+        {
+            await bot.DeleteMessage(to.ChatId, messageId, cancel);
+            return messageId;
+        }, cancellationToken);
+
+    /// <summary>
+    /// Puts <paramref name="buttons"/> below a message of which only the number is known. Telegram does that for the bot's own
+    /// messages alone, and shows them in its answer; for any other number it says <see cref="CallStatus.MessageGone"/>.
+    /// </summary>
+    /// <returns>The message; null when it had these buttons already, or when the status says why not.</returns>
+    public async Task<(CallStatus Status, OwnMessage? Message)> SetButtonsAsync(
+        Conversation place, int messageId, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        OwnMessage? found = null;
+        var outcome = await FreeAsync("probe", place, async (to, _, _, cancel) =>
+        {
+            var message = await bot.EditMessageReplyMarkup(to.ChatId, messageId, Keyboard(buttons), cancellationToken: cancel);
+            // In a topic, each message that replies to nothing is a reply to the topic's first service message.
+            var thread = message.IsTopicMessage ? message.MessageThreadId : null;
+            var replyTo = message.ReplyToMessage?.Id is { } id && id != thread ? id : (int?)null;
+            found = new OwnMessage(message.Id, message.Text ?? "", replyTo, thread);
+            return message.Id;
+        }, cancellationToken);
+        if (outcome.Status is CallStatus.Done)
+            BudgetOf(place).Pay();
+        return (outcome.Status, found);
+    }
 
     /// <summary>Ends the spinner on a button. Best effort: Telegram forgets presses quickly.</summary>
     public Task AnswerPressAsync(string callbackId, string text, CancellationToken cancellationToken) =>
@@ -153,6 +186,15 @@ internal sealed class TelegramChat(
             span.AddEvent(new ActivityEvent("clawdex.too_many_requests", tags: new() { ["clawdex.retry_after"] = failure.RetryAfter.TotalSeconds }));
     }
 
+    /// <summary>A call that is made whatever the budget says, unless a 429 has closed the chat.</summary>
+    private async Task<CallOutcome> FreeAsync(string verb, Conversation place, Write write, CancellationToken cancellationToken)
+    {
+        if (BudgetOf(place).BlockedFor > TimeSpan.Zero)
+            return new CallOutcome(CallStatus.Later);
+        var attempt = await AttemptAsync(place, "", ParseMode.None, write, cancellationToken);
+        return attempt.Failure is { } failure ? Settle(verb, place, failure) : new CallOutcome(CallStatus.Done, attempt.MessageId);
+    }
+
     private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(
         Conversation place, string text, ParseMode mode, Write write, CancellationToken cancellationToken)
     {
@@ -183,6 +225,7 @@ internal sealed class TelegramChat(
                 return new CallOutcome(CallStatus.Later);
             case BotApiFailureKind.Unknown when verb == "send":
                 logger.SendOutcomeUnknown(failure.Code);
+                budget.Block(AfterFailure);
                 return new CallOutcome(CallStatus.Unknown);
             case BotApiFailureKind.NotSent or BotApiFailureKind.Unknown:
                 budget.Block(AfterFailure);

@@ -9,8 +9,9 @@ internal sealed class ChatModels(SessionBackend sessions, LlmBackend llm, IOptio
 
     public string Of(SessionSummary session) => session.ModelOverride ?? Default;
 
-    public async Task<string> OfAsync(Conversation conversation, CancellationToken cancellationToken) =>
-        Of(await sessions.GetAsync(conversation, cancellationToken));
+    /// <param name="patience">How long a session service that is away is waited for.</param>
+    public async Task<string> OfAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken) =>
+        Of(await sessions.GetAsync(conversation, patience, cancellationToken));
 
     /// <summary>Tokens that the model accepts; 0 = unknown.</summary>
     public async Task<int> ContextWindowAsync(string model, CancellationToken cancellationToken) =>

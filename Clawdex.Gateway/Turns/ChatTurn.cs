@@ -12,22 +12,22 @@ internal sealed class ChatTurn(
     ModelAnswers model,
     StreamedReplies replies,
     RunningReplies running,
+    TurnPatience patience,
     ChatMigrations migrations,
     TimeProvider time,
     ILogger<ChatTurn> logger)
 {
-    /// <summary>A turn that a crash left open longer ago than this is not answered any more: nobody waits for it.</summary>
-    private static readonly TimeSpan TooOldAfter = TimeSpan.FromHours(1);
-
     /// <param name="abort">Ends the turn at once and leaves it open.</param>
-    public async Task RunAsync(PendingTurn pending, CancellationToken abort)
+    public async Task<TurnOutcome> RunAsync(PendingTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn with { Conversation = migrations.Current(pending.Turn.Conversation) };
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
-        await using var reply = replies.Begin(PlaceOf(turn, run.Signal), abort);
+        await using var reply = replies.Begin(PlaceOf(turn, run.Signal) with { LostAfter = pending.LostAfter }, abort);
 
-        telemetry.Ended(await AnswerAsync(turn, pending.IsRecovered, reply, run.Signal, abort), reply);
+        var outcome = await AnswerAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
+        telemetry.Ended(outcome, reply);
+        return outcome;
     }
 
     private async Task<TurnOutcome> AnswerAsync(StoredTurn turn, bool isRecovered, StreamedReply reply, StopSignal stop, CancellationToken abort)
@@ -36,7 +36,7 @@ internal sealed class ChatTurn(
         {
             if (turn.Answer is { } answer)
                 return await DeliverAsync(turn, answer, reply, stop, abort);
-            if (isRecovered && time.GetUtcNow() - turn.AcceptedAt > TooOldAfter)
+            if (isRecovered && patience.LeftFor(turn) == TimeSpan.Zero)
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, stop, abort);
@@ -48,6 +48,12 @@ internal sealed class ChatTurn(
                 (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), reply, abort),
                 _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), reply, abort),
             };
+        }
+        catch (SessionException error) when (error.Failure is SessionFailure.Conflict or SessionFailure.NotFound)
+        {
+            // Someone else has settled it, and answers for what the chat shows.
+            logger.TurnFailed(turn.Id, error);
+            return TurnOutcome.Abandoned;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -61,15 +67,22 @@ internal sealed class ChatTurn(
     private async Task<TurnOutcome> CompleteAsync(StoredTurn turn, Draft draft, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
         var answer = new Answer(draft.Text, draft.End, draft.Note(Reference));
-        await Task.WhenAll(sessions.CompleteAsync(turn.Id, answer, draft.Usage, abort), reply.FinishAsync(answer.Note));
+        var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, abort);
+        await Task.WhenAll(stored, ShowAsync());
         return await SettleAsync(turn, answer, reply, stop, abort);
+
+        async Task ShowAsync()
+        {
+            await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
+            await patience.WaitAsync(Task.WhenAll(stored, reply.Recorded), reply);
+        }
     }
 
     /// <summary>The answer was stored before a crash; only the chat does not show all of it.</summary>
     private async Task<TurnOutcome> DeliverAsync(StoredTurn turn, Answer answer, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
         await reply.AppendAsync(answer.Text, abort);
-        await reply.FinishAsync(answer.Note);
+        await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
         return await SettleAsync(turn, answer, reply, stop, abort);
     }
 
@@ -91,7 +104,17 @@ internal sealed class ChatTurn(
     private async Task<TurnOutcome> GiveUpAsync(
         StoredTurn turn, TurnState end, string error, string note, StreamedReply reply, CancellationToken abort)
     {
-        await reply.FinishAsync(note);
+        try
+        {
+            await reply.FinishAsync(note, []);
+        }
+        catch (SessionException unrecorded)
+        {
+            // What could not be recorded can still be said.
+            logger.TurnFailed(turn.Id, unrecorded);
+            await reply.FinishAsync(note, []);
+        }
+
         await sessions.FailAsync(turn.Id, error, end, abort);
         Activity.Current?.SetTag("clawdex.finish_reason", error);
         return end is TurnState.Cancelled ? TurnOutcome.Stopped : TurnOutcome.Failed;
@@ -100,7 +123,8 @@ internal sealed class ChatTurn(
     /// <summary>The gateway stops: the turn stays open, and the user reads that its answer is still to come.</summary>
     private static async Task<TurnOutcome> ParkAsync(StreamedReply reply)
     {
-        await reply.FinishAsync(UserTexts.Parked);
+        await reply.FinishAsync(UserTexts.Parked, []);
+        await reply.Recorded;
         return TurnOutcome.Parked;
     }
 
@@ -113,8 +137,7 @@ internal sealed class ChatTurn(
 
     private ReplyPlace PlaceOf(StoredTurn turn, StopSignal stop) => new(
         turn.Conversation,
-        // In a group others write in between; in a private chat a quote would only be noise.
-        turn.Conversation.IsGroup ? turn.OriginMessageId : null,
+        turn.OriginMessageId,
         turn.ReplyMessageIds,
         (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
         () => stop.Raise(StopReason.ChatGone));

@@ -146,7 +146,8 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
     private static LlmFailure ToFailure(RpcException error)
     {
         // An exception below the status means that no server answered: the text is the transport's, not fit for a user.
-        if (error is { StatusCode: StatusCode.Unavailable or StatusCode.Internal, Status.DebugException: not null })
+        // Nor does the service itself ever cancel a call that we have not cancelled: then it is being ended.
+        if (error is { StatusCode: StatusCode.Unavailable or StatusCode.Internal, Status.DebugException: not null } or { StatusCode: StatusCode.Cancelled })
             return new LlmFailure(LlmFailureKind.Unreachable, "");
 
         var kind = error.StatusCode switch
@@ -158,7 +159,7 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
             StatusCode.ResourceExhausted => LlmFailureKind.RateLimited,
             StatusCode.OutOfRange => LlmFailureKind.ContextTooLong,
             StatusCode.Unavailable => LlmFailureKind.ProviderDown,
-            StatusCode.DeadlineExceeded or StatusCode.Cancelled => LlmFailureKind.TimedOut,
+            StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
         return new LlmFailure(kind, kind is LlmFailureKind.Broken ? "" : error.Status.Detail);

@@ -6,20 +6,28 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>
-/// Lets the conversation's model answer a turn: context, stream, and one more try after a compaction when the conversation is
-/// too long for the model. Whatever happens is a <see cref="Draft"/>.
+/// Lets the conversation's model answer a turn: context, stream, one more try after a compaction when the conversation is too
+/// long for the model, and another one when the LLM service went away and is back. Whatever happens is a <see cref="Draft"/>.
 /// </summary>
 internal sealed class ModelAnswers(
     SessionBackend sessions,
     LlmBackend llm,
     ChatModels models,
     Compaction compaction,
+    TurnPatience patience,
     IOptions<AgentOptions> agent,
     IHostApplicationLifetime lifetime,
     TimeProvider time)
 {
     /// <summary>When everything is shut down at once, the model's stream may break before the gateway hears of it.</summary>
     private static readonly TimeSpan ShutdownLag = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How long an LLM service that is gone is waited for: longer than any restart, shorter than a user's own patience.</summary>
+    private static readonly TimeSpan LlmPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LlmPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How often an answer that broke off is begun anew: each time is paid for.</summary>
+    private const int MostBreaks = 3;
 
     /// <summary>Characters; far beyond what any model writes at once.</summary>
     private const int LongestAnswer = 200_000;
@@ -29,14 +37,14 @@ internal sealed class ModelAnswers(
     {
         try
         {
-            var model = await models.OfAsync(turn.Conversation, stop.Token);
+            var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.LeftFor(turn), stop.Token), reply);
             Activity.Current?.SetTag("gen_ai.request.model", model);
-            var draft = await StreamAsync(turn, model, reply, stop, abort);
+            var draft = await AnswerAsync(turn, model, reply, stop, abort);
             if (draft is not { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong })
                 return draft;
 
             return await compaction.RunAsync(turn.Conversation, model, stop.Token) is CompactionResult.Done
-                ? await StreamAsync(turn, model, reply, stop, abort) with { WasCompacted = true }
+                ? await AnswerAsync(turn, model, reply, stop, abort) with { WasCompacted = true }
                 : draft;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
@@ -45,9 +53,60 @@ internal sealed class ModelAnswers(
         }
     }
 
-    private async Task<Draft> StreamAsync(StoredTurn turn, string model, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    /// <summary>Waits for an LLM service that is gone, within bounds, and has the answer begun anew when it is back.</summary>
+    private async Task<Draft> AnswerAsync(StoredTurn turn, string model, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
-        var context = await ContextAsync(turn, model, stop.Token);
+        var broken = new Draft("", AnswerEnd.Cancelled);
+        var breaks = 0;
+        long? awaySince = null;
+        while (true)
+        {
+            var draft = await StreamUnlessStoppedAsync(turn, model, reply, isAgain: breaks > 0, stop, abort);
+            var hasSpoken = draft.HasText;
+            if (!hasSpoken)
+                draft = draft with { Text = broken.Text };
+            if (stop.Reason is not StopReason.None)
+                return draft with { End = AnswerEnd.Cancelled, Failure = null };
+            if (draft.Failure is not { Kind: LlmFailureKind.Unreachable })
+                return draft;
+
+            if (hasSpoken)
+                (broken, breaks, awaySince) = (draft, breaks + 1, null);
+            awaySince ??= time.GetTimestamp();
+            var away = time.GetElapsedTime(awaySince.Value);
+            if (away > LlmPatience || breaks >= MostBreaks)
+                return draft;
+            if (away > TurnPatience.TellAfter)
+                await reply.TellAsync(UserTexts.ModelAway);
+            await Task.Delay(LlmPause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<Draft> StreamUnlessStoppedAsync(
+        StoredTurn turn, string model, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+    {
+        try
+        {
+            return await StreamAsync(turn, model, reply, isAgain, stop, abort);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            return new Draft("", AnswerEnd.Cancelled);
+        }
+    }
+
+    /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
+    private async Task<Draft> StreamAsync(StoredTurn turn, string model, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+    {
+        var lookup = await llm.ResolveAsync(model, stop.Token);
+        if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
+        {
+            await HearOfShutdownAsync(stop);
+            return new Draft("", AnswerEnd.Interrupted) { Failure = gone };
+        }
+
+        var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
+        var context = await patience.WaitAsync(ContextAsync(turn, window, stop.Token), reply);
         var text = new StringBuilder();
         await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, SplitPaste.Joined(context.Messages), stop.Token))
         {
@@ -56,6 +115,8 @@ internal sealed class ModelAnswers(
                 case AnswerEvent.Delta delta:
                     if (text.Length == 0)
                         Activity.Current?.AddEvent(new ActivityEvent("clawdex.first_token"));
+                    if (isAgain && text.Length == 0)
+                        await reply.StartOverAsync();
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
                     if (text.Length > LongestAnswer)
@@ -79,11 +140,10 @@ internal sealed class ModelAnswers(
         throw new UnreachableException("A model's stream ends with an event that says so");
     }
 
-    private async Task<ChatContext> ContextAsync(StoredTurn turn, string model, CancellationToken cancellationToken)
+    private async Task<ChatContext> ContextAsync(StoredTurn turn, int window, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity("context");
-        var window = await models.ContextWindowAsync(model, cancellationToken);
-        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, cancellationToken);
+        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, patience.LeftFor(turn), cancellationToken);
         span?.SetTag("clawdex.context.messages", context.Messages.Count)
             .SetTag("clawdex.context.dropped", context.DroppedMessages)
             .SetTag("clawdex.context.tokens", context.EstimatedTokens)

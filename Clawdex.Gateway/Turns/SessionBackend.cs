@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Clawdex.Sessions.V1;
 using Grpc.Core;
 using static Clawdex.Gateway.Turns.SessionMapping;
@@ -19,6 +20,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _away;
 
     /// <summary>Whether the last call reached the service.</summary>
@@ -34,8 +36,14 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     public void NoteBack()
     {
         if (Interlocked.Exchange(ref _away, 0) == 1)
+        {
             logger.SessionServiceIsBack();
+            _returns.Writer.TryWrite(true);
+        }
     }
+
+    /// <summary>Waits until the service answers again after an outage; one that passed meanwhile counts.</summary>
+    public async Task ReturnedAsync(CancellationToken cancellationToken) => await _returns.Reader.ReadAsync(cancellationToken);
 
     /// <summary>Stores a message; the one write that gives up after a while, since Telegram keeps what is not confirmed.</summary>
     public async Task<AcceptedMessage> AcceptAsync(
@@ -54,7 +62,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     }
 
     public async Task<ChatContext> GetContextAsync(
-        Conversation conversation, long turnId, int contextWindow, AgentOptions agent, CancellationToken cancellationToken)
+        Conversation conversation, long turnId, int contextWindow, AgentOptions agent, TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new GetContextRequest
         {
@@ -65,7 +73,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             ContextWindowPercent = agent.ContextWindowPercent,
             MaxHistoryMessages = agent.MaxHistoryMessages,
         };
-        var response = await ReadAsync(options => client.GetContextAsync(request, options), cancellationToken);
+        var response = await CallAsync(options => client.GetContextAsync(request, options), patience, cancellationToken);
         return new ChatContext([.. response.Messages.Select(ToMessage)], response.DroppedMessages, response.EstimatedTokens);
     }
 
@@ -110,10 +118,21 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         return [.. response.Turns.Select(turn => ToTurn(turn, Place(turn)))];
     }
 
-    public async Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken)
+    /// <summary>The chat messages of the newest turns of all chats, settled ones included.</summary>
+    public async Task<IReadOnlyList<RecentMessages>> ListRecentAsync(CancellationToken cancellationToken)
+    {
+        var request = new ListRecentMessagesRequest { Channel = Conversation.Channel };
+        var response = await WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
+        return [.. response.Turns.Select(ToRecent)];
+    }
+
+    public Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken) =>
+        GetAsync(conversation, ReadPatience, cancellationToken);
+
+    public async Task<SessionSummary> GetAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new GetSessionRequest { SessionKey = conversation.Key };
-        var response = await ReadAsync(options => client.GetSessionAsync(request, options), cancellationToken);
+        var response = await CallAsync(options => client.GetSessionAsync(request, options), patience, cancellationToken);
         return new SessionSummary
         {
             Exists = response.Exists,

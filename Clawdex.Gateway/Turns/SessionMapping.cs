@@ -73,12 +73,18 @@ internal static class SessionMapping
             State = state,
             UserText = turn.UserText,
             OriginMessageId = (int)turn.OriginMessageId,
-            ReplyMessageIds = [.. turn.ReplyMessageIds.Select(id => (int)id)],
+            ReplyMessageIds = [.. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)],
+            MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
             Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(turn.AcceptedAtUnixMs),
             TraceParent = turn.TraceParent,
         };
     }
+
+    public static RecentMessages ToRecent(TurnMessages turn) => new(
+        turn.TurnId,
+        Conversation.TryParse(turn.SessionKey, out var conversation) ? conversation : throw new SessionException(SessionFailure.Broken, null),
+        [(int)turn.OriginMessageId, .. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)]);
 
     public static ChatMessage ToMessage(ContextMessage message) => new(
         message.Role switch

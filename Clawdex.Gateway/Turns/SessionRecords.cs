@@ -3,6 +3,9 @@ namespace Clawdex.Gateway.Turns;
 /// <summary>The stored turn of a message; <paramref name="Duplicate"/> = it was stored before.</summary>
 internal sealed record AcceptedMessage(StoredTurn Turn, bool Duplicate);
 
+/// <summary>The chat messages of a turn: the user's and those of the reply.</summary>
+internal sealed record RecentMessages(long TurnId, Conversation Conversation, IReadOnlyList<int> MessageIds);
+
 internal enum ChatRole
 {
     User,

@@ -39,6 +39,9 @@ internal sealed record StoredTurn
     /// <summary>Chat messages that already show the reply, in order.</summary>
     public required IReadOnlyList<int> ReplyMessageIds { get; init; }
 
+    /// <summary>One more message was about to be sent, and may have been.</summary>
+    public bool MayHaveSentMore { get; init; }
+
     /// <summary>Null until the turn is answered.</summary>
     public required Answer? Answer { get; init; }
 

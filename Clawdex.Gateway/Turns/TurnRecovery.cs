@@ -1,15 +1,20 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Outbound;
 
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>
-/// Takes up what an earlier run left open, before any new update is read: answered turns are delivered, the others run again,
-/// all in the messages that the user already sees.
+/// Takes up what was left open: by an earlier run, before any new update is read, and by this one when the session service is
+/// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
-internal sealed class TurnRecovery(SessionBackend sessions, ChatDispatcher dispatcher, TimeProvider time, ILogger<TurnRecovery> logger)
+internal sealed class TurnRecovery(
+    SessionBackend sessions, AnswerLease lease, ChatDispatcher dispatcher, KnownMessages known, TimeProvider time, ILogger<TurnRecovery> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(2);
+
+    private volatile bool _begun;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -18,6 +23,7 @@ internal sealed class TurnRecovery(SessionBackend sessions, ChatDispatcher dispa
             try
             {
                 await TakeUpAsync(cancellationToken);
+                _begun = true;
                 return;
             }
             catch (SessionException error)
@@ -29,24 +35,82 @@ internal sealed class TurnRecovery(SessionBackend sessions, ChatDispatcher dispa
         }
     }
 
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await sessions.ReturnedAsync(stoppingToken);
+            var lost = await lease.HeldAsync(stoppingToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stoppingToken);
+            try
+            {
+                // Before the first time, what is open is taken up anyway; without the lease, it is another gateway's.
+                if (_begun)
+                    await RunAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The lease is lost; who holds it takes up what is open.
+            }
+        }
+    }
+
     private async Task TakeUpAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         var count = 0;
         var after = 0L;
+        IReadOnlyList<RecentMessages>? recent = null;
+        HashSet<Conversation> conversations = [];
         while (await sessions.ListOpenAsync(after, cancellationToken) is { Count: > 0 } page)
         {
+            recent ??= await RecentAsync(cancellationToken);
             foreach (var turn in page)
             {
                 _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
-                dispatcher.Enqueue(new PendingTurn(turn, startedAt) { IsRecovered = true, IsLate = true, EarlierTrace = trace });
+                var pending = new PendingTurn(turn, startedAt)
+                {
+                    IsRecovered = true,
+                    IsLate = true,
+                    EarlierTrace = trace,
+                    LostAfter = LostAfter(turn, recent, isFirst: conversations.Add(turn.Conversation)),
+                };
+                if (dispatcher.Enqueue(pending))
+                    count++;
             }
 
-            count += page.Count;
             after = page[^1].Id;
         }
 
         if (count > 0)
             logger.TurnsRecovered(count);
+    }
+
+    private async Task<IReadOnlyList<RecentMessages>> RecentAsync(CancellationToken cancellationToken)
+    {
+        var recent = await sessions.ListRecentAsync(cancellationToken);
+        foreach (var turn in recent)
+        {
+            foreach (var messageId in turn.MessageIds)
+                known.Note(turn.Conversation.ChatId, messageId);
+        }
+
+        return recent;
+    }
+
+    /// <summary>
+    /// Where the search for a message begins that was sent and not recorded; null = there can be none. A conversation's turns
+    /// run one after the other, so only its first open one may have begun, and after all that the ones before it have sent.
+    /// </summary>
+    private static int? LostAfter(StoredTurn turn, IReadOnlyList<RecentMessages> recent, bool isFirst)
+    {
+        var mayHaveBegun = isFirst && turn.ReplyMessageIds.Count == 0;
+        return mayHaveBegun || turn.MayHaveSentMore
+            ? recent.Where(other => other.TurnId < turn.Id && other.Conversation == turn.Conversation)
+                .SelectMany(other => other.MessageIds)
+                .Concat(turn.ReplyMessageIds)
+                .Append(turn.OriginMessageId)
+                .Max()
+            : null;
     }
 }

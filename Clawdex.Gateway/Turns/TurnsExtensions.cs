@@ -34,8 +34,10 @@ internal static class TurnsExtensions
             .AddSingleton<ChatModels>()
             .AddSingleton<Compaction>()
             .AddSingleton<RunningReplies>()
+            .AddSingleton<TurnPatience>()
             .AddSingleton<ModelAnswers>()
             .AddSingleton<ChatTurn>()
-            .AddSingleton<TurnRecovery>();
+            .AddSingleton<TurnRecovery>()
+            .AddHostedService(provider => provider.GetRequiredService<TurnRecovery>());
     }
 }

@@ -9,7 +9,7 @@ namespace Clawdex.SessionService.Api;
 internal sealed class SessionsGrpcService(
     TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor, GatewayLease lease) : Wire.Sessions.SessionsBase
 {
-    private const int DefaultPage = 100, MaxPage = 500;
+    private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
 
     public override async Task<Wire.AcceptMessageResponse> AcceptMessage(Wire.AcceptMessageRequest request, ServerCallContext context)
     {
@@ -70,6 +70,16 @@ internal sealed class SessionsGrpcService(
         var open = await turns.ListOpenAsync(
             request.AfterTurnId, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
         return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire()) } };
+    }
+
+    public override async Task<Wire.ListRecentMessagesResponse> ListRecentMessages(
+        Wire.ListRecentMessagesRequest request, ServerCallContext context)
+    {
+        if (request.Turns is < 0 or > MaxRecentTurns)
+            throw StatusMapping.Invalid($"turns must be from 1 to {MaxRecentTurns}, or 0 for {MaxRecentTurns}");
+        var recent = await turns.ListRecentAsync(
+            Name(request.Channel, "channel"), request.Turns == 0 ? MaxRecentTurns : request.Turns, context.CancellationToken);
+        return new Wire.ListRecentMessagesResponse { Turns = { recent.Select(turn => turn.ToWire()) } };
     }
 
     public override async Task<Wire.GetSessionResponse> GetSession(Wire.GetSessionRequest request, ServerCallContext context) =>

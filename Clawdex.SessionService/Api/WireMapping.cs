@@ -27,6 +27,14 @@ internal static class WireMapping
         };
     }
 
+    public static Wire.TurnMessages ToWire(this TurnMessages messages) => new()
+    {
+        TurnId = messages.TurnId,
+        SessionKey = messages.SessionKey,
+        OriginMessageId = messages.OriginMessageId,
+        ReplyMessageIds = { messages.ReplyMessageIds },
+    };
+
     public static Wire.SessionId ToWireId(this SessionRow session) =>
         new() { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId };
 

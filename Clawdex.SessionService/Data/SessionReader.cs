@@ -79,6 +79,16 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
                 .ToListAsync(cancellationToken),
             cancellationToken);
 
+    /// <summary>The chat messages of the newest turns, newest first.</summary>
+    public Task<List<TurnMessages>> ListRecentMessagesAsync(string channel, int count, CancellationToken cancellationToken) =>
+        ReadAsync(
+            db => (from turn in db.Turns.AsNoTracking()
+                   join session in db.Sessions on turn.SessionId equals session.Id
+                   where session.Channel == channel
+                   orderby turn.Id descending
+                   select new TurnMessages(turn.Id, session.SessionKey, turn.OriginMessageId, turn.ReplyMessageIds)).Take(count).ToListAsync(cancellationToken),
+            cancellationToken);
+
     /// <summary>The oldest messages behind <paramref name="afterId"/>, up to the first whose turn may still be answered.</summary>
     public Task<ImmutableArray<MessageRow>> OldestBeforeOpenTurnAsync(
         long sessionId, long afterId, int count, CancellationToken cancellationToken) =>

@@ -45,6 +45,10 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     public Task<List<TurnView>> ListOpenAsync(long afterTurnId, int count, CancellationToken cancellationToken) =>
         reader.ListOpenTurnsAsync(afterTurnId, count, cancellationToken);
 
+    /// <summary>The chat messages of the newest turns, settled ones included, newest first.</summary>
+    public Task<List<TurnMessages>> ListRecentAsync(string channel, int count, CancellationToken cancellationToken) =>
+        reader.ListRecentMessagesAsync(channel, count, cancellationToken);
+
     private static AcceptedMessage Accept(WriteTransaction transaction, IncomingMessage message)
     {
         var (sessionKey, channel, chatId) = message.Session;

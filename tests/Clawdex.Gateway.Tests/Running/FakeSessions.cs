@@ -22,6 +22,9 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     /// <summary>Runs before each call, with the method's name.</summary>
     public Func<string, Task>? Before { get; set; }
 
+    /// <summary>What the calls for a chat's turns pass through; null = nothing.</summary>
+    public BreakingNetwork? Network { get; set; }
+
     public IReadOnlyList<Turn> Turns
     {
         get
@@ -90,9 +93,15 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         return response;
     });
 
-    public override Task<UpdateDeliveryResponse> UpdateDelivery(UpdateDeliveryRequest request, ServerCallContext context) => RunAsync("UpdateDelivery", () =>
+    public override Task<UpdateDeliveryResponse> UpdateDelivery(UpdateDeliveryRequest request, ServerCallContext context) => RunOfAsync("UpdateDelivery", request.TurnId, () =>
     {
         var turn = Find(request.TurnId);
+        if (turn.State >= TurnState.Delivered)
+        {
+            Require(request.ReplyMessageIds.All(turn.ReplyMessageIds.Contains));
+            return new UpdateDeliveryResponse { State = turn.State };
+        }
+
         if (request.ReplyMessageIds.Count > 0)
         {
             turn.ReplyMessageIds.Clear();
@@ -115,7 +124,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         return new UpdateDeliveryResponse { State = turn.State };
     });
 
-    public override Task<CompleteTurnResponse> CompleteTurn(CompleteTurnRequest request, ServerCallContext context) => RunAsync("CompleteTurn", () =>
+    public override Task<CompleteTurnResponse> CompleteTurn(CompleteTurnRequest request, ServerCallContext context) => RunOfAsync("CompleteTurn", request.TurnId, () =>
     {
         var turn = Find(request.TurnId);
         Require(turn.State is TurnState.Accepted or TurnState.Streaming or TurnState.Answered);
@@ -124,15 +133,17 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         return new CompleteTurnResponse { State = turn.State };
     });
 
-    public override Task<FailTurnResponse> FailTurn(FailTurnRequest request, ServerCallContext context) => RunAsync("FailTurn", () =>
+    public override Task<FailTurnResponse> FailTurn(FailTurnRequest request, ServerCallContext context) => RunOfAsync("FailTurn", request.TurnId, () =>
     {
         var turn = Find(request.TurnId);
-        turn.State = request.FinishReason switch
+        var end = request.FinishReason switch
         {
             FinishReason.Cancelled => TurnState.Cancelled,
             FinishReason.Interrupted => TurnState.Interrupted,
             _ => TurnState.Failed,
         };
+        Require(turn.State < TurnState.Delivered || turn.State == end);
+        turn.State = end;
         _errors[turn.TurnId] = request.Error;
         return new FailTurnResponse { State = turn.State };
     });
@@ -147,6 +158,21 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             .Select(turn => turn.Clone()));
         return response;
     });
+
+    public override Task<ListRecentMessagesResponse> ListRecentMessages(ListRecentMessagesRequest request, ServerCallContext context) =>
+        RunAsync("ListRecentMessages", () => new ListRecentMessagesResponse
+        {
+            Turns =
+            {
+                _turns.AsEnumerable().Reverse().Select(turn => new TurnMessages
+                {
+                    TurnId = turn.TurnId,
+                    SessionKey = turn.Session.SessionKey,
+                    OriginMessageId = turn.OriginMessageId,
+                    ReplyMessageIds = { turn.ReplyMessageIds },
+                }),
+            },
+        });
 
     public override Task<GetSessionResponse> GetSession(GetSessionRequest request, ServerCallContext context) => RunAsync("GetSession", () =>
     {
@@ -227,6 +253,15 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         if (Outage is { } outage)
             throw new RpcException(outage);
         await _lease.ServeAsync(request, responses, context.CancellationToken);
+    }
+
+    private async Task<T> RunOfAsync<T>(string method, long turnId, Func<T> call)
+    {
+        if (Network is not { } network)
+            return await RunAsync(method, call);
+        var chatId = Turns.FirstOrDefault(turn => turn.TurnId == turnId)?.Session.ChatId ?? "0";
+        return await network.PassAsync(
+            long.Parse(chatId, CultureInfo.InvariantCulture), () => RunAsync(method, call), () => Error(StatusCode.Unavailable, "lost"), CancellationToken.None);
     }
 
     private async Task<T> RunAsync<T>(string method, Func<T> call)

@@ -3,6 +3,7 @@ using Clawdex.TelegramEmulator.Control;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Clawdex.Gateway.Tests.Running;
@@ -35,6 +36,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public LogRecords Logs { get; } = new();
 
+    /// <summary>What the gateway's calls for a chat pass through.</summary>
+    public BreakingNetwork Network { get; } = new();
+
     /// <summary>Everything started, and the gateway connected.</summary>
     public static async Task<GatewayUnderTest> StartAsync(params (string Key, string Value)[] settings)
     {
@@ -63,12 +67,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         };
         foreach (var (key, value) in settings)
             all[key] = value;
-        return new GatewayUnderTest(telegram, backends, sessions, llm, all, time);
+        var gateway = new GatewayUnderTest(telegram, backends, sessions, llm, all, time);
+        sessions.Network = gateway.Network;
+        return gateway;
     }
 
     public async Task StartGatewayAsync()
     {
-        _gateway = new Factory(_settings, Logs, _time);
+        _gateway = new Factory(_settings, Logs, Network, _time);
         using var client = _gateway.CreateClient();
         await Eventually.TrueAsync(async cancel => (await client.GetAsync("/health", cancel)).IsSuccessStatusCode);
         if (!_settings.ContainsKey("channels:telegram:webhookUrl"))
@@ -78,7 +84,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts the gateway without waiting for it to connect.</summary>
     public HttpClient StartDisconnected()
     {
-        _gateway = new Factory(_settings, Logs, _time);
+        _gateway = new Factory(_settings, Logs, Network, _time);
         return _gateway.CreateClient();
     }
 
@@ -118,6 +124,21 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         _gateway = null;
     }
 
+    /// <summary>As a SIGKILL: from now on nothing reaches anybody, and nothing is waited for.</summary>
+    public async Task KillGatewayAsync()
+    {
+        Network.Kill();
+        if (_gateway is { } gateway)
+        {
+            await gateway.Services.GetRequiredService<IHost>().StopAsync(new CancellationToken(true))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await gateway.DisposeAsync();
+        }
+
+        _gateway = null;
+        Network.Mend();
+    }
+
     public Task<EmulatedChat> ChatAsync() => Telegram.Control.CreatePrivateChatAsync("Ann", TestContext.Current.CancellationToken);
 
     /// <summary>Breaks the connection of the gateway's poll, once it polls.</summary>
@@ -149,13 +170,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     }
 
     // Any type of the gateway's assembly names its entry point.
-    private sealed class Factory(Dictionary<string, string?> settings, LogRecords logs, TimeProvider? time) : WebApplicationFactory<AgentOptions>
+    private sealed class Factory(Dictionary<string, string?> settings, LogRecords logs, BreakingNetwork network, TimeProvider? time) : WebApplicationFactory<AgentOptions>
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);
             builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter(null, LogLevel.Trace).AddProvider(logs));
+            builder.ConfigureServices(services => services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new BreakingHandler(network))));
             if (time is not null)
                 builder.ConfigureServices(services => services.AddSingleton(time));
         }

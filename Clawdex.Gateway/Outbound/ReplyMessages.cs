@@ -1,0 +1,219 @@
+namespace Clawdex.Gateway.Outbound;
+
+/// <summary>A state that the messages of a reply are to show.</summary>
+/// <param name="Buttons">Below the last message.</param>
+/// <param name="IsFinal">Messages that it does not need are removed, and ones that the user deleted are replaced.</param>
+internal sealed record ReplyFrame(IReadOnlyList<TextPart> Parts, IReadOnlyList<Button> Buttons, bool IsFinal, CallPriority Priority);
+
+/// <summary>
+/// The messages of one reply: brings them to a frame, with no call for what they show already, and records their numbers. No
+/// message is sent before the numbers of those before it are stored and a lost one was looked for, so at any moment at most
+/// one message is not accounted for, and it can be found again.
+/// </summary>
+internal sealed class ReplyMessages : IDisposable
+{
+    private readonly ReplyPlace _place;
+    private readonly TelegramChat _chat;
+    private readonly LostMessages _lost;
+    private readonly KnownMessages _known;
+    private readonly CancellationToken _life;
+    private readonly List<ShownPart> _parts;
+    private readonly SemaphoreSlim _gate = new(1);
+    private LostMessage? _sought;
+    private Task _recorded = Task.CompletedTask;
+    private bool _isNew;
+    private bool _announced;
+    private bool _deleted;
+
+    /// <param name="life">Ends what is still being recorded.</param>
+    public ReplyMessages(ReplyPlace place, TelegramChat chat, LostMessages lost, KnownMessages known, CancellationToken life)
+    {
+        (_place, _chat, _lost, _known, _life) = (place, chat, lost, known, life);
+        _parts = [.. place.MessageIds.Select(id => new ShownPart(id, ""))];
+        _isNew = _parts.Count == 0;
+        _sought = place.LostAfter is { } after ? new LostMessage(after, place.Origin, Plain: null) : null;
+    }
+
+    /// <summary>Sends and edits that Telegram took.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>In order.</summary>
+    public IReadOnlyList<int> Ids => [.. _parts.Where(part => part.MessageId is not null).Select(part => part.MessageId ?? 0)];
+
+    /// <summary>Ends when all numbers so far are stored.</summary>
+    public Task Recorded => _recorded;
+
+    public async Task<FrameResult> ShowAsync(ReplyFrame frame, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var step = await LockedAsync(() => BringAsync(frame, cancellationToken), cancellationToken);
+            if (step is not Step.Unrecorded)
+                return step is Step.Shown ? FrameResult.Shown : FrameResult.Refused;
+            // Outside of the lock: what is visible already may change while the store is away.
+            await _recorded.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Shows <paramref name="text"/> unless the reply has a message already.</summary>
+    public Task ShowFirstAsync(TextPart text, CancellationToken cancellationToken) =>
+        LockedAsync(() => _parts.Count == 0 && _sought is null ? SendAsync(0, text, [], CallPriority.Interim, cancellationToken) : Nothing, cancellationToken);
+
+    public void Dispose() => _gate.Dispose();
+
+    private static Task<Step> Nothing => Task.FromResult(Step.Shown);
+
+    private async Task<Step> LockedAsync(Func<Task<Step>> step, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return await step();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<Step> BringAsync(ReplyFrame frame, CancellationToken cancellationToken)
+    {
+        if (_sought is not null)
+            await AdoptAsync(cancellationToken);
+
+        for (var i = 0; i < frame.Parts.Count; i++)
+        {
+            IReadOnlyList<Button> buttons = i == frame.Parts.Count - 1 ? frame.Buttons : [];
+            var step = await BringAsync(i, frame.Parts[i], buttons, frame, cancellationToken);
+            if (step is not Step.Shown)
+                return step;
+        }
+
+        return frame.IsFinal ? await RemoveSurplusAsync(frame.Parts.Count, cancellationToken) : Step.Shown;
+    }
+
+    private async Task<Step> BringAsync(int index, TextPart text, IReadOnlyList<Button> buttons, ReplyFrame frame, CancellationToken cancellationToken)
+    {
+        while (index < _parts.Count && _parts[index] is { MessageId: { } messageId } part)
+        {
+            if (part.Shows(text, buttons))
+                return Step.Shown;
+            var outcome = await _chat.EditAsync(_place.Conversation, messageId, text, buttons, frame.Priority, cancellationToken);
+            if (outcome.Status is CallStatus.Later)
+                return Step.Later;
+            if (outcome.Status is not CallStatus.MessageGone)
+            {
+                NoteOutcome(outcome);
+                _parts[index] = new ShownPart(messageId, text.Html, buttons);
+                return Step.Shown;
+            }
+
+            // The messages behind it take its place, so that the text stays in order.
+            _deleted = true;
+            _parts.RemoveAt(index);
+            Record(Ids);
+        }
+
+        // After a deletion or a refusal, only the complete text is worth a new message.
+        return frame.IsFinal || (index >= _parts.Count && !_deleted)
+            ? await SendAsync(index, text, buttons, frame.Priority, cancellationToken)
+            : Step.Shown;
+    }
+
+    private async Task<Step> SendAsync(int index, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
+    {
+        // A first message is looked for after every crash; of a further one the store has to know.
+        if (!_isNew && !_announced)
+        {
+            Record([.. Ids, 0]);
+            _announced = true;
+        }
+
+        if (!_recorded.IsCompletedSuccessfully)
+            return Step.Unrecorded;
+
+        var floor = Math.Max(_known.Greatest(_place.Conversation.ChatId), Ids.Append(_place.Origin).Max());
+        var outcome = await _chat.SendAsync(_place.Conversation, text, index == 0 ? _place.ReplyTo : null, buttons, priority, cancellationToken);
+        if (outcome.Status is CallStatus.Unknown)
+        {
+            _sought = new LostMessage(floor, _place.Origin, text.Plain);
+            await AdoptAsync(cancellationToken);
+            return Step.Later;
+        }
+
+        if (outcome.Status is CallStatus.Later)
+            return Step.Later;
+        NoteOutcome(outcome);
+        Put(index, new ShownPart(outcome.Status is CallStatus.Done ? outcome.MessageId : null, text.Html, buttons));
+        return Step.Shown;
+    }
+
+    /// <summary>Takes the message in whose send was not confirmed, if the chat shows it.</summary>
+    private async Task AdoptAsync(CancellationToken cancellationToken)
+    {
+        if (_sought is { } sought && await _lost.FindAsync(_place.Conversation, sought, cancellationToken) is { } messageId)
+            Put(_parts.FindIndex(part => part.MessageId is null) is >= 0 and var refused ? refused : _parts.Count, new ShownPart(messageId, ""));
+        _sought = null;
+    }
+
+    private void Put(int index, ShownPart part)
+    {
+        if (index < _parts.Count)
+            _parts[index] = part;
+        else
+            _parts.Add(part);
+        if (part.MessageId is not null)
+            Record(Ids);
+    }
+
+    private void Record(IReadOnlyList<int> ids)
+    {
+        (_isNew, _announced) = (false, false);
+        _recorded = RecordAsync(_recorded, ids);
+    }
+
+    private async Task RecordAsync(Task before, IReadOnlyList<int> ids)
+    {
+        // What follows replaces what failed.
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _place.Record(ids, _life);
+    }
+
+    private void NoteOutcome(CallOutcome outcome)
+    {
+        if (outcome.Status is CallStatus.Done)
+            Calls++;
+        else if (outcome.Status is CallStatus.ChatGone)
+            _place.OnGone();
+    }
+
+    /// <summary>An earlier attempt may have needed more messages than this one.</summary>
+    private async Task<Step> RemoveSurplusAsync(int needed, CancellationToken cancellationToken)
+    {
+        for (var i = _parts.Count - 1; i >= needed; i--)
+        {
+            if (_parts[i].MessageId is { } messageId
+                && (await _chat.DeleteAsync(_place.Conversation, messageId, cancellationToken)).Status is CallStatus.Later)
+                return Step.Later;
+            _parts.RemoveAt(i);
+        }
+
+        return Step.Shown;
+    }
+
+    private enum Step
+    {
+        Shown,
+        Later,
+
+        /// <summary>A message is to be sent, but the numbers of those before it are not stored yet.</summary>
+        Unrecorded,
+    }
+
+    /// <summary>What one message shows.</summary>
+    /// <param name="MessageId">Null = Telegram refused it.</param>
+    private sealed record ShownPart(int? MessageId, string Html, IReadOnlyList<Button>? Buttons = null)
+    {
+        public bool Shows(TextPart text, IReadOnlyList<Button> buttons) => Html == text.Html && (Buttons ?? []).SequenceEqual(buttons);
+    }
+}

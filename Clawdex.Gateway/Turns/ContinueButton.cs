@@ -1,0 +1,27 @@
+using System.Globalization;
+using Clawdex.Gateway.Outbound;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>
+/// The button below an answer that was cut: a press opens a turn that lets the model go on. It names the turn that was cut, so
+/// it works whatever was restarted since, and two presses are one turn.
+/// </summary>
+internal static class ContinueButton
+{
+    private const string Prefix = "continue:";
+
+    /// <summary>What the model reads; no user does.</summary>
+    public const string Request = "Your last answer was cut off. Continue exactly where it stopped, without repeating any of it.";
+
+    public static IReadOnlyList<Button> Below(StoredTurn turn, Answer answer) => answer.End is AnswerEnd.Interrupted or AnswerEnd.LengthLimit
+        ? [new Button(UserTexts.Continue, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{turn.Id}"))]
+        : [];
+
+    /// <summary>What keeps two presses from being two messages; null = another button.</summary>
+    public static string? SourceIdOf(string buttonData) =>
+        buttonData.StartsWith(Prefix, StringComparison.Ordinal)
+        && long.TryParse(buttonData.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? buttonData
+            : null;
+}
