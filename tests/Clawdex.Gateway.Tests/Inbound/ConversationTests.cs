@@ -121,7 +121,7 @@ public sealed class ConversationTests(SharedGateway shared)
         for (var i = 0; i < 3; i++)
         {
             await shared.Telegram.InjectUpdateAsync(
-                $$$"""{"message":{"message_id":{{{5000 + i}}},"date":{{{now}}},"chat":{"id":{{{chat.Id}}},"type":"private"},"from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"media_group_id":"album-{{{chat.Id}}}","photo":[{"file_id":"a","file_unique_id":"b","width":1,"height":1}]}}""",
+                $$$"""{"message":{"message_id":{{{1 + i}}},"date":{{{now}}},"chat":{"id":{{{chat.Id}}},"type":"private"},"from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"media_group_id":"album-{{{chat.Id}}}","photo":[{"file_id":"a","file_unique_id":"b","width":1,"height":1}]}}""",
                 Cancel);
         }
 

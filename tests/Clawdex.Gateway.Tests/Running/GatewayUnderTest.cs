@@ -96,7 +96,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         var settings = new Dictionary<string, string?>(_settings);
         foreach (var (key, value) in overrides)
             settings[key] = value;
-        var factory = new Factory(settings, logs, _time);
+        var factory = new Factory(settings, logs, new BreakingNetwork(), _time);
         return new AnotherGateway(factory, factory.CreateClient());
     }
 

@@ -141,6 +141,27 @@ public sealed class TurnTests : IDisposable
         Assert.Equal(["question"], await _chat.TextsAsync());
     }
 
+    [Fact]
+    public async Task The_messages_of_the_newest_turns_are_listed_settled_or_not()
+    {
+        var settled = await _chat.ExchangeAsync("first", "answer");
+        var other = await new Conversation(_service.Client, "-10012345", ":topic:7").SayAsync("second");
+        var open = await _chat.SayAsync("third");
+        await _chat.ShowAsync(open, 501, 0);
+
+        var recent = (await RecentAsync("telegram", 0)).Select(turn => $"{turn.TurnId} {turn.SessionKey} {turn.OriginMessageId} {string.Join(',', turn.ReplyMessageIds)}");
+
+        Assert.Equal([$"{open} telegram:12345 7 501,0", $"{other} telegram:-10012345:topic:7 7 ", $"{settled} telegram:12345 7 {100 + settled}"], recent);
+        Assert.Equal([open, other], (await RecentAsync("telegram", 2)).Select(turn => turn.TurnId));
+        Assert.Empty(await RecentAsync("discord", 0));
+        var error = await Assert.ThrowsAsync<RpcException>(() => RecentAsync("telegram", 1001));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+    }
+
+    private async Task<IReadOnlyList<Wire.TurnMessages>> RecentAsync(string channel, int turns) =>
+        (await _service.Client.ListRecentMessagesAsync(
+            new Wire.ListRecentMessagesRequest { Channel = channel, Turns = turns }, cancellationToken: TestContext.Current.CancellationToken)).Turns;
+
     private async Task<IReadOnlyList<Wire.Turn>> OpenTurnsAsync(long after = 0) =>
         (await _service.Client.ListOpenTurnsAsync(
             new Wire.ListOpenTurnsRequest { AfterTurnId = after }, cancellationToken: TestContext.Current.CancellationToken)).Turns;

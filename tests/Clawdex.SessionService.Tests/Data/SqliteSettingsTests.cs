@@ -91,6 +91,7 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await chat.SessionAsync();
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => chat.ContextAsync(turnId: 99_999));
         await service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), cancellationToken: Token);
+        await service.Client.ListRecentMessagesAsync(new Wire.ListRecentMessagesRequest { Channel = "telegram" }, cancellationToken: Token);
         await new Conversation(service.Client, "2").SayAsync("elsewhere");
         await service.Client.MoveSessionAsync(new Wire.MoveSessionRequest { Channel = "telegram", FromChatId = "2", ToChatId = "12345" }, cancellationToken: Token);
         await chat.ResetAsync();
