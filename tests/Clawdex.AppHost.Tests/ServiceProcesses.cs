@@ -37,6 +37,12 @@ internal sealed class ServiceProcesses(string system)
         return true;
     }
 
+    /// <summary>A variable of the environment that the orchestrator gave the service.</summary>
+    public string VariableOf(string service, string name) =>
+        Find(service) is { } id && Read($"/proc/{id}", "environ").Split('\0').FirstOrDefault(entry => entry.StartsWith($"{name}=", StringComparison.Ordinal)) is { } variable
+            ? variable[(name.Length + 1)..]
+            : throw new InvalidOperationException($"{service} does not run, or has no {name}");
+
     /// <summary>The id of the service's process; null = it does not run.</summary>
     private int? Find(string service)
     {

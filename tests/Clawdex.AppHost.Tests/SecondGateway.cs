@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace Clawdex.AppHost.Tests;
+
+/// <summary>A gateway that somebody started beside the AppHost's own, by mistake: on the same bot and the same services.</summary>
+internal sealed class SecondGateway : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+
+    private SecondGateway(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => _lines.Writer.TryWrite(line.Data ?? "");
+        process.Start();
+        process.BeginOutputReadLine();
+    }
+
+    public static SecondGateway Start(ClawdexApp app)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
+        var project = Path.Combine(Projects.Clawdex_AppHost.ProjectPath, "..", "Clawdex.Gateway");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(project, "bin", configuration, "net10.0", "Clawdex.Gateway.dll")])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = project,
+            Environment = { ["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0" },
+        };
+        foreach (var name in (string[])["services__session__grpc__0", "services__llm__grpc__0", "channels__telegram__botToken", "channels__telegram__apiBaseUrl"])
+            start.Environment[name] = app.Processes.VariableOf("gateway", name);
+        return new SecondGateway(new Process { StartInfo = start });
+    }
+
+    /// <summary>Waits for a line of its log that holds <paramref name="text"/>.</summary>
+    public async Task SaysAsync(string text, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ClawdexApp.Patience);
+        while (!(await _lines.Reader.ReadAsync(patience.Token)).Contains(text, StringComparison.Ordinal))
+        {
+            // Not this line.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}
