@@ -56,8 +56,8 @@ internal sealed class ClawdexApp : IAsyncDisposable
         var models = await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken);
         File.WriteAllText(folder["config.json"], $$"""
             {
-              "gemini": { "apiKey": "gemini-key", "baseUrl": "{{models.GeminiBaseUrl}}" },
-              "openrouter": { "apiKey": "openrouter-key", "baseUrl": "{{models.OpenRouterBaseUrl}}" },
+              "gemini": { "apiKey": "{{options.GeminiKey}}", "baseUrl": "{{models.GeminiBaseUrl}}" },
+              "openrouter": { "apiKey": "{{options.OpenRouterKey}}", "baseUrl": "{{models.OpenRouterBaseUrl}}" },
               "channels": { "telegram": { "botToken": "{{telegram.Token}}", "apiBaseUrl": "{{telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}" } },
               "sessions": { "dataDirectory": "{{folder["data"]}}" },
             }
@@ -133,8 +133,12 @@ internal sealed class ClawdexApp : IAsyncDisposable
         foreach (var project in builder.Resources.OfType<ProjectResource>())
         {
             project.Annotations.Add(new EnvironmentCallbackAnnotation(DropTelemetry));
-            project.Annotations.Add(new EnvironmentCallbackAnnotation(
-                environment => environment.EnvironmentVariables[ServiceProcesses.SystemVariable] = folder.FullPath));
+            project.Annotations.Add(new EnvironmentCallbackAnnotation(environment =>
+            {
+                environment.EnvironmentVariables[ServiceProcesses.SystemVariable] = folder.FullPath;
+                foreach (var (name, value) in options.Variables)
+                    environment.EnvironmentVariables[name] = value;
+            }));
         }
 
         var app = await builder.BuildAsync(cancellationToken).WaitAsync(Patience, cancellationToken);

@@ -12,6 +12,13 @@ internal sealed record ClawdexAppOptions
     /// <summary>Null = all defaults.</summary>
     public TelegramEmulatorOptions? Telegram { get; init; }
 
+    /// <summary>Environment variables of every service. Without an address for telemetry here, none is sent.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    public string GeminiKey { get; init; } = "gemini-key";
+
+    public string OpenRouterKey { get; init; } = "openrouter-key";
+
     /// <summary>Hears what the services and the orchestrator write; null = nobody does.</summary>
     public ILoggerProvider? Log { get; init; }
 }
