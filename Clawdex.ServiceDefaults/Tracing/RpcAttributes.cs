@@ -33,9 +33,10 @@ internal static class RpcAttributes
     public static void OnServer(Activity span, string method)
     {
         Set(span, method);
+        span.SetTag("grpc.method", null);
         if (!int.TryParse(span.GetTagItem("grpc.status_code")?.ToString(), CultureInfo.InvariantCulture, out var code))
             return;
-        span.SetTag("rpc.grpc.status_code", code);
+        span.SetTag("rpc.grpc.status_code", code).SetTag("grpc.status_code", null);
         // What the conventions call the server's own fault; the others are answers.
         if ((StatusCode)code is StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Unimplemented or StatusCode.Internal
             or StatusCode.Unavailable or StatusCode.DataLoss)

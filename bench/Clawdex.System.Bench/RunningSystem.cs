@@ -33,7 +33,9 @@ internal sealed class RunningSystem : IAsyncDisposable
     public IReadOnlyList<WatchedProcess> Product { get; }
 
     /// <param name="limits">True: the gateway's default limits; false: none.</param>
-    public static async Task<RunningSystem> StartAsync(bool limits, CancellationToken cancellationToken)
+    /// <param name="variables">Environment of the services; null = no telemetry is exported.</param>
+    public static async Task<RunningSystem> StartAsync(
+        bool limits, CancellationToken cancellationToken, Dictionary<string, string>? variables = null)
     {
         var folder = Directory.CreateTempSubdirectory("clawdex-bench-");
         var emulators = await Emulators.StartAsync(cancellationToken);
@@ -41,7 +43,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             var config = Path.Combine(folder.FullName, "config.json");
             await File.WriteAllTextAsync(config, Config(emulators, folder.FullName, limits), cancellationToken);
-            var application = await StartApplicationAsync(config, cancellationToken);
+            var application = await StartApplicationAsync(config, variables ?? [], cancellationToken);
             await emulators.Telegram.WaitForPollAsync(Patience, cancellationToken);
             return new RunningSystem(folder, emulators, application);
         }
@@ -78,14 +80,22 @@ internal sealed class RunningSystem : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static async Task<DistributedApplication> StartApplicationAsync(string config, CancellationToken cancellationToken)
+    private static async Task<DistributedApplication> StartApplicationAsync(
+        string config, Dictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdex_AppHost>(
             [$"--CLAWDEX_CONFIG_PATH={config}"], cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders());
         // No dashboard runs; without its address the services send no telemetry, as in a deployment that names none.
         foreach (var project in builder.Resources.OfType<ProjectResource>())
-            project.Annotations.Add(new EnvironmentCallbackAnnotation(static context => context.EnvironmentVariables.Remove("OTEL_EXPORTER_OTLP_ENDPOINT")));
+        {
+            project.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
+            {
+                context.EnvironmentVariables.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
+                foreach (var (name, value) in variables)
+                    context.EnvironmentVariables[name] = value;
+            }));
+        }
 
         var application = await builder.BuildAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
         await application.StartAsync(cancellationToken).WaitAsync(Patience, cancellationToken);

@@ -11,6 +11,7 @@ internal static class Scenarios
         ("loop", ClosedLoopScenario.RunAsync),
         ("pacing", PacingScenario.RunAsync),
         ("flood", FloodScenario.RunAsync),
+        ("telemetry", TelemetryScenario.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] names, CancellationToken cancellationToken)
