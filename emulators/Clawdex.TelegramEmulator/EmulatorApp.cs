@@ -18,8 +18,10 @@ internal static class EmulatorApp
         services.AddSingleton<IValidateOptions<TelegramEmulatorOptions>, ValidateTelegramEmulatorOptions>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddRoutingCore();
-        // A waiting poll must not hold up the end of the program.
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        // Nothing that still runs may hold up the end of the program for longer.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(7));
+        services.AddSingleton<BotVisits>();
+        services.AddHostedService(provider => provider.GetRequiredService<BotVisits>());
         services.AddSingleton<StateLog>();
         services.AddHostedService<StateKeeper>();
         services.AddSingleton<Timeline>();
@@ -45,10 +47,11 @@ internal static class EmulatorApp
 
     public static WebApplication MapTelegramEmulator(this WebApplication app)
     {
-        var stopping = app.Lifetime.ApplicationStopping;
+        var visits = app.Services.GetRequiredService<BotVisits>();
         app.Use(async (context, next) =>
         {
-            await using var registration = stopping.Register(context.Abort);
+            await using var registration = visits.Closing.Register(context.Abort);
+            using var call = context.Request.Path.Value?.StartsWith("/bot", StringComparison.Ordinal) == true ? visits.Begin(context) : null;
             await next(context);
         });
         var botApi = app.Services.GetRequiredService<BotApiEndpoint>();

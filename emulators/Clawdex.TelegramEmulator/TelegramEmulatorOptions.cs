@@ -24,6 +24,9 @@ public sealed class TelegramEmulatorOptions
     /// <summary>A private chat with a user of this name exists from the first start on; empty = none.</summary>
     public string FirstChat { get; set; } = "";
 
+    /// <summary>True: asked to stop, the emulator stays until the bot's connections are closed, within bounds.</summary>
+    public bool OutlivesBot { get; set; }
+
     /// <summary>Where chats survive a restart; empty = in memory only.</summary>
     public string DataDirectory { get; set; } = "";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Clawdex.TelegramEmulator.Control;
 
 namespace Clawdex.AppHost.Tests;
 
@@ -77,6 +78,13 @@ internal sealed class AppHostProcess : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"The AppHost ended before it printed '{text}':\n{Output}");
+    }
+
+    /// <summary>The Telegram emulator that the AppHost starts when there is no bot token.</summary>
+    public async Task<TelegramEmulatorControl> ChatPageAsync(CancellationToken cancellationToken)
+    {
+        var line = await WaitForLineAsync("chat page: http://", cancellationToken).WaitAsync(ClawdexApp.Patience, cancellationToken);
+        return new TelegramEmulatorControl(new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..].Trim()));
     }
 
     /// <summary>Asks the process to end as a service manager does, and waits for it.</summary>

@@ -16,7 +16,7 @@ public sealed class StartAndStopTests : IDisposable
         long chatId;
         await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
         {
-            using var telegram = await ChatPageAsync(appHost, stop);
+            using var telegram = await appHost.ChatPageAsync(stop);
             var chat = Assert.Single(await telegram.GetChatsAsync(stop));
             chatId = chat.Id;
             var answer = await ClawdexApp.AskAsync(chat, "Hello, who are you?", message => message.Text.EndsWith("to talk to a real model.", StringComparison.Ordinal), stop);
@@ -32,7 +32,7 @@ public sealed class StartAndStopTests : IDisposable
 
         await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
         {
-            using var telegram = await ChatPageAsync(appHost, stop);
+            using var telegram = await appHost.ChatPageAsync(stop);
             var chat = await telegram.GetChatAsync(chatId, stop);
             Assert.Contains(await chat.GetMessagesAsync(stop), message => message.Text == "Hello, who are you?");
             var status = await StatusAsync(chat, stop);
@@ -60,12 +60,6 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     public void Dispose() => _home.Dispose();
-
-    private static async Task<TelegramEmulatorControl> ChatPageAsync(AppHostProcess appHost, CancellationToken stop)
-    {
-        var line = await appHost.WaitForLineAsync("chat page: http://", stop).WaitAsync(ClawdexApp.Patience, stop);
-        return new TelegramEmulatorControl(new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..].Trim()));
-    }
 
     private static Task<EmulatedMessage> StatusAsync(EmulatedChat chat, CancellationToken stop) =>
         ClawdexApp.AskAsync(chat, "/status", message => message.Text.Contains("Messages", StringComparison.Ordinal), stop);

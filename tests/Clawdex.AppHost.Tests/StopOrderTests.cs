@@ -96,6 +96,34 @@ public sealed class StopOrderTests : IAsyncLifetime
         Assert.Single(await chat.GetMessagesAsync(Stop), message => message.From.IsBot);
     }
 
+    [Fact]
+    public async Task With_the_emulators_too_an_answer_is_finished_before_everything_ends_and_nobody_complains()
+    {
+        string[] arguments = ["--emulators:chatPort=0", "--emulators:delayMs=20"];
+        long chatId;
+        await using (var appHost = AppHostProcess.Start(_home.FullPath, arguments))
+        {
+            using var telegram = await appHost.ChatPageAsync(Stop);
+            var chat = Assert.Single(await telegram.GetChatsAsync(Stop));
+            chatId = chat.Id;
+            await ClawdexApp.AskAsync(chat, "Hello", message => message.Text.Length > 10, Stop);
+
+            await appHost.TerminateAsync(Stop).WaitAsync(ClawdexApp.Patience, Stop);
+
+            Assert.DoesNotContain("warn:", appHost.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("fail:", appHost.Output, StringComparison.Ordinal);
+        }
+
+        await using (var again = AppHostProcess.Start(_home.FullPath, arguments))
+        {
+            using var telegram = await again.ChatPageAsync(Stop);
+            var answer = Assert.Single(await (await telegram.GetChatAsync(chatId, Stop)).GetMessagesAsync(Stop), message => message.From.IsBot);
+            Assert.EndsWith("to talk to a real model.", answer.Text, StringComparison.Ordinal);
+            await again.TerminateAsync(Stop).WaitAsync(ClawdexApp.Patience, Stop);
+            Assert.DoesNotContain("were left open", again.Output, StringComparison.Ordinal);
+        }
+    }
+
     private async Task<AppHostProcess> StartAsync()
     {
         var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={_home["config.json"]}");
