@@ -48,7 +48,15 @@ internal sealed class ModelCommand(SessionBackend sessions, LlmBackend llm, Chat
     {
         var session = await sessions.GetAsync(conversation, cancellationToken);
         var model = models.Of(session);
-        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = Buttons([models.Default, .. Popular], model) };
+        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(model, cancellationToken) };
+    }
+
+    /// <summary>The default, the current model, and popular ones whose provider is configured.</summary>
+    private async Task<IReadOnlyList<Button>> MenuAsync(string current, CancellationToken cancellationToken)
+    {
+        var lookups = await Task.WhenAll(Popular.Select(name => llm.ResolveAsync(name, cancellationToken)));
+        var available = Popular.Where((_, i) => lookups[i] is ModelLookup.Found { IsAvailable: true });
+        return Buttons([models.Default, current, .. available], current);
     }
 
     private async Task<CommandReply?> ClearAsync(Conversation conversation, CancellationToken cancellationToken)

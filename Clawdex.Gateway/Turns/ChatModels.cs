@@ -7,7 +7,10 @@ internal sealed class ChatModels(SessionBackend sessions, LlmBackend llm, IOptio
 {
     public string Default => agent.Value.Model;
 
-    public string Of(SessionSummary session) => session.ModelOverride ?? Default;
+    public string Of(SessionSummary session) => Of(session.ModelOverride);
+
+    /// <param name="modelOverride">The conversation's own choice; null = none.</param>
+    public string Of(string? modelOverride) => modelOverride ?? Default;
 
     /// <param name="patience">How long a session service that is away is waited for.</param>
     public async Task<string> OfAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken) =>

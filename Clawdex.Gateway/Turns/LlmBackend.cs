@@ -17,16 +17,26 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Says what a model string stands for.</summary>
+    private readonly RecentLookups _recent = new(time);
+
+    /// <summary>Says what a model string stands for; a known model's answer is remembered for a while, since each turn asks.</summary>
     public async Task<ModelLookup> ResolveAsync(string model, CancellationToken cancellationToken)
     {
+        if (_recent.TryGet(model, out var recent))
+            return recent;
         try
         {
             using var timeout = new CancellationTokenSource(LookupTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             var request = new ResolveModelRequest { Model = model };
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
-            return new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions]);
+            var found = new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
+            {
+                IsAvailable = response.UnavailableReason.Length == 0,
+            };
+            if (found.Known)
+                _recent.Add(model, found);
+            return found;
         }
         catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
         {

@@ -52,7 +52,11 @@ internal abstract record ModelLookup
 {
     /// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
     /// <param name="Suggestions">Near names, best first, when it is not known.</param>
-    public sealed record Found(ModelInfo Model, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup;
+    public sealed record Found(ModelInfo Model, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup
+    {
+        /// <summary>False: its provider is not configured.</summary>
+        public bool IsAvailable { get; init; } = true;
+    }
 
     public sealed record Failed(LlmFailure Failure) : ModelLookup;
 }

@@ -37,14 +37,13 @@ internal sealed class ModelAnswers(
     {
         try
         {
-            var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.LeftFor(turn), stop.Token), reply);
-            Activity.Current?.SetTag("gen_ai.request.model", model);
-            var draft = await AnswerAsync(turn, model, reply, stop, abort);
+            var draft = await AnswerAsync(turn, reply, stop, abort);
             if (draft is not { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong })
                 return draft;
 
+            var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.LeftFor(turn), stop.Token), reply);
             return await compaction.RunAsync(turn.Conversation, model, stop.Token) is CompactionResult.Done
-                ? await AnswerAsync(turn, model, reply, stop, abort) with { WasCompacted = true }
+                ? await AnswerAsync(turn, reply, stop, abort) with { WasCompacted = true }
                 : draft;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
@@ -54,14 +53,14 @@ internal sealed class ModelAnswers(
     }
 
     /// <summary>Waits for an LLM service that is gone, within bounds, and has the answer begun anew when it is back.</summary>
-    private async Task<Draft> AnswerAsync(StoredTurn turn, string model, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<Draft> AnswerAsync(StoredTurn turn, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
         var broken = new Draft("", AnswerEnd.Cancelled);
         var breaks = 0;
         long? awaySince = null;
         while (true)
         {
-            var draft = await StreamUnlessStoppedAsync(turn, model, reply, isAgain: breaks > 0, stop, abort);
+            var draft = await StreamUnlessStoppedAsync(turn, reply, isAgain: breaks > 0, stop, abort);
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
                 draft = draft with { Text = broken.Text };
@@ -83,11 +82,11 @@ internal sealed class ModelAnswers(
     }
 
     private async Task<Draft> StreamUnlessStoppedAsync(
-        StoredTurn turn, string model, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+        StoredTurn turn, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
     {
         try
         {
-            return await StreamAsync(turn, model, reply, isAgain, stop, abort);
+            return await StreamAsync(turn, reply, isAgain, stop, abort);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
         {
@@ -96,8 +95,10 @@ internal sealed class ModelAnswers(
     }
 
     /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
-    private async Task<Draft> StreamAsync(StoredTurn turn, string model, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+    private async Task<Draft> StreamAsync(StoredTurn turn, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
     {
+        var model = models.Of(turn.ModelOverride);
+        Activity.Current?.SetTag("gen_ai.request.model", model);
         var lookup = await llm.ResolveAsync(model, stop.Token);
         if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
         {
@@ -107,6 +108,10 @@ internal sealed class ModelAnswers(
 
         var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
         var context = await patience.WaitAsync(ContextAsync(turn, window, stop.Token), reply);
+        // The model was switched while the message waited in the queue: another window, another context.
+        if (models.Of(context.ModelOverride) != model)
+            return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, isAgain, stop, abort);
+
         var text = new StringBuilder();
         await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, SplitPaste.Joined(context.Messages), stop.Token))
         {

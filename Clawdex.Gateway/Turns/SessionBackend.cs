@@ -74,7 +74,10 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             MaxHistoryMessages = agent.MaxHistoryMessages,
         };
         var response = await CallAsync(options => client.GetContextAsync(request, options), patience, cancellationToken);
-        return new ChatContext([.. response.Messages.Select(ToMessage)], response.DroppedMessages, response.EstimatedTokens);
+        return new ChatContext([.. response.Messages.Select(ToMessage)], response.DroppedMessages, response.EstimatedTokens)
+        {
+            ModelOverride = Named(response.ModelOverride),
+        };
     }
 
     /// <summary>Records which chat messages show the reply, so that a restart goes on in them.</summary>
@@ -136,7 +139,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         return new SessionSummary
         {
             Exists = response.Exists,
-            ModelOverride = string.IsNullOrEmpty(response.ModelOverride) ? null : response.ModelOverride,
+            ModelOverride = Named(response.ModelOverride),
             MessageCount = response.MessageCount,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
             ContextTokens = response.ContextTokens,

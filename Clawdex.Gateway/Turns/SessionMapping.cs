@@ -76,6 +76,7 @@ internal static class SessionMapping
             ReplyMessageIds = [.. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)],
             MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
             Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
+            ModelOverride = Named(turn.ModelOverride),
             AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(turn.AcceptedAtUnixMs),
             TraceParent = turn.TraceParent,
         };
@@ -85,6 +86,9 @@ internal static class SessionMapping
         turn.TurnId,
         Conversation.TryParse(turn.SessionKey, out var conversation) ? conversation : throw new SessionException(SessionFailure.Broken, null),
         [(int)turn.OriginMessageId, .. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)]);
+
+    /// <summary>A model's name; null = none.</summary>
+    public static string? Named(string model) => model.Length > 0 ? model : null;
 
     public static ChatMessage ToMessage(ContextMessage message) => new(
         message.Role switch

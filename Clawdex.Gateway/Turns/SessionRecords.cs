@@ -19,7 +19,11 @@ internal sealed record ChatMessage(ChatRole Role, string Text);
 
 /// <summary>What a model is shown for a turn, oldest first.</summary>
 /// <param name="DroppedMessages">Older messages that did not fit.</param>
-internal sealed record ChatContext(IReadOnlyList<ChatMessage> Messages, int DroppedMessages, int EstimatedTokens);
+internal sealed record ChatContext(IReadOnlyList<ChatMessage> Messages, int DroppedMessages, int EstimatedTokens)
+{
+    /// <summary>The conversation's own choice of a model now; null = the configured default.</summary>
+    public string? ModelOverride { get; init; }
+}
 
 /// <summary>What an answer cost, as far as the provider says so; 0 = unknown.</summary>
 /// <param name="EstimatedPromptTokens">What the context was estimated at, to learn the correction from.</param>

@@ -45,6 +45,9 @@ internal sealed record StoredTurn
     /// <summary>Null until the turn is answered.</summary>
     public required Answer? Answer { get; init; }
 
+    /// <summary>The conversation's own choice of a model when the turn was read; null = the configured default.</summary>
+    public string? ModelOverride { get; init; }
+
     public required DateTimeOffset AcceptedAt { get; init; }
 
     /// <summary>W3C traceparent of the update that opened the turn; empty = none.</summary>

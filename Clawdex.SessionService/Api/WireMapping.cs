@@ -24,6 +24,7 @@ internal static class WireMapping
             AcceptedAtUnixMs = turn.AcceptedAt.ToUnixTimeMilliseconds(),
             TraceParent = turn.TraceParent ?? "",
             Detail = turn.Detail ?? "",
+            ModelOverride = session.ModelOverride ?? "",
         };
     }
 
@@ -52,6 +53,7 @@ internal static class WireMapping
             DroppedMessages = context.DroppedMessages,
             DroppedTokens = context.DroppedTokens,
             EstimatedTokens = context.EstimatedTokens,
+            ModelOverride = context.ModelOverride ?? "",
         };
         response.Messages.Capacity = context.Messages.Length + 1;
         if (context.Summary is not null)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Clawdex.SessionService.Data;
 
 namespace Clawdex.SessionService.Sessions;
@@ -27,7 +28,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
             if (end < 0)
                 return await OutsideHistoryAsync(history, turnId, systemPrompt, limits, cancellationToken);
             if (end >= limits.MaxMessages || history.IsComplete || depth > MaxDepth)
-                return ContextWindow.Fit(history.Tail[..end], history.Compaction, systemPrompt, history.Session.TokenCorrection, limits);
+                return Fit(history, history.Tail[..end], history.Compaction, systemPrompt, limits);
             // Many messages queue behind the turn: look further back.
         }
     }
@@ -64,6 +65,13 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
             TokenCount = TokenEstimate.Of(view.UserText),
             InsertedAt = view.Turn.AcceptedAt,
         };
-        return ContextWindow.Fit([message], summary: null, systemPrompt, history.Session.TokenCorrection, limits);
+        return Fit(history, [message], summary: null, systemPrompt, limits);
     }
+
+    private static FittedContext Fit(
+        SessionHistory history, ImmutableArray<MessageRow> messages, CompactionRow? summary, string systemPrompt, ContextLimits limits) =>
+        ContextWindow.Fit(messages, summary, systemPrompt, history.Session.TokenCorrection, limits) with
+        {
+            ModelOverride = history.Session.ModelOverride,
+        };
 }

@@ -20,7 +20,11 @@ internal sealed record FittedContext(
     ImmutableArray<MessageRow> Messages,
     int DroppedMessages,
     int DroppedTokens,
-    int EstimatedTokens);
+    int EstimatedTokens)
+{
+    /// <summary>The session's model; null = the configured default.</summary>
+    public string? ModelOverride { get; init; }
+}
 
 /// <summary>
 /// Cuts a history to fit a model's context window. Pure. The oldest messages go first; the newest user message and what

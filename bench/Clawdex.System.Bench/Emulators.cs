@@ -42,7 +42,7 @@ internal sealed class Emulators : IAsyncDisposable
         var emulators = new Emulators(FreeAddress(), FreeAddress());
         try
         {
-            emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, "--emulator:firstChat=");
+            emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, "--emulator:firstChat=", "--emulator:timelinePerChat=20");
             emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, "--emulator:delayMs=0");
             await WaitForAsync(emulators.TelegramAddress, cancellationToken);
             await WaitForAsync(emulators.ModelsAddress, cancellationToken);
@@ -86,8 +86,8 @@ internal sealed class Emulators : IAsyncDisposable
         _models.Dispose();
     }
 
-    private void Start(string assembly, Uri address, string argument) =>
-        _processes.Add(ChildProcess.Start(assembly, $"--urls={address.GetLeftPart(UriPartial.Authority)}", argument));
+    private void Start(string assembly, Uri address, params IReadOnlyList<string> arguments) =>
+        _processes.Add(ChildProcess.Start(assembly, [$"--urls={address.GetLeftPart(UriPartial.Authority)}", .. arguments]));
 
     private static async Task WaitForAsync(Uri address, CancellationToken cancellationToken)
     {

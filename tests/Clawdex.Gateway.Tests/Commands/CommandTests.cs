@@ -96,6 +96,43 @@ public sealed class CommandTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task The_model_menu_offers_the_default_the_current_one_and_those_that_can_be_asked()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("/model fake/other");
+        await chat.ReadsAsync("✅ Model switched to fake/other for this conversation.");
+
+        await chat.SayAsync("/model");
+
+        var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
+        Assert.Equal(
+            ["fake/model", "✓ fake/other", "gemini/gemini-2.5-flash", "gemini/gemini-2.5-pro", "anthropic/claude-sonnet-4", "openai/gpt-4o"],
+            (menu.Keyboard ?? []).Select(row => row[0].Text));
+    }
+
+    [Fact]
+    public async Task A_message_that_waited_behind_a_switch_of_the_model_is_answered_by_the_new_one()
+    {
+        var gate = new Gate();
+        shared.Llm.When("the slow one", async call =>
+        {
+            await call.SayAsync("Slowly.");
+            await gate.PassAsync(call.Cancelled);
+        });
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("the slow one");
+        await chat.ReadsAsync("Slowly.");
+
+        await chat.SayAsync("/model fake/next");
+        await chat.SayAsync("who is next?");
+        await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(chat.Id).Count == 2);
+        gate.Open();
+
+        await chat.ReadsAsync("Echo: who is next?");
+        Assert.Equal("fake/next", Assert.Single(shared.Llm.CallsFor("who is next?")).Request.Model);
+    }
+
+    [Fact]
     public async Task An_unknown_model_is_set_with_a_warning_and_near_names()
     {
         var chat = await shared.Gateway.ChatAsync();

@@ -8,7 +8,7 @@ namespace Clawdex.Gateway.Tests.Running;
 
 /// <summary>
 /// A language model that says what a test tells it to. Scripts are chosen by the user's last message; without one it echoes.
-/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist.
+/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist, and nobody has a key for Meta's.
 /// </summary>
 internal sealed class FakeLlm : LlmProto.LlmBase
 {
@@ -38,6 +38,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
         var response = new ResolveModelResponse
         {
             Model = new Model { Name = request.Model, Provider = "fake", ModelId = request.Model, ContextWindow = 1000, DisplayName = request.Model },
+            UnavailableReason = request.Model.StartsWith("meta-llama/", StringComparison.Ordinal) ? "There is no key for it." : "",
             Known = !request.Model.Contains("unknown", StringComparison.Ordinal),
         };
         if (!response.Known)

@@ -81,7 +81,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     {
         if (!_sessions.TryGetValue(request.SessionKey, out var session))
             throw Error(StatusCode.NotFound, "no session");
-        var response = new GetContextResponse();
+        var response = new GetContextResponse { ModelOverride = session.Model ?? "" };
         if (session.Summary is { } summary)
             response.Messages.Add(new ContextMessage { Role = Role.System, Content = summary });
         var messages = session.Messages
@@ -285,6 +285,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             OriginMessageId = messageId,
             TraceParent = traceParent,
             AcceptedAtUnixMs = acceptedAt.ToUnixTimeMilliseconds(),
+            ModelOverride = SessionOf(session).Model ?? "",
         };
         _turns.Add(turn);
         _bySource[(session.SessionKey, sourceId)] = turn;

@@ -33,6 +33,19 @@ public sealed class ContextTests : IDisposable
     }
 
     [Fact]
+    public async Task A_turn_and_its_context_name_the_model_that_the_session_has_at_that_moment()
+    {
+        await _chat.SetModelAsync("openai/gpt-4o");
+        var accepted = await _chat.AcceptAsync("hello");
+        await _chat.SetModelAsync("gemini-2.5-pro");
+
+        Assert.Equal("openai/gpt-4o", accepted.Turn.ModelOverride);
+        Assert.Equal("gemini-2.5-pro", (await _chat.ContextAsync(accepted.Turn.TurnId)).ModelOverride);
+        await _chat.SetModelAsync("");
+        Assert.Equal("", (await _chat.ContextAsync(accepted.Turn.TurnId)).ModelOverride);
+    }
+
+    [Fact]
     public async Task A_model_with_a_smaller_window_gets_less_of_the_same_session()
     {
         for (var i = 0; i < 10; i++)

@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>
+/// Models that were looked up a moment ago. Their windows change when the LLM service fetches its catalogue, some time within
+/// a day, so that a minute's age does no harm.
+/// </summary>
+internal sealed class RecentLookups(TimeProvider time)
+{
+    private const int Capacity = 64;
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (ModelLookup.Found Found, long At)> _lookups = [];
+
+    public bool TryGet(string model, [NotNullWhen(true)] out ModelLookup.Found? found)
+    {
+        lock (_gate)
+        {
+            found = _lookups.TryGetValue(model, out var known) && time.GetElapsedTime(known.At) < Lifetime ? known.Found : null;
+            return found is not null;
+        }
+    }
+
+    public void Add(string model, ModelLookup.Found found)
+    {
+        lock (_gate)
+        {
+            if (_lookups.Count >= Capacity)
+                _lookups.Clear();
+            _lookups[model] = (found, time.GetTimestamp());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Clawdex.Gateway.Turns;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Clawdex.Gateway.Tests.Turns;
+
+public sealed class RecentLookupsTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void A_lookup_is_remembered_for_a_minute()
+    {
+        var lookups = new RecentLookups(_time);
+        lookups.Add("fake/model", Found("fake/model"));
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.True(lookups.TryGet("fake/model", out var found));
+        Assert.Equal("fake/model", found.Model.Name);
+        Assert.False(lookups.TryGet("fake/other", out _));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(lookups.TryGet("fake/model", out _));
+    }
+
+    [Fact]
+    public void Any_number_of_names_takes_no_more_than_a_bounded_room()
+    {
+        var lookups = new RecentLookups(_time);
+        for (var i = 0; i < 1000; i++)
+            lookups.Add($"fake/{i}", Found($"fake/{i}"));
+
+        Assert.InRange(Enumerable.Range(0, 1000).Count(i => lookups.TryGet($"fake/{i}", out _)), 1, 64);
+        Assert.True(lookups.TryGet("fake/999", out _));
+    }
+
+    private static ModelLookup.Found Found(string name) => new(new ModelInfo(name, "fake", 1000, name), Known: true, []);
+}
