@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 
@@ -7,12 +8,13 @@ namespace Clawdex.AppHost.Tests;
 internal sealed class SecondGateway : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly ConcurrentQueue<string> _said = new();
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
 
     private SecondGateway(Process process)
     {
         _process = process;
-        process.OutputDataReceived += (_, line) => _lines.Writer.TryWrite(line.Data ?? "");
+        process.OutputDataReceived += (_, line) => Received(line.Data ?? "");
         process.Start();
         process.BeginOutputReadLine();
     }
@@ -43,11 +45,20 @@ internal sealed class SecondGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a line of its log so far holds <paramref name="text"/>.</summary>
+    public bool HasSaid(string text) => _said.Any(line => line.Contains(text, StringComparison.Ordinal));
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private void Received(string line)
+    {
+        _said.Enqueue(line);
+        _lines.Writer.TryWrite(line);
     }
 }

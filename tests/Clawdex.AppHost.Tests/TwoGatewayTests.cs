@@ -45,4 +45,34 @@ public sealed class TwoGatewayTests
 
         Assert.Single(await interrupted.GetMessagesAsync(Stop), message => message.From.IsBot);
     }
+
+    [Fact]
+    public async Task When_the_session_service_is_killed_and_back_the_gateway_that_answered_goes_on_and_the_other_one_waits_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds and kills processes by /proc");
+        await using var app = await ClawdexApp.StartAsync(Stop);
+        app.Models.Script(
+            LlmScript.Of(new ScriptStep.Text("Slow"), new ScriptStep.Hold("back"), new ScriptStep.Text("ly."), new ScriptStep.Finish()) with { WhenMessageContains = "slow" },
+            LlmScript.Reply("Still me.") with { WhenMessageContains = "still" });
+        await using var second = SecondGateway.Start(app);
+        await second.SaysAsync("Another gateway answers for this bot", Stop);
+        var chat = await app.Telegram.Control.CreatePrivateChatAsync("Ada", Stop);
+        await ClawdexApp.AskAsync(chat, "a slow one", message => message.Text.StartsWith("Slow", StringComparison.Ordinal), Stop);
+        await app.Turns.WaitForStatesAsync(chat.Id, ["streaming"], ClawdexApp.Patience, Stop);
+
+        await app.KillAsync("session", Stop);
+        await second.SaysAsync("does not answer", Stop);
+        await app.ReviveAsync("session", Stop);
+        await app.WaitUntilHealthyAsync(Stop);
+        var healthy = TimeProvider.System.GetTimestamp();
+        await second.SaysAsync("answers again", Stop);
+        TestContext.Current.TestOutputHelper?.WriteLine($"Connected within {TimeProvider.System.GetElapsedTime(healthy).TotalMilliseconds:0} ms of being healthy");
+        app.Models.Release("back");
+
+        await ClawdexApp.AskAsync(chat, "is it still you?", message => message.Text == "Still me.", Stop);
+        await app.Turns.WaitForStatesAsync(chat.Id, ["delivered", "delivered"], ClawdexApp.Patience, Stop);
+        Assert.Equal(["Slowly.", "Still me."], (await chat.GetMessagesAsync(Stop)).Where(message => message.From.IsBot).Select(message => message.Text));
+        Assert.Equal(2, app.Models.Chats.Count);
+        Assert.False(second.HasSaid("this one answers now"));
+    }
 }
