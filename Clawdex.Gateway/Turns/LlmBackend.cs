@@ -38,7 +38,11 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
                 _recent.Add(model, found);
             return found;
         }
-        catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Status.Detail, error, cancellationToken);
+        }
+        catch (RpcException error)
         {
             return new ModelLookup.Failed(ToFailure(error));
         }

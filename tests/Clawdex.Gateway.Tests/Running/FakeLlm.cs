@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Clawdex.Llm.V1;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using LlmProto = Clawdex.Llm.V1.Llm;
 
 namespace Clawdex.Gateway.Tests.Running;
@@ -30,8 +32,13 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 
     public IReadOnlyList<LlmCall> CallsFor(string question) => [.. Calls.Where(call => call.Question == question)];
 
+    /// <summary>As a process that was killed: every call's connection breaks.</summary>
+    public bool IsGone { get; set; }
+
     public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
     {
+        if (IsGone)
+            LlmCall.Break(context);
         if (request.Model.Contains("missing", StringComparison.Ordinal))
             throw new RpcException(new Status(StatusCode.NotFound, $"There is no model {request.Model}."));
 
@@ -48,7 +55,9 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 
     public override async Task StreamChat(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
     {
-        var call = new LlmCall(request, responses, context.CancellationToken);
+        if (IsGone)
+            LlmCall.Break(context);
+        var call = new LlmCall(request, responses, context);
         _calls.Enqueue(call);
         await responses.WriteAsync(new StreamChatResponse { Started = new Started { Model = request.Model, Provider = "fake", ContextWindow = 1000 } });
         try
@@ -65,8 +74,10 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 }
 
 /// <summary>One request to the fake model, steered by a test.</summary>
-internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, CancellationToken cancelled)
+internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
 {
+    private readonly CancellationToken _cancelled = context.CancellationToken;
+
     private readonly TaskCompletionSource _wasCancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _finished;
 
@@ -79,17 +90,26 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         [.. request.Messages.Select(message => $"{(message.Role is Role.Assistant ? "assistant" : "user")}: {message.Content}")];
 
     /// <summary>Fires when the gateway gives up on the stream.</summary>
-    public CancellationToken Cancelled => cancelled;
+    public CancellationToken Cancelled => _cancelled;
 
     /// <summary>Completes when the gateway has given up on the stream.</summary>
     public Task WasCancelled => _wasCancelled.Task;
 
-    public Task SayAsync(string text) => responses.WriteAsync(new StreamChatResponse { Delta = new Delta { Text = text } }, cancelled);
+    public Task SayAsync(string text) => responses.WriteAsync(new StreamChatResponse { Delta = new Delta { Text = text } }, _cancelled);
+
+    /// <summary>Ends the connection as the death of the process does.</summary>
+    public void Break() => Break(context);
+
+    public static void Break(ServerCallContext context)
+    {
+        context.GetHttpContext().Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+        throw new RpcException(new Status(StatusCode.Unavailable, "gone"));
+    }
 
     /// <summary>Says nothing until the gateway gives up.</summary>
     public async Task HangAsync()
     {
-        await Task.Delay(Timeout.InfiniteTimeSpan, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         NoteCancelled();
         throw new RpcException(new Status(StatusCode.Cancelled, "cancelled"));
     }
@@ -104,7 +124,7 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
             {
                 Finished = new Finished { FinishReason = reason, Detail = detail, Usage = new Usage { PromptTokens = 7, CompletionTokens = 5 } },
             },
-            cancelled);
+            _cancelled);
     }
 
     public static RpcException Failure(StatusCode status, string message) => new(new Status(status, message));

@@ -117,6 +117,57 @@ public sealed class RestartTests
         Assert.Equal(130, gateway.Llm.Calls.Count);
     }
 
+    [Fact]
+    public async Task The_line_of_a_turn_that_is_too_old_takes_the_place_of_what_the_user_sees_and_nothing_stays_beside_it()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var (chat, messages) = await TwoMessagesAsync(gateway);
+        var turn = Leave(gateway, chat, "long ago", TurnState.Streaming, messages);
+        turn.AcceptedAtUnixMs -= (long)TimeSpan.FromMinutes(31).TotalMilliseconds;
+
+        await gateway.StartGatewayAsync();
+        await Eventually.TrueAsync(() => turn.State is TurnState.Interrupted);
+
+        Assert.Equal(["⚠️ I was interrupted before I could finish this answer. Please send your message again."], await chat.BotTextsAsync());
+        Assert.Equal(messages[0], (await chat.GetMessagesAsync(TestContext.Current.CancellationToken)).Single(message => message.From.IsBot).MessageId);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task An_answer_of_which_the_user_deleted_a_message_is_completed_in_order(int deleted)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var paragraphs = Enumerable.Range(1, 3).Select(i => string.Join(' ', Enumerable.Repeat($"word{i}", 560))).ToArray();
+        gateway.Llm.When("several", string.Join("\n\n", paragraphs));
+        var (chat, messages) = await TwoMessagesAsync(gateway);
+        var turn = Leave(gateway, chat, "several", TurnState.Streaming, messages);
+        await chat.DeleteAsync(messages[deleted], TestContext.Current.CancellationToken);
+
+        await gateway.StartGatewayAsync();
+        await Eventually.TrueAsync(() => turn.State is TurnState.Delivered);
+
+        Assert.Equal(paragraphs, await chat.BotTextsAsync());
+    }
+
+    /// <summary>Two messages of the bot, as a gateway left them that ended in the middle.</summary>
+    private static async Task<(EmulatedChat Chat, int[] Messages)> TwoMessagesAsync(GatewayUnderTest gateway)
+    {
+        var chat = await gateway.ChatAsync();
+        foreach (var text in new[] { "part one", "part two" })
+        {
+            await chat.SayAsync(text);
+            await chat.ReadsAsync($"Echo: {text}");
+        }
+
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered));
+        await gateway.StopGatewayAsync();
+        return (chat, [.. gateway.Sessions.Turns.SelectMany(turn => turn.ReplyMessageIds).Select(id => (int)id)]);
+    }
+
+    private static Turn Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TurnState state, int[] messages) =>
+        gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", text, state, TimeProvider.System.GetUtcNow(), messages);
+
     private static Turn Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TurnState state) =>
         gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", text, state, TimeProvider.System.GetUtcNow());
 }

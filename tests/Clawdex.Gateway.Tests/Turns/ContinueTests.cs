@@ -1,0 +1,82 @@
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Sessions.V1;
+using Clawdex.TelegramEmulator.Control;
+using Grpc.Core;
+
+namespace Clawdex.Gateway.Tests.Turns;
+
+/// <summary>An answer whose provider broke off stays visible, and a button lets the model go on.</summary>
+public sealed class ContinueTests
+{
+    private const string Request = "Your last answer was cut off. Continue exactly where it stopped, without repeating any of it.";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_press_continues_the_answer_once_and_takes_the_button_away()
+    {
+        await using var gateway = await CuttingAsync();
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("count");
+        var cut = await ReadsCutAsync(chat);
+
+        await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel);
+        await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel);
+        await chat.ReadsAsync("three four.");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [_, { State: TurnState.Delivered }]);
+
+        Assert.Equal(["user: count", "assistant: one two", $"user: {Request}"], Assert.Single(gateway.Llm.CallsFor(Request)).Prompt);
+        await chat.WaitForEntryAsync(entry => entry is { Kind: TimelineKind.EditMarkup, Message.Keyboard: null }, GatewayUnderTest.Soon, Cancel);
+        Assert.Equal(2, (await chat.TimelineAsync()).Count(entry => entry.Kind is TimelineKind.CallbackAnswer));
+        Assert.Equal(2, (await chat.BotTextsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_cut_answer_that_an_earlier_run_stored_has_the_button_too()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        gateway.Llm.When(Request, "three four.");
+        var chat = await gateway.ChatAsync();
+        var turn = gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", "count", TurnState.Streaming, TimeProvider.System.GetUtcNow());
+        gateway.Sessions.Answer(turn, "one two");
+        (turn.FinishReason, turn.Detail) = (FinishReason.Interrupted, "⚠️ Gemini went away.");
+        await gateway.StartGatewayAsync();
+        var cut = await ReadsCutAsync(chat);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Interrupted }]);
+
+        await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel);
+
+        await chat.ReadsAsync("three four.");
+    }
+
+    [Fact]
+    public async Task In_a_group_a_stranger_cannot_continue()
+    {
+        await using var gateway = await CuttingAsync(("channels:telegram:allowedUsers:0", "1001"));
+        var group = await gateway.Telegram.Control.CreateGroupAsync("Group", Cancel);
+        await group.SayAsync("@clawdex_bot count");
+        var cut = await ReadsCutAsync(group);
+
+        await group.PressAsync(new ButtonPress(cut.MessageId, DataOf(cut)) { From = "Eve" }, Cancel);
+
+        await group.WaitForEntryAsync(entry => entry.Kind is TimelineKind.CallbackAnswer, GatewayUnderTest.Soon, Cancel);
+        Assert.Single(gateway.Sessions.Turns);
+    }
+
+    private static async Task<GatewayUnderTest> CuttingAsync(params (string Key, string Value)[] settings)
+    {
+        var gateway = await GatewayUnderTest.StartAsync(settings);
+        gateway.Llm.When("count", async call =>
+        {
+            await call.SayAsync("one two");
+            throw LlmCall.Failure(StatusCode.Unavailable, "Gemini went away.");
+        });
+        gateway.Llm.When(Request, "three four.");
+        return gateway;
+    }
+
+    private static Task<EmulatedMessage> ReadsCutAsync(EmulatedChat chat) =>
+        chat.ReadsAsync(message => message.Text.StartsWith("one two\n\n⚠️ Gemini went away.", StringComparison.Ordinal) && message.Keyboard is not null);
+
+    private static string DataOf(EmulatedMessage message) => message.Keyboard?[0][0].CallbackData ?? "";
+}
