@@ -5,7 +5,7 @@ namespace Clawdex.Gateway.Outbound;
 
 internal static class OutboundExtensions
 {
-    private const string HttpClientKey = "telegram";
+    internal const string HttpClientKey = "telegram";
 
     /// <summary>Far more than calls are under way at once in use; in a flood, the others wait instead of costing 50 KB each.</summary>
     private const int MostConnections = 64;

@@ -12,6 +12,7 @@ public sealed class OptionsTests
             AllowedUsers = [-5],
             EditIntervalMs = 1,
             EditChars = 5000,
+            RecoverMinutes = 0,
             Limits = new TelegramLimits { ChatPerSecond = -1, ChatBurst = -1, GroupPerMinute = -1 },
             WebhookUrl = "https://bot.example.org",
             WebhookSecret = "not allowed!",
@@ -20,7 +21,7 @@ public sealed class OptionsTests
         Assert.Equal(
             [
                 "channels:telegram:botToken", "channels:telegram:apiBaseUrl", "channels:telegram:allowedUsers", "channels:telegram:editIntervalMs",
-                "channels:telegram:editChars", "channels:telegram:limits:chatPerSecond", "channels:telegram:limits:chatBurst",
+                "channels:telegram:editChars", "channels:telegram:recoverMinutes", "channels:telegram:limits:chatPerSecond", "channels:telegram:limits:chatBurst",
                 "channels:telegram:limits:groupPerMinute", "channels:telegram:webhookUrl", "channels:telegram:webhookSecret",
             ],
             (result.Failures ?? []).Select(problem => problem.Split(' ')[0]));

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
+using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
 using Microsoft.Extensions.Logging;
 
@@ -188,17 +189,37 @@ public sealed class UpdateDeliveryTests
     }
 
     [Fact]
+    public async Task After_a_short_downtime_every_message_that_waited_is_answered_in_order()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        var chat = await gateway.ChatAsync();
+        await WriteEarlierAsync(gateway, chat, TimeSpan.FromMinutes(25), 30);
+
+        await gateway.StartGatewayAsync();
+        await chat.ReadsAsync("Echo: old 30");
+
+        Assert.Equal(Enumerable.Range(1, 30).Select(i => $"Echo: old {i}"), await chat.BotTextsAsync());
+    }
+
+    [Fact]
+    public async Task How_long_messages_may_have_waited_can_be_set()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null, ("channels:telegram:recoverMinutes", "20"));
+        var chat = await gateway.ChatAsync();
+        await WriteEarlierAsync(gateway, chat, TimeSpan.FromMinutes(25), 3);
+
+        await gateway.StartGatewayAsync();
+        await chat.ReadsAsync("Echo: old 3");
+
+        Assert.Equal(["Echo: old 3"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task After_a_downtime_each_chat_gets_one_answer_to_its_newest_message()
     {
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         var chat = await gateway.ChatAsync();
-        var hourAgo = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
-        for (var i = 1; i <= 30; i++)
-        {
-            await gateway.Telegram.Control.InjectUpdateAsync(
-                $$$"""{"message":{"message_id":{{{1000 + i}}},"date":{{{hourAgo + i}}},"chat":{"id":{{{chat.Id}}},"type":"private"},"from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"text":"old {{{i}}}"}}""",
-                Cancel);
-        }
+        await WriteEarlierAsync(gateway, chat, TimeSpan.FromHours(1), 30);
 
         await gateway.StartGatewayAsync();
         await chat.ReadsAsync("Echo: old 30");
@@ -206,5 +227,17 @@ public sealed class UpdateDeliveryTests
         Assert.Equal(["Echo: old 30"], await chat.BotTextsAsync());
         Assert.Equal(30, Assert.Single(gateway.Llm.Calls).Prompt.Count);
         await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered or TurnState.Cancelled));
+    }
+
+    /// <summary>Messages that Telegram has kept since, a second apart.</summary>
+    private static async Task WriteEarlierAsync(GatewayUnderTest gateway, EmulatedChat chat, TimeSpan age, int count)
+    {
+        var first = TimeProvider.System.GetUtcNow().Subtract(age).ToUnixTimeSeconds();
+        for (var i = 1; i <= count; i++)
+        {
+            await gateway.Telegram.Control.InjectUpdateAsync(
+                $$$"""{"message":{"message_id":{{{1000 + i}}},"date":{{{first + i}}},"chat":{"id":{{{chat.Id}}},"type":"private"},"from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"text":"old {{{i}}}"}}""",
+                Cancel);
+        }
     }
 }

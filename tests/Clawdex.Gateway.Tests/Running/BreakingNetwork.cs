@@ -34,8 +34,8 @@ internal sealed class BreakingNetwork
     /// <summary>Breaks the chat's call of this number, counted from 1.</summary>
     public void BreakAt(long chatId, int call, Break kind) => _lines[chatId] = new Line { At = call, Kind = kind };
 
-    /// <summary>Calls so far.</summary>
-    public int CallsOf(long chatId) => _lines.TryGetValue(chatId, out var line) ? Volatile.Read(ref line.Calls) : 0;
+    /// <summary>The calls so far, by their methods.</summary>
+    public IReadOnlyList<string> CallsOf(long chatId) => _lines.TryGetValue(chatId, out var line) ? line.Methods : [];
 
     public bool IsDead(long chatId) => _lines.TryGetValue(chatId, out var line) && line.Dead;
 
@@ -48,11 +48,11 @@ internal sealed class BreakingNetwork
         _lines.Clear();
     }
 
-    public async Task<T> PassAsync<T>(long chatId, Func<Task<T>> call, Func<Exception> broken, CancellationToken cancellationToken)
+    public async Task<T> PassAsync<T>(long chatId, string method, Func<Task<T>> call, Func<Exception> broken, CancellationToken cancellationToken)
     {
         var line = _lines.GetOrAdd(chatId, static _ => new Line());
         await HangIfDeadAsync(line, cancellationToken);
-        var kind = Interlocked.Increment(ref line.Calls) == line.At ? line.Kind : Break.None;
+        var kind = line.Count(method) == line.At ? line.Kind : Break.None;
         if (kind is Break.DieBefore)
             line.Dead = true;
         if (kind is Break.LoseBefore)
@@ -77,13 +77,32 @@ internal sealed class BreakingNetwork
 
     private sealed class Line
     {
-        public int Calls;
+        private readonly Lock _gate = new();
+        private readonly List<string> _methods = [];
+
+        public IReadOnlyList<string> Methods
+        {
+            get
+            {
+                lock (_gate)
+                    return [.. _methods];
+            }
+        }
 
         public int At { get; init; }
 
         public Break Kind { get; init; }
 
         public volatile bool Dead;
+
+        public int Count(string method)
+        {
+            lock (_gate)
+            {
+                _methods.Add(method);
+                return _methods.Count;
+            }
+        }
     }
 }
 
@@ -103,6 +122,7 @@ internal sealed class BreakingHandler(BreakingNetwork network) : DelegatingHandl
         var chatId = chat.ValueKind is JsonValueKind.Number ? chat.GetInt64() : long.Parse(chat.GetString() ?? "0", CultureInfo.InvariantCulture);
         return await network.PassAsync(
             chatId,
+            method,
             () => base.SendAsync(request, cancellationToken),
             () => new HttpRequestException(HttpRequestError.ResponseEnded, "lost"),
             cancellationToken);

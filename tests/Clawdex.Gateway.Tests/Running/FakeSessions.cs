@@ -261,7 +261,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             return await RunAsync(method, call);
         var chatId = Turns.FirstOrDefault(turn => turn.TurnId == turnId)?.Session.ChatId ?? "0";
         return await network.PassAsync(
-            long.Parse(chatId, CultureInfo.InvariantCulture), () => RunAsync(method, call), () => Error(StatusCode.Unavailable, "lost"), CancellationToken.None);
+            long.Parse(chatId, CultureInfo.InvariantCulture), method, () => RunAsync(method, call), () => Error(StatusCode.Unavailable, "lost"), CancellationToken.None);
     }
 
     private async Task<T> RunAsync<T>(string method, Func<T> call)

@@ -1,7 +1,9 @@
+using Clawdex.Gateway.Outbound;
 using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -177,7 +179,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);
             builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter(null, LogLevel.Trace).AddProvider(logs));
-            builder.ConfigureServices(services => services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new BreakingHandler(network))));
+            builder.ConfigureTestServices(services => services.AddKeyedSingleton(OutboundExtensions.HttpClientKey, (_, _) => new HttpClient(
+                new BotApiAnswers { InnerHandler = new BreakingHandler(network) { InnerHandler = new SocketsHttpHandler() } })
+            {
+                Timeout = Timeout.InfiniteTimeSpan,
+            }));
             if (time is not null)
                 builder.ConfigureServices(services => services.AddSingleton(time));
         }

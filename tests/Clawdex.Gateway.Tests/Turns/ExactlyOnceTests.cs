@@ -58,27 +58,30 @@ public sealed class ExactlyOnceTests
         var untouched = await AskAsync(gateway, question, inGroup, 0, Break.None);
         await Eventually.TrueAsync(() => gateway.Sessions.TurnsOf(untouched.Id) is [{ State: >= TurnState.Delivered }]);
         var calls = gateway.Network.CallsOf(untouched.Id);
+        Assert.Contains("sendMessage", calls);
 
         List<(EmulatedChat Chat, string Case)> cases = [];
         foreach (var kind in Kinds)
         {
-            for (var call = 1; call <= calls + 1; call++)
-                cases.Add((await AskAsync(gateway, question, inGroup, call, kind), $"{kind} at call {call} of {calls}"));
+            for (var call = 1; call <= calls.Count + 1; call++)
+                cases.Add((await AskAsync(gateway, question, inGroup, call, kind), $"{kind} at call {call} of {calls.Count}"));
         }
 
         await Eventually.TrueAsync(() => cases.All(entry => gateway.Network.IsDead(entry.Chat.Id) || IsSettled(gateway, entry.Chat)));
         var delivered = cases.Where(entry => IsSettled(gateway, entry.Chat)).Select(entry => entry.Chat.Id).ToHashSet();
+        var made = cases.ToDictionary(entry => entry.Chat.Id, entry => gateway.Network.CallsOf(entry.Chat.Id));
         await gateway.KillGatewayAsync();
         Volatile.Write(ref said, again ?? pieces);
         await gateway.StartGatewayAsync();
         await Eventually.TrueAsync(() => cases.All(entry => IsSettled(gateway, entry.Chat)));
 
         List<string> wrong = [];
-        foreach (var (chat, name) in cases)
+        foreach (var (chat, @case) in cases)
         {
             var messages = (await chat.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot).ToList();
             var turn = gateway.Sessions.TurnsOf(chat.Id).Single();
             var wanted = expected ?? (delivered.Contains(chat.Id) || turn.AnswerText != string.Concat(again ?? []) ? [.. pieces.Select(piece => piece.Trim())] : again ?? []);
+            var name = $"{@case} ({string.Join(' ', made[chat.Id])})";
             if (!messages.Select(message => message.Text).SequenceEqual(wanted) || messages.Any(message => message.Keyboard is not null))
                 wrong.Add($"{name}: {string.Join(" | ", messages.Select(message => $"{message.MessageId} {Short(message.Text)}{(message.Keyboard is null ? "" : " [button]")}"))}");
             if (turn.State != end)
