@@ -98,11 +98,14 @@ internal sealed class AnswerLease(
         {
             reached();
             sessions.NoteBack();
-            await (state.Held ? GrantedAsync() : WaitingAsync(state.HolderInstance));
+            if (state.Held)
+                Granted();
+            else
+                await WaitAsync(state.HolderInstance);
         }
     }
 
-    private Task GrantedAsync()
+    private void Granted()
     {
         bool waited;
         lock (_gate)
@@ -115,10 +118,9 @@ internal sealed class AnswerLease(
 
         if (waited)
             logger.LeaseTakenOver();
-        return Task.CompletedTask;
     }
 
-    private async Task WaitingAsync(string holder)
+    private async Task WaitAsync(string holder)
     {
         CancellationTokenSource? lost = null;
         bool isNews;
