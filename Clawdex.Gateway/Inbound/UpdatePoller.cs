@@ -29,7 +29,7 @@ internal sealed class UpdatePoller(
         try
         {
             var identity = await connection.OpenAsync(stoppingToken);
-            await answering.RunAsync(held => PollAsync(identity, held, stoppingToken), stoppingToken);
+            await answering.RunAsync(held => PollAsync(identity, held), stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -37,22 +37,10 @@ internal sealed class UpdatePoller(
         }
     }
 
-    private async Task PollAsync(BotIdentity identity, CancellationToken held, CancellationToken stopping)
-    {
-        try
-        {
-            await PollAsync(identity, held);
-        }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-        {
-            // What is confirmed from now on is the other gateway's business.
-            _position = new PollPosition();
-            throw;
-        }
-    }
-
     private async Task PollAsync(BotIdentity identity, CancellationToken stopping)
     {
+        // Whoever polled before this one may have confirmed more than this one did.
+        _position = new PollPosition();
         age.Renew();
         var pauses = new Backoff(time);
         while (true)

@@ -98,14 +98,11 @@ internal sealed class AnswerLease(
         {
             reached();
             sessions.NoteBack();
-            if (state.Held)
-                Granted();
-            else
-                await WaitAsync(state.HolderInstance);
+            await (state.Held ? GrantedAsync() : WaitingAsync(state.HolderInstance));
         }
     }
 
-    private void Granted()
+    private Task GrantedAsync()
     {
         bool waited;
         lock (_gate)
@@ -118,9 +115,10 @@ internal sealed class AnswerLease(
 
         if (waited)
             logger.LeaseTakenOver();
+        return Task.CompletedTask;
     }
 
-    private async Task WaitAsync(string holder)
+    private async Task WaitingAsync(string holder)
     {
         CancellationTokenSource? lost = null;
         bool isNews;

@@ -35,7 +35,7 @@ internal sealed class Emulators : IAsyncDisposable
 
     public TelegramEmulatorControl Telegram { get; }
 
-    public IReadOnlyList<WatchedProcess> Processes => [new("Telegram emulator", _processes[0].Id), new("LLM emulator", _processes[1].Id)];
+    public IReadOnlyList<WatchedProcess> Processes { get; private set; } = [];
 
     public static async Task<Emulators> StartAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +44,7 @@ internal sealed class Emulators : IAsyncDisposable
         {
             emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, "--emulator:firstChat=", "--emulator:timelinePerChat=20");
             emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, "--emulator:delayMs=0");
+            emulators.Processes = [new("Telegram emulator", emulators._processes[0].Id), new("LLM emulator", emulators._processes[1].Id)];
             await WaitForAsync(emulators.TelegramAddress, cancellationToken);
             await WaitForAsync(emulators.ModelsAddress, cancellationToken);
             return emulators;
