@@ -42,7 +42,8 @@ internal sealed class ChatTurn(
             var draft = await model.AskAsync(turn, reply, stop, abort);
             return (stop.Reason, draft) switch
             {
-                (StopReason.Shutdown, _) => await ParkAsync(reply),
+                // What is complete by now is shown faster than a mark that it will be.
+                (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(reply),
                 (StopReason.ChatGone, _) => await AbandonAsync(turn, abort),
                 (_, { HasText: true }) => await CompleteAsync(turn, draft, reply, stop, abort),
                 (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), reply, abort),

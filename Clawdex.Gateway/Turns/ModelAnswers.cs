@@ -41,7 +41,7 @@ internal sealed class ModelAnswers(
             if (draft is not { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong })
                 return draft;
 
-            var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.LeftFor(turn), stop.Token), reply);
+            var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.ForReading(turn), stop.Token), reply);
             return await compaction.RunAsync(turn.Conversation, model, stop.Token) is CompactionResult.Done
                 ? await AnswerAsync(turn, reply, stop, abort) with { WasCompacted = true }
                 : draft;
@@ -64,10 +64,10 @@ internal sealed class ModelAnswers(
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
                 draft = draft with { Text = broken.Text };
-            if (stop.Reason is not StopReason.None)
-                return draft with { End = AnswerEnd.Cancelled, Failure = null };
             if (draft.Failure is not { Kind: LlmFailureKind.Unreachable })
                 return draft;
+            if (stop.Reason is not StopReason.None)
+                return draft with { End = AnswerEnd.Cancelled, Failure = null };
 
             if (hasSpoken)
                 (broken, breaks, awaySince) = (draft, breaks + 1, null);
@@ -148,7 +148,7 @@ internal sealed class ModelAnswers(
     private async Task<ChatContext> ContextAsync(StoredTurn turn, int window, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity("context");
-        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, patience.LeftFor(turn), cancellationToken);
+        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, patience.ForReading(turn), cancellationToken);
         span?.SetTag("clawdex.context.messages", context.Messages.Count)
             .SetTag("clawdex.context.dropped", context.DroppedMessages)
             .SetTag("clawdex.context.tokens", context.EstimatedTokens)

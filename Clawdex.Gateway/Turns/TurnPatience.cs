@@ -16,6 +16,9 @@ internal sealed class TurnPatience(IOptions<TelegramOptions> options, TimeProvid
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
+    /// <summary>How long a read of the turn waits for a service that is away: as long as the turn is worth it, and through a restart at least.</summary>
+    public TimeSpan ForReading(StoredTurn turn) => LeftFor(turn) is var left && left > SessionBackend.ReadPatience ? left : SessionBackend.ReadPatience;
+
     /// <summary>Waits for a call to the session service; when that takes long, a line below the reply says so until it is over.</summary>
     public async Task WaitAsync(Task call, StreamedReply reply)
     {

@@ -10,6 +10,8 @@ namespace Clawdex.Gateway.Tests.Turns;
 /// </summary>
 public sealed class ExactlyOnceTests
 {
+    private const string FollowUp = "and then?";
+
     private static readonly Break[] Kinds = [Break.DieBefore, Break.DieAfter, Break.LoseBefore, Break.LoseAfter];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -41,8 +43,18 @@ public sealed class ExactlyOnceTests
     [Fact]
     public Task An_answer_in_a_group() => HoldsAsync("in a group", ["One ", "two."], ["One two."], inGroup: true);
 
+    [Fact]
+    public Task Two_messages_in_a_row() =>
+        HoldsAsync("first", ["One ", "two."], ["One two.", $"Echo: {FollowUp}"], follows: true);
+
     private static async Task HoldsAsync(
-        string question, string[] pieces, string[]? expected, TurnState end = TurnState.Delivered, string[]? again = null, bool inGroup = false)
+        string question,
+        string[] pieces,
+        string[]? expected,
+        TurnState end = TurnState.Delivered,
+        string[]? again = null,
+        bool inGroup = false,
+        bool follows = false)
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var said = pieces;
@@ -55,8 +67,8 @@ public sealed class ExactlyOnceTests
             }
         });
 
-        var untouched = await AskAsync(gateway, question, inGroup, 0, Break.None);
-        await Eventually.TrueAsync(() => gateway.Sessions.TurnsOf(untouched.Id) is [{ State: >= TurnState.Delivered }]);
+        var untouched = await AskAsync(gateway, question, inGroup, follows, 0, Break.None);
+        await Eventually.TrueAsync(() => IsSettled(gateway, untouched, follows));
         var calls = gateway.Network.CallsOf(untouched.Id);
         Assert.Contains("sendMessage", calls);
 
@@ -64,43 +76,46 @@ public sealed class ExactlyOnceTests
         foreach (var kind in Kinds)
         {
             for (var call = 1; call <= calls.Count + 1; call++)
-                cases.Add((await AskAsync(gateway, question, inGroup, call, kind), $"{kind} at call {call} of {calls.Count}"));
+                cases.Add((await AskAsync(gateway, question, inGroup, follows, call, kind), $"{kind} at call {call} of {calls.Count}"));
         }
 
-        await Eventually.TrueAsync(() => cases.All(entry => gateway.Network.IsDead(entry.Chat.Id) || IsSettled(gateway, entry.Chat)));
-        var delivered = cases.Where(entry => IsSettled(gateway, entry.Chat)).Select(entry => entry.Chat.Id).ToHashSet();
+        await Eventually.TrueAsync(() => cases.All(entry => gateway.Network.IsDead(entry.Chat.Id) || IsSettled(gateway, entry.Chat, follows)));
+        var delivered = cases.Where(entry => IsSettled(gateway, entry.Chat, follows)).Select(entry => entry.Chat.Id).ToHashSet();
         var made = cases.ToDictionary(entry => entry.Chat.Id, entry => gateway.Network.CallsOf(entry.Chat.Id));
         await gateway.KillGatewayAsync();
         Volatile.Write(ref said, again ?? pieces);
         await gateway.StartGatewayAsync();
-        await Eventually.TrueAsync(() => cases.All(entry => IsSettled(gateway, entry.Chat)));
+        await Eventually.TrueAsync(() => cases.All(entry => IsSettled(gateway, entry.Chat, follows)));
 
         List<string> wrong = [];
         foreach (var (chat, @case) in cases)
         {
             var messages = (await chat.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot).ToList();
-            var turn = gateway.Sessions.TurnsOf(chat.Id).Single();
+            var turns = gateway.Sessions.TurnsOf(chat.Id);
+            var turn = turns[0];
             var wanted = expected ?? (delivered.Contains(chat.Id) || turn.AnswerText != string.Concat(again ?? []) ? [.. pieces.Select(piece => piece.Trim())] : again ?? []);
             var name = $"{@case} ({string.Join(' ', made[chat.Id])})";
             if (!messages.Select(message => message.Text).SequenceEqual(wanted) || messages.Any(message => message.Keyboard is not null))
                 wrong.Add($"{name}: {string.Join(" | ", messages.Select(message => $"{message.MessageId} {Short(message.Text)}{(message.Keyboard is null ? "" : " [button]")}"))}");
-            if (turn.State != end)
+            if (turns.Any(other => other.State != end))
                 wrong.Add($"{name}: the turn ended as {turn.State}");
-            if (end is TurnState.Delivered && !turn.ReplyMessageIds.SequenceEqual(messages.Select(message => (long)message.MessageId)))
-                wrong.Add($"{name}: recorded {string.Join(' ', turn.ReplyMessageIds)}");
+            if (end is TurnState.Delivered && !turns.SelectMany(other => other.ReplyMessageIds).SequenceEqual(messages.Select(message => (long)message.MessageId)))
+                wrong.Add($"{name}: recorded {string.Join(' ', turns.SelectMany(other => other.ReplyMessageIds))}");
         }
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {cases.Count} cases:\n{string.Join('\n', wrong)}");
     }
 
-    private static bool IsSettled(GatewayUnderTest gateway, EmulatedChat chat) =>
-        gateway.Sessions.TurnsOf(chat.Id) is [{ State: >= TurnState.Delivered }];
+    private static bool IsSettled(GatewayUnderTest gateway, EmulatedChat chat, bool follows) =>
+        gateway.Sessions.TurnsOf(chat.Id) is var turns && turns.Count == (follows ? 2 : 1) && turns.All(turn => turn.State >= TurnState.Delivered);
 
-    private static async Task<EmulatedChat> AskAsync(GatewayUnderTest gateway, string question, bool inGroup, int call, Break kind)
+    private static async Task<EmulatedChat> AskAsync(GatewayUnderTest gateway, string question, bool inGroup, bool follows, int call, Break kind)
     {
         var chat = inGroup ? await gateway.Telegram.Control.CreateGroupAsync("Group", Cancel) : await gateway.ChatAsync();
         gateway.Network.BreakAt(chat.Id, call, kind);
         await chat.SayAsync(inGroup ? $"@clawdex_bot {question}" : question);
+        if (follows)
+            await chat.SayAsync(FollowUp);
         return chat;
     }
 
