@@ -6,7 +6,7 @@ namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, SessionBackend sessions, ChatDispatcher dispatcher, TelegramChat chat, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models, SessionBackend sessions, ChatDispatcher dispatcher, TelegramChat chat, OwnWords own, TimeProvider time, ILogger<ButtonPresses> logger)
 {
     public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
     {
@@ -32,8 +32,8 @@ internal sealed class ButtonPresses(
         if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
             return;
         if (press.MessageId is not { } messageId
-            || (await chat.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone)
-            await chat.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
+            || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone)
+            await own.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
     }
 
     /// <summary>Opens a turn that goes on where an answer was cut. Its button goes only when that is stored.</summary>
@@ -51,7 +51,7 @@ internal sealed class ButtonPresses(
         catch (SessionException error)
         {
             logger.CommandFailed("continue", error);
-            await chat.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
+            await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
             return;
         }
 

@@ -15,6 +15,7 @@ internal sealed class MessageRouter(
     SessionBackend sessions,
     RunningReplies running,
     TelegramChat chat,
+    OwnWords own,
     ChatMigrations migrations,
     Strangers strangers,
     RecentAlbums albums,
@@ -157,7 +158,7 @@ internal sealed class MessageRouter(
 
     private Task SayAsync(InboundMessage message, CommandReply? reply, CancellationToken cancellationToken) => reply is null
         ? Task.CompletedTask
-        : chat.SayAsync(message.Conversation, reply.Text, ReplyTo(message), reply.Buttons, cancellationToken);
+        : own.SayAsync(message.Conversation, reply.Text, ReplyTo(message), reply.Buttons, cancellationToken);
 
     private bool Refused(InboundEvent update, int messageId)
     {
@@ -170,7 +171,7 @@ internal sealed class MessageRouter(
 
     // A lane that is full of notices needs no further one.
     private void Say(InboundEvent update, string markdown, int? replyTo) => dispatcher.TryEnqueue(
-        update.Conversation, Lane.Express, update.Update, cancel => chat.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
+        update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 

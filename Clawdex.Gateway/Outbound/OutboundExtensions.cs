@@ -24,6 +24,7 @@ internal static class OutboundExtensions
             .AddSingleton<ChatMigrations>()
             .AddSingleton<KnownMessages>()
             .AddSingleton<LostMessages>()
+            .AddSingleton<OwnWords>()
             .AddSingleton<TelegramChat>()
             .AddSingleton<StreamedReplies>();
     }

@@ -57,38 +57,6 @@ internal sealed class TelegramChat(
             return messageId;
         }, cancellationToken);
 
-    /// <summary>Says something of the bot's own, as soon as the chat's budget allows.</summary>
-    /// <returns>The last message's outcome; never <see cref="CallStatus.Later"/>.</returns>
-    public async Task<CallOutcome> SayAsync(
-        Conversation place, string markdown, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
-    {
-        var outcome = new CallOutcome(CallStatus.Refused);
-        foreach (var part in TelegramText.Render(markdown, complete: true))
-        {
-            while ((outcome = await SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
-                await PauseAsync(place, cancellationToken);
-        }
-
-        return outcome;
-    }
-
-    /// <summary>Replaces one of the bot's own messages, as soon as the chat's budget allows.</summary>
-    public async Task<CallOutcome> ReplaceAsync(
-        Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
-    {
-        var text = TelegramText.Render(markdown, complete: true)[0];
-        CallOutcome outcome;
-        while ((outcome = await EditAsync(place, messageId, text, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
-            await PauseAsync(place, cancellationToken);
-        return outcome;
-    }
-
-    private async Task PauseAsync(Conversation place, CancellationToken cancellationToken)
-    {
-        using var span = GatewayTelemetry.Source.StartActivity("telegram wait");
-        await Task.Delay(BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
-    }
-
     /// <summary>Shows "typing…" for about 5 seconds. Best effort: nothing depends on it.</summary>
     public Task ShowTypingAsync(Conversation place, CancellationToken cancellationToken)
     {

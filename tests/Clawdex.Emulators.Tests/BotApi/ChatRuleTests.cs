@@ -5,6 +5,24 @@ namespace Clawdex.Emulators.Tests.BotApi;
 /// <summary>Which chats and messages the bot may touch, and how a refusal reads.</summary>
 public sealed class ChatRuleTests : EmulatorTest
 {
+    [Fact]
+    public async Task Buttons_can_be_set_below_the_bots_own_messages_alone_and_the_answer_shows_the_message()
+    {
+        var question = await Ada.SendTextAsync("mine", Stop);
+        var sent = await Bot.CallAsync("sendMessage", new { chat_id = Ada.Id, text = "yours", reply_parameters = new { message_id = question.MessageId } }, Stop);
+        var button = new { inline_keyboard = new[] { new[] { new { text = "…", callback_data = "probe" } } } };
+
+        var own = await SetAsync(sent.MessageId, button);
+        Assert.Equal(("yours", question.MessageId), (own.Text, own.Result.GetProperty("reply_to_message").GetProperty("message_id").GetInt32()));
+        Assert.StartsWith("Bad Request: message is not modified", (await SetAsync(sent.MessageId, button)).Error, StringComparison.Ordinal);
+        Assert.False((await SetAsync(sent.MessageId, new { })).Result.TryGetProperty("reply_markup", out _));
+        Assert.Equal("Bad Request: message can't be edited", (await SetAsync(question.MessageId, button)).Error);
+        Assert.Equal("Bad Request: message to edit not found", (await SetAsync(sent.MessageId + 1, button)).Error);
+    }
+
+    private Task<BotAnswer> SetAsync(int messageId, object markup) =>
+        Bot.CallAsync("editMessageReplyMarkup", new { chat_id = Ada.Id, message_id = messageId, reply_markup = markup }, Stop);
+
     [Theory]
     [InlineData(BotAccess.Blocked, 403, "Forbidden: bot was blocked by the user")]
     [InlineData(BotAccess.Deactivated, 403, "Forbidden: user is deactivated")]

@@ -279,6 +279,23 @@ public sealed class CommandTests(SharedGateway shared)
         await chat.ReadsAsync(message => message.Text.StartsWith("⚠️ Something went wrong on my side. (ref ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(FaultKind.DropAfter)]
+    [InlineData(FaultKind.DropBefore)]
+    public async Task A_reply_whose_send_was_not_confirmed_is_there_once_with_its_buttons(FaultKind kind)
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await shared.Telegram.AddFaultAsync(new Fault(kind) { Method = "sendMessage", ChatId = chat.Id }, Cancel);
+
+        var question = await chat.SayAsync("/model");
+        var list = await chat.ReadsAsync(message => message.Keyboard is [[{ CallbackData: not "probe" }], ..] && (kind is FaultKind.DropBefore || message.Edits > 0));
+        await chat.SayAsync("/foo");
+        await chat.ReadsAsync(message => message.Text.Contains("/foo", StringComparison.Ordinal));
+
+        Assert.Equal(question.MessageId, list.ReplyToMessageId);
+        Assert.Equal(2, (await chat.BotTextsAsync()).Count);
+    }
+
     [Fact]
     public async Task A_reply_that_may_have_been_sent_is_not_sent_again()
     {
