@@ -9,7 +9,7 @@ internal sealed class RedactingLogger(ILogger inner, Secrets secrets) : ILogger
     public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull =>
-        TryRedact(state, out var values) || secrets.TryRedact(state.ToString(), out _)
+        TryRedact(state, out var values) || (state is string && secrets.TryRedact(state.ToString(), out _))
             ? inner.BeginScope(new RedactedState(secrets.Redact(state.ToString() ?? ""), values ?? ValuesOf(state)))
             : inner.BeginScope(state);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Grpc.Core;
@@ -7,15 +8,22 @@ namespace Clawdex.ServiceDefaults.Tracing;
 /// <summary>The attributes and statuses that OpenTelemetry's conventions ask of the two spans of a gRPC call.</summary>
 internal static class RpcAttributes
 {
+    // As many as the contracts have methods: a server tells only those that it has, and its clients have no others.
+    private static readonly ConcurrentDictionary<string, (string Name, string Service, string Method)> Names = new();
+
     /// <param name="method">As on the wire: <c>/package.Service/Method</c>.</param>
     public static void Set(Activity span, string method)
     {
-        var name = method.TrimStart('/');
-        var slash = name.IndexOf('/', StringComparison.Ordinal);
-        if (slash < 0)
-            return;
+        var (name, service, verb) = Names.GetOrAdd(method, Parse);
         span.DisplayName = name;
-        span.SetTag("rpc.system", "grpc").SetTag("rpc.service", name[..slash]).SetTag("rpc.method", name[(slash + 1)..]);
+        span.SetTag("rpc.system", "grpc").SetTag("rpc.service", service).SetTag("rpc.method", verb);
+    }
+
+    private static (string Name, string Service, string Method) Parse(string method)
+    {
+        var name = method.TrimStart('/');
+        var slash = name.LastIndexOf('/');
+        return (name, name[..Math.Max(slash, 0)], name[(slash + 1)..]);
     }
 
     /// <summary>Ends a client's span. A call that its caller cancelled has not failed.</summary>

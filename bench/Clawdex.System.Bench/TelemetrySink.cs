@@ -15,11 +15,15 @@ internal sealed class TelemetrySink : IAsyncDisposable
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>What makes a service export to here.</summary>
+    /// <summary>What makes a service export to here, with OpenTelemetry's own intervals instead of Aspire's for developing.</summary>
     public Dictionary<string, string> Environment => new()
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _app.Urls.Single(),
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "5000",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "5000",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "60000",
+        ["OTEL_METRICS_EXEMPLAR_FILTER"] = "always_off",
     };
 
     public static async Task<TelemetrySink> StartAsync(CancellationToken cancellationToken)
