@@ -7,6 +7,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
 namespace Clawdex.ServiceDefaults;
@@ -74,7 +75,13 @@ public static class Extensions
 
         telemetry.WithMetrics(metrics => metrics
             .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
-            .AddMeter("Clawdex.*"));
+            .AddMeter("Clawdex.*")
+            // Several measurements per request that answer no question anybody has here.
+            .AddView(instrument => instrument.Name is "http.client.active_requests" or "http.client.request.time_in_queue"
+                or "http.client.open_connections" or "http.client.connection.duration" or "http.server.active_requests"
+                or "kestrel.queued_requests" or "kestrel.queued_connections"
+                ? MetricStreamConfiguration.Drop
+                : null));
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;

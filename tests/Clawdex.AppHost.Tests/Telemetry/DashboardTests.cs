@@ -54,6 +54,8 @@ public sealed class DashboardTests
         await page.GotoAsync(new Uri(dashboard.Address, $"traces/detail/{traceId}").AbsoluteUri);
         await Expect(page.GetByText("chat gemini-2.5-flash").First).ToBeVisibleAsync();
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        // That anybody on this machine may send telemetry to it is said in a bar of its own, which fades in.
+        await page.AddStyleTagAsync(new() { Content = ".fluent-messagebar, .messagebars-container, fluent-message-bar { visibility: hidden !important; }" });
         // Its icons' names pop up where the mouse happens to be.
         await page.Mouse.MoveAsync(1, 500);
         using var folder = new TemporaryDirectory();

@@ -20,7 +20,8 @@ public sealed class TelemetryDocumentTests(EventfulDay day)
             var documented = TelemetryDocument.Spans.FirstOrDefault(row => row.Matches(span.Name));
             Assert.True(documented is not null, $"{span.Name} is not documented");
             Assert.Equal(documented.Service, span.Service);
-            Assert.Empty(span.Attributes.Keys.Except(documented.Attributes));
+            Assert.Empty(span.Attributes.Keys.Except(documented.Attributes).Except(["error.type"]));
+            Assert.Equal(span.StatusCode == 2, span.Attributes.ContainsKey("error.type"));
             Assert.Empty(span.Events.Select(happened => happened.Name).Except(documented.Events));
         });
     }
