@@ -167,8 +167,9 @@ public sealed class EventfulDay : IAsyncLifetime
         await App.KillAsync("llm", Stop);
         await chat.SendTextAsync($"{Private} while nobody thinks", Stop);
         await chat.SendTextAsync("/model gemini-2.5-pro", Stop);
-        await chat.WaitForBotMessageAsync(message => message.Text.Contains("cannot reach the language model", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
+        await chat.WaitForBotMessageAsync(message => message.Text.Contains("lost the connection to the model service", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
         await App.ReviveAsync("llm", Stop);
+        await chat.WaitForBotMessageAsync(message => message.Text.Contains("gemini-2.5-pro", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
         await App.WaitUntilHealthyAsync(Stop);
     }
 
