@@ -16,11 +16,15 @@ internal sealed class ChaosKills(ChaosPlan plan, ClawdexApp app, Action<string> 
     {
         for (var kill = 0; kill < plan.Kills; kill++)
         {
-            // Short pauses hit a service that starts and two that are away at once; long ones let answers grow.
-            var pause = TimeSpan.FromSeconds(_random.Next(3) == 0 ? _random.NextDouble() : 1 + (_random.NextDouble() * 4));
+            var isReady = _random.Next(3) > 0;
+            var pause = TimeSpan.FromSeconds(isReady ? _random.NextDouble() * 4 : _random.NextDouble());
             var service = ClawdexApp.Services[_random.Next(ClawdexApp.Services.Count)];
             var absence = TimeSpan.FromSeconds(_random.Next(4) == 0 ? _random.NextDouble() * 4 : 0);
 
+            // Most kills hit a system that works, so that answers are under way however slow the machine is; the others hit one
+            // that is still coming back, or two services that are away at once.
+            if (isReady)
+                await ReturnedAsync(cancellationToken);
             await Task.Delay(pause, cancellationToken);
             await _returns[service];
             await app.KillAsync(service, cancellationToken);
@@ -29,11 +33,16 @@ internal sealed class ChaosKills(ChaosPlan plan, ClawdexApp app, Action<string> 
             _returns[service] = ReturnAsync(service, absence, cancellationToken);
         }
 
-        await Task.WhenAll(_returns.Values);
-        await app.WaitUntilHealthyAsync(cancellationToken);
+        await ReturnedAsync(cancellationToken);
     }
 
     public override string ToString() => $"{Count} ({string.Join(", ", _kills.Select(kill => $"{kill.Value} {kill.Key}"))})";
+
+    private async Task ReturnedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_returns.Values);
+        await app.WaitUntilHealthyAsync(cancellationToken);
+    }
 
     private async Task ReturnAsync(string service, TimeSpan absence, CancellationToken cancellationToken)
     {

@@ -39,7 +39,8 @@ internal sealed class ChaosModel(ChaosPlan plan)
 
     private IReadOnlyList<ScriptStep> Failing(string tag, List<ScriptStep> spoken, Random random)
     {
-        var until = random.Next(spoken.Count + 1);
+        // Before the last word: nobody can tell a complete text from a cut one when only the end's mark is missing.
+        var until = random.Next(spoken.Count - 1);
         switch (random.Next(100))
         {
             case < 4:
