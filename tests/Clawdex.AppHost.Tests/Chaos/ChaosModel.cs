@@ -43,14 +43,14 @@ internal sealed class ChaosModel(ChaosPlan plan)
         var until = random.Next(spoken.Count - 1);
         switch (random.Next(100))
         {
-            case < 4:
+            case < 5:
                 Interlocked.Increment(ref _faults);
                 return [new ScriptStep.Respond(503, """{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}""")];
-            case < 7:
+            case < 10:
                 _broken[tag] = true;
                 Interlocked.Increment(ref _faults);
                 return [.. spoken.Take(until), new ScriptStep.Cut()];
-            case < 9:
+            case < 13:
                 _broken[tag] = true;
                 Interlocked.Increment(ref _faults);
                 return [.. spoken.Take(until), new ScriptStep.Stall()];
