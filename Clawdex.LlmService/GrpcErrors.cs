@@ -10,6 +10,9 @@ internal static class GrpcErrors
     /// <summary>Trailer: milliseconds after which the same call may work.</summary>
     public const string RetryAfterTrailer = "retry-after-ms";
 
+    /// <summary>Trailer of UNAVAILABLE: not the provider but this service goes away, and the same call may be made again soon.</summary>
+    public const string StoppingTrailer = "service-stopping";
+
     public static Status StatusOf(ProviderFailure failure) => new(CodeOf(failure.Kind), failure.Message);
 
     /// <summary>Ends a streaming call with this failure. It is no exception: the caller asked, and this is the answer.</summary>
@@ -18,6 +21,13 @@ internal static class GrpcErrors
         context.Status = StatusOf(failure);
         if (failure.RetryAfter is { } wait)
             context.ResponseTrailers.Add(RetryAfterTrailer, Math.Ceiling(wait.TotalMilliseconds).ToString("0", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Ends a streaming call because this service is asked to stop.</summary>
+    public static void FailStopping(this ServerCallContext context)
+    {
+        context.Status = new Status(StatusCode.Unavailable, "The LLM service is being restarted. Try again.");
+        context.ResponseTrailers.Add(StoppingTrailer, "1");
     }
 
     public static RpcException InvalidArgument(string message) => new(new Status(StatusCode.InvalidArgument, message));

@@ -75,7 +75,7 @@ internal sealed class LlmGrpcService(
         {
             // The caller left, or this service is asked to stop: neither is an error, and nobody reads the rest.
             if (!context.CancellationToken.IsCancellationRequested)
-                context.Fail(new ProviderFailure(FailureKind.Unavailable, "The LLM service is being restarted. Try again."));
+                context.FailStopping();
         }
     }
 

@@ -11,6 +11,9 @@ namespace Clawdex.Gateway.Turns;
 /// </summary>
 internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
 {
+    /// <summary>With this trailer the LLM service itself goes away, not a provider.</summary>
+    private const string StoppingTrailer = "service-stopping";
+
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a request that cannot reach the service (it restarts) is tried again.</summary>
@@ -160,8 +163,9 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
     private static LlmFailure ToFailure(RpcException error)
     {
         // An exception below the status means that no server answered: the text is the transport's, not fit for a user.
-        // Nor does the service itself ever cancel a call that we have not cancelled: then it is being ended.
-        if (error is { StatusCode: StatusCode.Unavailable or StatusCode.Internal, Status.DebugException: not null } or { StatusCode: StatusCode.Cancelled })
+        // Nor does the service itself ever cancel a call that we have not cancelled: then it is being ended. Or it says so.
+        if (error is { StatusCode: StatusCode.Unavailable or StatusCode.Internal, Status.DebugException: not null } or { StatusCode: StatusCode.Cancelled }
+            || error.Trailers.GetValue(StoppingTrailer) is not null)
             return new LlmFailure(LlmFailureKind.Unreachable, "");
 
         var kind = error.StatusCode switch

@@ -123,7 +123,7 @@ internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> No
             {
                 yield return (Finding.Duplicate, $"{question.Tag} has {Notices} notices");
             }
-            else if (Pieces.Count > 0 && (Notices == 0 || !_answer.StartsWith(string.Concat(Pieces), StringComparison.Ordinal)))
+            else if (Pieces.Count > 0 && (Notices == 0 || !IsBeginning(string.Concat(Pieces))))
             {
                 yield return (Finding.HalfWritten, $"{question.Tag} has only \"{string.Join("\" and \"", Pieces)}\"");
             }
@@ -132,6 +132,9 @@ internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> No
                 yield return (Finding.Lost, $"{question.Tag} has nothing");
             }
         }
+
+        /// <summary>Markup that was cut before its end shows as the signs that it is made of.</summary>
+        private bool IsBeginning(string text) => _answer.StartsWith(text.Replace("*", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
         /// <summary>The pieces that are the whole answer, one behind the other; null = there are none.</summary>
         private (int Start, int End)? CompleteFrom()

@@ -24,7 +24,7 @@ public sealed class ChatVerdictTests
     [Fact]
     public void One_notice_instead_of_an_answer_or_below_its_beginning_is_as_it_must_be()
     {
-        var verdict = Judge(Notice, $"c01n001.0 four five\n\nc01n001.1 si\n\n{Notice}", "c01n002.0 ten");
+        var verdict = Judge(Notice, $"c01n001.0 four five\n\nc01n001.1 **si\n\n{Notice}", "c01n002.0 ten");
 
         Assert.Empty(verdict.Findings);
         Assert.Equal((1, "c01n000 c01n001"), (verdict.Answers, string.Join(' ', verdict.Noticed)));
