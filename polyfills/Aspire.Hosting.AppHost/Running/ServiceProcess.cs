@@ -89,8 +89,16 @@ internal sealed class ServiceProcess : IDisposable
             await Task.WhenAny(Exited, Task.Delay(Timeout.InfiniteTimeSpan, patience));
         }
 
-        if (!Exited.IsCompleted)
-            _process.Kill(entireProcessTree: true);
+        try
+        {
+            if (!Exited.IsCompleted)
+                _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended in this very moment, and whoever watches it has disposed it.
+        }
+
         await Exited;
     }
 
