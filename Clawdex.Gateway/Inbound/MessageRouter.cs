@@ -109,9 +109,10 @@ internal sealed class MessageRouter(
         var turn = accepted.Turn;
         if (notices.Take(turn.Conversation) is not { } messageId)
             return turn;
-        if (accepted.Duplicate)
+        if (accepted.Duplicate || !dispatcher.IsIdle(turn.Conversation))
         {
-            // Stored before the chat was told otherwise: its answer may be under way in a message of its own.
+            // Stored before the chat was told otherwise: its answer may be under way in a message of its own. Or earlier messages
+            // are still to be answered: the answers would stand in the wrong order.
             await chat.DeleteAsync(turn.Conversation, messageId, cancellationToken);
             return turn;
         }

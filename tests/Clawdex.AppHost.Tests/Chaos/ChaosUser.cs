@@ -3,13 +3,18 @@ using Clawdex.TelegramEmulator.Control;
 namespace Clawdex.AppHost.Tests.Chaos;
 
 /// <summary>
-/// One conversation of a chaos run: somebody who writes at random, now and then several messages in a row, and does not wait
-/// for answers.
+/// One conversation of a chaos run: somebody who writes at random, now and then several messages in a row, and waits for answers
+/// only when many are missing.
 /// </summary>
 /// <param name="threadId">The forum topic; null elsewhere.</param>
 internal sealed class ChaosUser(ChaosPlan plan, int number, EmulatedChat chat, int? threadId)
 {
     private const int LongestBurst = 3;
+
+    /// <summary>Far below the number at which the bot takes no more.</summary>
+    private const int MostUnanswered = 6;
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly List<AskedQuestion> _asked = [];
 
@@ -41,6 +46,8 @@ internal sealed class ChaosUser(ChaosPlan plan, int number, EmulatedChat chat, i
             while (true)
             {
                 await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 12), cancellationToken);
+                while (await UnansweredAsync(cancellationToken) > MostUnanswered)
+                    await Task.Delay(Look, cancellationToken);
                 for (var burst = random.Next(3) == 0 ? random.Next(2, LongestBurst + 1) : 1; burst > 0; burst--)
                     await AskAsync(cancellationToken);
             }
@@ -67,6 +74,12 @@ internal sealed class ChaosUser(ChaosPlan plan, int number, EmulatedChat chat, i
             .Where(entry => entry.Kind is not TimelineKind.ChatAction)
             .Select(entry => $"{entry.Time:HH:mm:ss.fff} {entry.Kind} {entry.MessageId}{(entry.FaultId is { } fault ? $" fault {fault}" : "")}{(entry.Ok ? "" : $" -> {entry.ErrorCode} {entry.Error}")} {Shortened(entry.Message?.Text ?? entry.RawText ?? "")}");
         return string.Join('\n', lines);
+    }
+
+    private async Task<int> UnansweredAsync(CancellationToken cancellationToken)
+    {
+        var verdict = await JudgeAsync(cancellationToken);
+        return _asked.Count - verdict.Answers - verdict.Noticed.Count;
     }
 
     private static string Shortened(string text) =>
