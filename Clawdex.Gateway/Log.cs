@@ -30,14 +30,14 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "The answer to a send was lost ({Code}); the message is looked for, because the chat may show it")]
     public static partial void SendOutcomeUnknown(this ILogger logger, int code);
 
-    [LoggerMessage(16, LogLevel.Information, "A message whose send was not confirmed was looked for with {Probes} calls; found: {Found}")]
-    public static partial void LostMessageSought(this ILogger logger, int probes, bool found);
-
     [LoggerMessage(14, LogLevel.Information, "The bot may no longer write to a chat ({Code})")]
     public static partial void ChatGone(this ILogger logger, int code);
 
     [LoggerMessage(15, LogLevel.Error, "Telegram refused a {Verb} for good ({Code}, {Kind})")]
     public static partial void CallRefused(this ILogger logger, string verb, int code, BotApiFailureKind kind);
+
+    [LoggerMessage(16, LogLevel.Information, "A message whose send was not confirmed was looked for with {Probes} calls; found: {Found}")]
+    public static partial void LostMessageSought(this ILogger logger, int probes, bool found);
 
     [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed")]
     public static partial void TurnFailed(this ILogger logger, long turnId, Exception error);
