@@ -65,8 +65,8 @@ internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> No
     }
 
     /// <summary>
-    /// Which question a message stands for: the one whose tag it holds, the one that it replies to, the one above when it goes
-    /// on where that one's text ends, else the one after it.
+    /// Which question a message stands for: the one whose tag it holds, the one that it replies to, the next one when it was cut
+    /// in the middle of its tag, the one above when it goes on where that one's text ends, else the one after it.
     /// </summary>
     private static int? IndexOf(string body, ShownMessage message, IReadOnlyList<Share> shares, int last)
     {
@@ -74,6 +74,8 @@ internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> No
             return Find(question => question.Tag == tag);
         if (message.ReplyTo is { } questionId)
             return Find(question => question.MessageId == questionId);
+        if (body.Length > 0 && last + 1 < shares.Count && Bare(shares[last + 1].Question.Answer).StartsWith(body, StringComparison.Ordinal))
+            return last + 1;
         if (body.Length > 0)
             return last >= 0 && Bare(shares[last].Question.Answer).Contains(body, StringComparison.Ordinal) ? last : null;
         if (last >= 0 && shares[last] is { IsAnswered: false, Notices: 0, Pieces.Count: > 0 })

@@ -31,6 +31,15 @@ public sealed class ChatVerdictTests
     }
 
     [Fact]
+    public void A_notice_below_half_a_tag_belongs_to_the_next_question()
+    {
+        var verdict = Judge("c01n000.0 one two three", $"c01n0\n\n{Notice}", "c01n002.0 ten");
+
+        Assert.Empty(verdict.Findings);
+        Assert.Equal(["c01n001"], verdict.Noticed);
+    }
+
+    [Fact]
     public void A_notice_in_a_message_of_its_own_below_the_text_is_as_it_must_be()
     {
         var verdict = Judge(
