@@ -10,7 +10,8 @@ namespace Clawdex.Gateway.Inbound;
 /// still waits is left to the next start.
 /// </summary>
 internal sealed class ChatDispatcher(
-    ChatTurn turns, SessionBackend sessions, RunningReplies running, TimeProvider time, ILogger<ChatDispatcher> logger) : IHostedService, IDisposable
+    ChatTurn turns, SessionBackend sessions, RunningReplies running, WaitingNotices notices, TimeProvider time, ILogger<ChatDispatcher> logger)
+    : IHostedService, IDisposable
 {
     /// <summary>Jobs that may wait in one conversation.</summary>
     public const int Capacity = 16;
@@ -36,9 +37,6 @@ internal sealed class ChatDispatcher(
     /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
     public int WaitingIn(Conversation conversation) =>
         _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
-
-    /// <summary>Whether no job of the conversation's ordered lane waits or runs.</summary>
-    public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
 
     /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
     public bool Enqueue(PendingTurn turn)
@@ -208,8 +206,17 @@ internal sealed class ChatDispatcher(
 
     private async Task RunAsync(PendingTurn pending, CancellationToken abort)
     {
-        if (await turns.RunAsync(pending, abort) is not TurnOutcome.Parked)
+        if (await turns.RunAsync(await InNoticeAsync(pending, abort), abort) is not TurnOutcome.Parked)
             _settled.Add(pending.Turn.Id);
+    }
+
+    /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
+    private async Task<PendingTurn> InNoticeAsync(PendingTurn pending, CancellationToken abort)
+    {
+        if (pending.Turn.ReplyMessageIds.Count > 0 || notices.Take(pending.Turn.Conversation) is not { } messageId)
+            return pending;
+        await sessions.RecordReplyAsync(pending.Turn.Id, [messageId], abort);
+        return pending with { LostAfter = null, Turn = pending.Turn with { ReplyMessageIds = [messageId] } };
     }
 
     /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>

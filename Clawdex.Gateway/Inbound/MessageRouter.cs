@@ -82,10 +82,12 @@ internal sealed class MessageRouter(
             var accepted = await sessions.AcceptAsync(
                 message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
+            notices.EndOutage();
             if (message.IsSuperseded)
                 await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
-            else if (accepted.Turn.IsOpen)
-                dispatcher.Enqueue(new PendingTurn(await WithNoticeAsync(accepted, cancellationToken), receivedAt) { UserId = message.UserId, IsLate = message.IsLate, Update = message.Update, QueuedAt = time.GetTimestamp() });
+            else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
+                // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
+                await chat.DeleteAsync(message.Conversation, notice, cancellationToken);
         }
         catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
         {
@@ -103,23 +105,15 @@ internal sealed class MessageRouter(
         return true;
     }
 
-    /// <summary>What told the chat to wait becomes the first message of the answer.</summary>
-    private async Task<StoredTurn> WithNoticeAsync(AcceptedMessage accepted, CancellationToken cancellationToken)
-    {
-        var turn = accepted.Turn;
-        if (notices.Take(turn.Conversation) is not { } messageId)
-            return turn;
-        if (accepted.Duplicate || !dispatcher.IsIdle(turn.Conversation))
+    /// <returns>False = the turn is settled, or in hand already.</returns>
+    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(
+        new PendingTurn(turn, receivedAt)
         {
-            // Stored before the chat was told otherwise: its answer may be under way in a message of its own. Or earlier messages
-            // are still to be answered: the answers would stand in the wrong order.
-            await chat.DeleteAsync(turn.Conversation, messageId, cancellationToken);
-            return turn;
-        }
-
-        await sessions.RecordReplyAsync(turn.Id, [messageId], cancellationToken);
-        return turn with { State = TurnState.Streaming, ReplyMessageIds = [messageId] };
-    }
+            UserId = message.UserId,
+            IsLate = message.IsLate,
+            Update = message.Update,
+            QueuedAt = time.GetTimestamp(),
+        });
 
     private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
     {

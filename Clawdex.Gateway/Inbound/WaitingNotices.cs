@@ -42,10 +42,9 @@ internal sealed class WaitingNotices(TelegramChat chat)
             _told.TryRemove(message.Conversation, out _);
     }
 
-    /// <summary>A message of the conversation was stored: the notice, if there is one, is its answer's from now on.</summary>
-    public int? Take(Conversation conversation)
-    {
-        _isOutage = false;
-        return _told.TryRemove(conversation, out var messageId) ? messageId : null;
-    }
+    /// <summary>A message was stored.</summary>
+    public void EndOutage() => _isOutage = false;
+
+    /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
+    public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;
 }
