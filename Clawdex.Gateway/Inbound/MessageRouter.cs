@@ -106,14 +106,24 @@ internal sealed class MessageRouter(
     }
 
     /// <returns>False = the turn is settled, or in hand already.</returns>
-    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(
-        new PendingTurn(turn, receivedAt)
+    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt)
+    {
+        if (!turn.IsOpen)
+            return false;
+        var mayBeTold = notices.MayHaveBeenTold(message);
+        var isNext = dispatcher.WaitingIn(message.Conversation) == 0;
+        // Above the answers to earlier messages this one's would stand in the wrong place.
+        if (mayBeTold && !isNext)
+            dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => notices.WithdrawAsync(message, cancel));
+        return dispatcher.Enqueue(new PendingTurn(turn, receivedAt)
         {
             UserId = message.UserId,
             IsLate = message.IsLate,
             Update = message.Update,
             QueuedAt = time.GetTimestamp(),
+            LostAfter = mayBeTold && isNext ? message.MessageId : null,
         });
+    }
 
     private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
     {

@@ -8,7 +8,8 @@ namespace Clawdex.Gateway.Inbound;
 /// While messages cannot be stored, Telegram keeps them; this tells each chat that waits, once per outage, that its message is
 /// not lost. The notice is not left behind: it becomes the message of the answer.
 /// </summary>
-internal sealed class WaitingNotices(TelegramChat chat)
+internal sealed class WaitingNotices(
+    TelegramChat chat, LostMessages lost, KnownMessages known, ChatMigrations migrations, TimeProvider time)
 {
     /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
@@ -21,6 +22,8 @@ internal sealed class WaitingNotices(TelegramChat chat)
 
     // Null = told by a message whose id is unknown, or not to be told at all.
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
+    private readonly ConcurrentDictionary<Conversation, bool> _backlog = new();
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private volatile bool _isOutage;
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
@@ -35,11 +38,31 @@ internal sealed class WaitingNotices(TelegramChat chat)
 
         // A quote tells it from an answer whose message was lost.
         var notice = TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
+        if (ToldBefore(message) && await FindAsync(message, message.MessageId, notice, cancellationToken))
+            return;
+        var floor = Math.Max(known.Greatest(migrations.Current(message.Conversation).ChatId), message.MessageId);
         var outcome = await chat.SendAsync(message.Conversation, notice, message.MessageId, [], CallPriority.Reply, cancellationToken);
         if (outcome.Status is CallStatus.Done)
             _told[message.Conversation] = outcome.MessageId;
-        else if (outcome.Status is CallStatus.Later)
+        else if (outcome.Status is CallStatus.Later
+            || outcome.Status is CallStatus.Unknown && !await FindAsync(message, floor, notice, cancellationToken))
             _told.TryRemove(message.Conversation, out _);
+    }
+
+    /// <summary>
+    /// Whether an earlier process may have told the chat that this message waits: the first one of its conversation that was
+    /// written before this process began. True once per conversation.
+    /// </summary>
+    public bool MayHaveBeenTold(InboundMessage message) =>
+        ToldBefore(message) && _backlog.Count < MostChats && _backlog.TryAdd(message.Conversation, true);
+
+    /// <summary>Deletes what an earlier process told about the message, if it did.</summary>
+    public async Task WithdrawAsync(InboundMessage message, CancellationToken cancellationToken)
+    {
+        var notice = TelegramText.Render(UserTexts.Waiting(SessionFailure.Away), complete: true)[0];
+        var sought = new LostMessage(message.MessageId, message.MessageId, notice.Plain);
+        if (await lost.FindAsync(message.Conversation, sought, cancellationToken) is { } messageId)
+            await chat.DeleteAsync(message.Conversation, messageId, cancellationToken);
     }
 
     /// <summary>A message was stored.</summary>
@@ -47,4 +70,16 @@ internal sealed class WaitingNotices(TelegramChat chat)
 
     /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
     public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;
+
+    // Telegram's times are whole seconds.
+    private bool ToldBefore(InboundMessage message) => message.SentAt + TimeSpan.FromSeconds(1) <= _startedAt;
+
+    private async Task<bool> FindAsync(InboundMessage message, int after, TextPart notice, CancellationToken cancellationToken)
+    {
+        var sought = new LostMessage(after, message.MessageId, notice.Plain);
+        if (await lost.FindAsync(message.Conversation, sought, cancellationToken) is not { } messageId)
+            return false;
+        _told[message.Conversation] = messageId;
+        return true;
+    }
 }

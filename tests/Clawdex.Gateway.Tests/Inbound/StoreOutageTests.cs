@@ -64,6 +64,50 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
+    public async Task The_notice_of_a_gateway_that_was_killed_becomes_the_answer()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+
+        gateway.Sessions.Outage = Away;
+        await chat.SayAsync("who answers?");
+        var notice = await chat.ReadsAsync(UserTexts.WaitingForStorage);
+        await gateway.KillGatewayAsync();
+        gateway.Sessions.Outage = null;
+        await gateway.StartGatewayAsync();
+
+        Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: who answers?")).MessageId);
+        Assert.Equal(["Echo: who answers?"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
+    public async Task The_notice_of_a_gateway_that_was_killed_is_withdrawn_while_an_earlier_answer_is_missing()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        var first = new Gate();
+        gateway.Llm.When("earlier", async call =>
+        {
+            first.Open();
+            await call.HangAsync();
+        });
+
+        await chat.SayAsync("earlier");
+        await first.PassAsync(Cancel);
+        gateway.Sessions.Outage = Away;
+        await chat.SayAsync("later");
+        await chat.ReadsAsync(UserTexts.WaitingForStorage);
+        await gateway.KillGatewayAsync();
+        gateway.Sessions.Outage = null;
+        gateway.Llm.When("earlier", "Answered at last.");
+        await gateway.StartGatewayAsync();
+
+        await chat.ReadsAsync("Echo: later");
+        await chat.ReadsAsync("Answered at last.");
+        Assert.Equal(["Answered at last.", "Echo: later"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task A_full_disk_is_named()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
