@@ -20,6 +20,12 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// The service says at once that it has begun; then it may think for long. Who takes the call and does not say so is not the
+    /// service but a proxy before one that is gone, such as Aspire's.
+    /// </summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
+
     private readonly RecentLookups _recent = new(time);
 
     /// <summary>Says what a model string stands for; a known model's answer is remembered for a while, since each turn asks.</summary>
@@ -94,10 +100,13 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
     private async IAsyncEnumerable<AnswerEvent> StreamOnceAsync(
         StreamChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var call = client.StreamChat(request, new CallOptions(cancellationToken: cancellationToken));
+        using var silence = new CancellationTokenSource(StartTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        using var call = client.StreamChat(request, new CallOptions(cancellationToken: either.Token));
         while (true)
         {
             var next = await NextAsync(call.ResponseStream, cancellationToken);
+            silence.CancelAfter(Timeout.InfiniteTimeSpan);
             if (next is not null)
                 yield return next;
             if (next is AnswerEvent.Finished or AnswerEvent.Failed)

@@ -1,7 +1,7 @@
 using System.Text;
 using Clawdex.LlmEmulator.Scripts;
-using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator;
+using Clawdex.TelegramEmulator.Control;
 
 namespace Clawdex.WholeSystem.Bench;
 

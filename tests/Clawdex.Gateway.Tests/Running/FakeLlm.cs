@@ -35,8 +35,13 @@ internal sealed class FakeLlm : LlmProto.LlmBase
     /// <summary>As a process that was killed: every call's connection breaks.</summary>
     public bool IsGone { get; set; }
 
-    public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
+    /// <summary>As a proxy before a process that was killed: calls are taken, and nobody answers.</summary>
+    public bool IsSilent { get; set; }
+
+    public override async Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
     {
+        if (IsSilent)
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         if (IsGone)
             LlmCall.Break(context);
         if (request.Model.Contains("missing", StringComparison.Ordinal))
@@ -50,11 +55,13 @@ internal sealed class FakeLlm : LlmProto.LlmBase
         };
         if (!response.Known)
             response.Suggestions.Add(["fake/near", "fake/nearly"]);
-        return Task.FromResult(response);
+        return response;
     }
 
     public override async Task StreamChat(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
     {
+        if (IsSilent)
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         if (IsGone)
             LlmCall.Break(context);
         var call = new LlmCall(request, responses, context);

@@ -36,6 +36,21 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task A_proxy_that_takes_the_call_for_an_llm_service_that_is_gone_is_no_answer()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+
+        gateway.Llm.IsSilent = true;
+        await chat.SayAsync("is there anybody?");
+        var told = await chat.ReadsAsync(ModelAway);
+        gateway.Llm.IsSilent = false;
+
+        Assert.Equal(told.MessageId, (await chat.ReadsAsync("Echo: is there anybody?")).MessageId);
+        Assert.Equal(["Echo: is there anybody?"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task An_llm_service_that_only_restarts_is_waited_for_without_a_word()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
