@@ -39,10 +39,11 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
             if (status is not CallStatus.Done)
                 continue;
 
-            known.Note(place.ChatId, candidate);
             await SetAsync(place, candidate, [], cancellationToken);
+            // One that is not this search's may be what another search looks for, in another topic of the chat.
             if (message is not null && IsIt(message, place, lost))
             {
+                known.Note(place.ChatId, candidate);
                 found = candidate;
                 break;
             }
