@@ -98,6 +98,8 @@ internal sealed class ReplyMessages : IDisposable
         {
             if (part.Shows(text, buttons))
                 return Step.Shown;
+            // Until the edit is confirmed it is unknown what the message shows: it may arrive although its answer is lost.
+            _parts[index] = part with { Html = "" };
             var outcome = await _chat.EditAsync(_place.Conversation, messageId, text, buttons, frame.Priority, cancellationToken);
             if (outcome.Status is CallStatus.Later)
                 return Step.Later;

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
+using Clawdex.TelegramEmulator.Faults;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 
@@ -33,6 +34,37 @@ public sealed class OutageTests
         Assert.Equal(["Another answer, complete."], await chat.BotTextsAsync());
         Assert.Equal(["user: outlive the model", "assistant: Another answer, complete."], gateway.Sessions.HistoryOf($"telegram:{chat.Id}"));
         Assert.Single(await chat.TimelineAsync(), entry => entry.Message?.Text.Contains(ModelAway, StringComparison.Ordinal) is true);
+    }
+
+    [Fact]
+    public async Task An_edit_whose_answer_is_lost_is_repeated_even_to_the_text_that_was_there_before()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var (broken, shown) = (new Gate(), new Gate());
+        gateway.Llm.When("say it again", async call =>
+        {
+            await call.SayAsync("Half an answer.");
+            await broken.PassAsync(call.Cancelled);
+            call.Break();
+        });
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("say it again");
+        await chat.ReadsAsync("Half an answer.");
+
+        gateway.Llm.When("say it again", async call =>
+        {
+            await call.SayAsync("Half");
+            await shown.PassAsync(call.Cancelled);
+            await call.SayAsync(" an answer.");
+        });
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.DropAfter) { Method = "editMessageText", ChatId = chat.Id }, TestContext.Current.CancellationToken);
+        broken.Open();
+        await chat.ReadsAsync("Half");
+        shown.Open();
+
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns[0].State is TurnState.Delivered);
+        Assert.Equal(["Half an answer."], await chat.BotTextsAsync());
     }
 
     [Fact]

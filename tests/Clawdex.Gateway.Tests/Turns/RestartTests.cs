@@ -104,6 +104,35 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task Each_topic_of_a_forum_finds_its_own_message_whose_number_was_not_recorded()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var cancel = TestContext.Current.CancellationToken;
+        var forum = await gateway.Telegram.Control.CreateForumAsync("Forum", ["Alpha", "Beta", "Gamma"], cancel);
+        foreach (var topic in forum.Topics)
+        {
+            gateway.Llm.When($"in {topic.Name}", async call =>
+            {
+                await call.SayAsync($"{topic.Name}, half");
+                await call.HangAsync();
+            });
+            await forum.SendAsync(new UserMessage { Text = $"@clawdex_bot in {topic.Name}", ThreadId = topic.Id }, cancel);
+            await forum.ReadsAsync($"{topic.Name}, half");
+        }
+
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.ReplyMessageIds.Count == 1));
+        await gateway.KillGatewayAsync();
+        foreach (var turn in gateway.Sessions.Turns)
+            turn.ReplyMessageIds.Clear();
+        foreach (var topic in forum.Topics)
+            gateway.Llm.When($"in {topic.Name}", $"{topic.Name}, whole");
+        await gateway.StartGatewayAsync();
+
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered));
+        Assert.Equal(["Alpha, whole", "Beta, whole", "Gamma, whole"], await forum.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task More_open_turns_than_fit_one_page_are_all_recovered()
     {
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
