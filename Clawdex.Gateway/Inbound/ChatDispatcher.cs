@@ -25,7 +25,9 @@ internal sealed class ChatDispatcher(
 
     private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
     private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();
-    private readonly SettledTurns _settled = new();
+
+    // What the session service listed as open a moment ago, or answers to an update that came twice, may have ended in between.
+    private readonly RecentSet<long> _settled = new(10_000);
     private CancellationTokenSource _abort = new();
 
     // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.

@@ -10,7 +10,6 @@ internal static class InboundExtensions
         services.AddHealthChecks().AddCheck<BotConnectionHealth>("telegram");
         return services
             .AddSingleton<Strangers>()
-            .AddSingleton<RecentAlbums>()
             .AddSingleton<Commands.ButtonPresses>()
             .AddSingleton<PollAge>()
             .AddSingleton<BotConnection>()

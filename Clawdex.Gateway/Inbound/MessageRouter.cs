@@ -18,11 +18,13 @@ internal sealed class MessageRouter(
     OwnWords own,
     ChatMigrations migrations,
     Strangers strangers,
-    RecentAlbums albums,
     WaitingNotices notices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
 {
+    // All parts of an album are one thing to a user.
+    private readonly RecentSet<string> _albums = new(100);
+
     /// <returns>False = a message that could not be stored: it must not be confirmed, so that it comes again.</returns>
     public async Task<bool> RouteAsync(InboundEvent update, BotIdentity bot, CancellationToken cancellationToken)
     {
@@ -30,7 +32,7 @@ internal sealed class MessageRouter(
         {
             case InboundMessage message:
                 return await RouteAsync(message, bot, cancellationToken);
-            case InboundMedia media when !Refused(media, media.MessageId) && albums.IsNew(media.AlbumId):
+            case InboundMedia media when !Refused(media, media.MessageId) && IsNew(media):
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
@@ -46,6 +48,8 @@ internal sealed class MessageRouter(
 
         return true;
     }
+
+    private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.Add(album);
 
     private async Task<bool> RouteAsync(InboundMessage message, BotIdentity bot, CancellationToken cancellationToken)
     {

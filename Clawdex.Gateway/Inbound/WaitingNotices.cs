@@ -8,8 +8,7 @@ namespace Clawdex.Gateway.Inbound;
 /// While messages cannot be stored, Telegram keeps them; this tells each chat that waits, once per outage, that its message is
 /// not lost. The notice is not left behind: it becomes the message of the answer.
 /// </summary>
-internal sealed class WaitingNotices(
-    TelegramChat chat, LostMessages lost, KnownMessages known, ChatMigrations migrations, TimeProvider time)
+internal sealed class WaitingNotices(OwnWords own, TelegramChat chat, LostMessages lost, TimeProvider time)
 {
     /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
@@ -20,9 +19,9 @@ internal sealed class WaitingNotices(
     /// <summary>Telegram delivers 100 updates at most before the first of them is confirmed.</summary>
     private const int MostChats = 1000;
 
-    // Null = told by a message whose id is unknown, or not to be told at all.
+    // Null = being told, or not to be told at all.
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
-    private readonly ConcurrentDictionary<Conversation, bool> _backlog = new();
+    private readonly RecentSet<Conversation> _backlog = new(MostChats);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private volatile bool _isOutage;
 
@@ -36,16 +35,14 @@ internal sealed class WaitingNotices(
         if (_told.Count >= MostChats || !_told.TryAdd(message.Conversation, null))
             return;
 
-        // A quote tells it from an answer whose message was lost.
-        var notice = TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
-        if (ToldBefore(message) && await FindAsync(message, message.MessageId, notice, cancellationToken))
-            return;
-        var floor = Math.Max(known.Greatest(migrations.Current(message.Conversation).ChatId), message.MessageId);
-        var outcome = await chat.SendAsync(message.Conversation, notice, message.MessageId, [], CallPriority.Reply, cancellationToken);
+        var notice = NoticeOf(failure);
+        var outcome = ToldBefore(message) && await FindAsync(message, notice, cancellationToken) is { } earlier
+            ? new CallOutcome(CallStatus.Done, earlier)
+            // A quote tells it from an answer whose message was lost.
+            : await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
         if (outcome.Status is CallStatus.Done)
             _told[message.Conversation] = outcome.MessageId;
-        else if (outcome.Status is CallStatus.Later
-            || outcome.Status is CallStatus.Unknown && !await FindAsync(message, floor, notice, cancellationToken))
+        else if (outcome.Status is CallStatus.Later)
             _told.TryRemove(message.Conversation, out _);
     }
 
@@ -54,14 +51,12 @@ internal sealed class WaitingNotices(
     /// written before this process began. True once per conversation.
     /// </summary>
     public bool MayHaveBeenTold(InboundMessage message) =>
-        ToldBefore(message) && _backlog.Count < MostChats && _backlog.TryAdd(message.Conversation, true);
+        ToldBefore(message) && _backlog.Add(message.Conversation);
 
     /// <summary>Deletes what an earlier process told about the message, if it did.</summary>
     public async Task WithdrawAsync(InboundMessage message, CancellationToken cancellationToken)
     {
-        var notice = TelegramText.Render(UserTexts.Waiting(SessionFailure.Away), complete: true)[0];
-        var sought = new LostMessage(message.MessageId, message.MessageId, notice.Plain);
-        if (await lost.FindAsync(message.Conversation, sought, cancellationToken) is { } messageId)
+        if (await FindAsync(message, NoticeOf(SessionFailure.Away), cancellationToken) is { } messageId)
             await chat.DeleteAsync(message.Conversation, messageId, cancellationToken);
     }
 
@@ -74,12 +69,9 @@ internal sealed class WaitingNotices(
     // Telegram's times are whole seconds.
     private bool ToldBefore(InboundMessage message) => message.SentAt + TimeSpan.FromSeconds(1) <= _startedAt;
 
-    private async Task<bool> FindAsync(InboundMessage message, int after, TextPart notice, CancellationToken cancellationToken)
-    {
-        var sought = new LostMessage(after, message.MessageId, notice.Plain);
-        if (await lost.FindAsync(message.Conversation, sought, cancellationToken) is not { } messageId)
-            return false;
-        _told[message.Conversation] = messageId;
-        return true;
-    }
+    private static TextPart NoticeOf(SessionFailure failure) => TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
+
+    /// <summary>The notice that an earlier process sent; null = it sent none.</summary>
+    private Task<int?> FindAsync(InboundMessage message, TextPart notice, CancellationToken cancellationToken) =>
+        lost.FindAsync(message.Conversation, new LostMessage(message.MessageId, message.MessageId, notice.Plain), cancellationToken);
 }

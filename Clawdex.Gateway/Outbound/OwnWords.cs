@@ -24,7 +24,9 @@ internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessag
         Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
         ReplaceAsync(place, messageId, TelegramText.Render(markdown, complete: true)[0], buttons, cancellationToken);
 
-    private async Task<CallOutcome> SendAsync(
+    /// <summary>One attempt to say something.</summary>
+    /// <returns>Never <see cref="CallStatus.Unknown"/>: a message whose send was not confirmed is looked for.</returns>
+    public async Task<CallOutcome> SendAsync(
         Conversation place, TextPart part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
         var floor = Math.Max(known.Greatest(migrations.Current(place).ChatId), replyTo ?? 0);
