@@ -2,7 +2,7 @@ namespace Clawdex.LlmService.Chats;
 
 /// <summary>
 /// The answers that are being streamed, so that a stop lets them end. An orchestrator stops all services at once, and a gateway
-/// gets 5 s to finish its replies; only then are the rest cancelled, down to the providers' sockets.
+/// takes up to 4.5 s to finish its replies; only then are the rest cancelled, down to the providers' sockets.
 /// </summary>
 /// <remarks>The host awaits this before it stops anything: Kestrel, the first to stop, takes no new calls from then on.</remarks>
 internal sealed class RunningStreams(TimeProvider time) : IHostedLifecycleService, IDisposable
