@@ -23,9 +23,6 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _away;
 
-    /// <summary>Whether the last call reached the service.</summary>
-    public bool IsAway => Volatile.Read(ref _away) == 1;
-
     /// <summary>Logs once per outage.</summary>
     public void NoteAway(StatusCode status)
     {
