@@ -40,6 +40,9 @@ internal sealed class ChatDispatcher(
     public int WaitingIn(Conversation conversation) =>
         _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
 
+    /// <summary>Whether no answer is under way or waits in the conversation.</summary>
+    public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
+
     /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
     public bool Enqueue(PendingTurn turn)
     {

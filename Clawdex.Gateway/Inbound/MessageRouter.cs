@@ -91,12 +91,15 @@ internal sealed class MessageRouter(
                 await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
-                await chat.DeleteAsync(message.Conversation, notice, cancellationToken);
+                await own.RemoveAsync(message.Conversation, notice, cancellationToken);
         }
         catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
         {
             span?.Failed(error.Failure.ToString());
-            await notices.TellAsync(message, error.Failure, cancellationToken);
+            notices.BeginOutage();
+            // Where an answer is still to come, something is under way already.
+            if (dispatcher.IsIdle(message.Conversation))
+                await notices.TellAsync(message, error.Failure, cancellationToken);
             return false;
         }
         catch (SessionException error)
@@ -110,24 +113,14 @@ internal sealed class MessageRouter(
     }
 
     /// <returns>False = the turn is settled, or in hand already.</returns>
-    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt)
+    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(new PendingTurn(turn, receivedAt)
     {
-        if (!turn.IsOpen)
-            return false;
-        var mayBeTold = notices.MayHaveBeenTold(message);
-        var isNext = dispatcher.WaitingIn(message.Conversation) == 0;
-        // Above the answers to earlier messages this one's would stand in the wrong place.
-        if (mayBeTold && !isNext)
-            dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => notices.WithdrawAsync(message, cancel));
-        return dispatcher.Enqueue(new PendingTurn(turn, receivedAt)
-        {
-            UserId = message.UserId,
-            IsLate = message.IsLate,
-            Update = message.Update,
-            QueuedAt = time.GetTimestamp(),
-            LostAfter = mayBeTold && isNext ? message.MessageId : null,
-        });
-    }
+        UserId = message.UserId,
+        IsLate = message.IsLate,
+        Update = message.Update,
+        QueuedAt = time.GetTimestamp(),
+        LostAfter = notices.MayHaveBeenTold(message) ? message.MessageId : null,
+    });
 
     private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
     {

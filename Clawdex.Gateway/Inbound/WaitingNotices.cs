@@ -6,9 +6,10 @@ namespace Clawdex.Gateway.Inbound;
 
 /// <summary>
 /// While messages cannot be stored, Telegram keeps them; this tells each chat that waits, once per outage, that its message is
-/// not lost. The notice is not left behind: it becomes the message of the answer.
+/// not lost. The notice is not left behind: it becomes the message of the answer. So it is sent only where no earlier answer is
+/// still to come, which would stand below it.
 /// </summary>
-internal sealed class WaitingNotices(OwnWords own, TelegramChat chat, LostMessages lost, TimeProvider time)
+internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvider time)
 {
     /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
@@ -28,10 +29,15 @@ internal sealed class WaitingNotices(OwnWords own, TelegramChat chat, LostMessag
     /// <summary>How long storing a message may take before its chat is told.</summary>
     public TimeSpan Patience => _isOutage ? NextPatience : FirstPatience;
 
-    /// <summary>The message was not stored: its chat hears of it, unless it has already.</summary>
+    /// <summary>A message was not stored.</summary>
+    public void BeginOutage() => _isOutage = true;
+
+    /// <summary>A message was stored.</summary>
+    public void EndOutage() => _isOutage = false;
+
+    /// <summary>The chat of a message that was not stored hears of it, unless it has already.</summary>
     public async Task TellAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)
     {
-        _isOutage = true;
         if (_told.Count >= MostChats || !_told.TryAdd(message.Conversation, null))
             return;
 
@@ -40,10 +46,11 @@ internal sealed class WaitingNotices(OwnWords own, TelegramChat chat, LostMessag
             ? new CallOutcome(CallStatus.Done, earlier)
             // A quote tells it from an answer whose message was lost.
             : await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
-        if (outcome.Status is CallStatus.Done)
-            _told[message.Conversation] = outcome.MessageId;
-        else if (outcome.Status is CallStatus.Later)
+        if (outcome.Status is CallStatus.Later)
             _told.TryRemove(message.Conversation, out _);
+        else if (outcome.Status is CallStatus.Done && !_told.TryUpdate(message.Conversation, outcome.MessageId, null))
+            // Taken before it was there: the message was stored after all, and its answer is under way in a message of its own.
+            await own.RemoveAsync(message.Conversation, outcome.MessageId, cancellationToken);
     }
 
     /// <summary>
@@ -52,16 +59,6 @@ internal sealed class WaitingNotices(OwnWords own, TelegramChat chat, LostMessag
     /// </summary>
     public bool MayHaveBeenTold(InboundMessage message) =>
         ToldBefore(message) && _backlog.Add(message.Conversation);
-
-    /// <summary>Deletes what an earlier process told about the message, if it did.</summary>
-    public async Task WithdrawAsync(InboundMessage message, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(message, NoticeOf(SessionFailure.Away), cancellationToken) is { } messageId)
-            await chat.DeleteAsync(message.Conversation, messageId, cancellationToken);
-    }
-
-    /// <summary>A message was stored.</summary>
-    public void EndOutage() => _isOutage = false;
 
     /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
     public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;

@@ -24,6 +24,13 @@ internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessag
         Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
         ReplaceAsync(place, messageId, TelegramText.Render(markdown, complete: true)[0], buttons, cancellationToken);
 
+    /// <summary>Removes one of the bot's own messages, as soon as the chat allows.</summary>
+    public async Task RemoveAsync(Conversation place, int messageId, CancellationToken cancellationToken)
+    {
+        while ((await chat.DeleteAsync(place, messageId, cancellationToken)).Status is CallStatus.Later)
+            await Task.Delay(chat.BudgetOf(place).BlockedFor, time, cancellationToken);
+    }
+
     /// <summary>One attempt to say something.</summary>
     /// <returns>Never <see cref="CallStatus.Unknown"/>: a message whose send was not confirmed is looked for.</returns>
     public async Task<CallOutcome> SendAsync(

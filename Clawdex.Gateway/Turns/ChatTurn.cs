@@ -91,7 +91,7 @@ internal sealed class ChatTurn(
     {
         if (stop.Reason is StopReason.ChatGone)
             return await AbandonAsync(turn, abort);
-        await sessions.SettleAsync(turn.Id, reply.MessageIds, abort);
+        await patience.WaitAsync(sessions.SettleAsync(turn.Id, reply.MessageIds, abort), reply);
         Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
         {
@@ -116,7 +116,7 @@ internal sealed class ChatTurn(
             await reply.FinishAsync(note, []);
         }
 
-        await sessions.FailAsync(turn.Id, error, end, abort);
+        await patience.WaitAsync(sessions.FailAsync(turn.Id, error, end, abort), reply);
         Activity.Current?.SetTag("clawdex.finish_reason", error);
         return end is TurnState.Cancelled ? TurnOutcome.Stopped : TurnOutcome.Failed;
     }

@@ -81,30 +81,64 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
-    public async Task The_notice_of_a_gateway_that_was_killed_is_withdrawn_while_an_earlier_answer_is_missing()
+    public async Task No_notice_comes_between_an_answer_that_is_still_to_come_and_the_one_after_it()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
-        var chat = await gateway.ChatAsync();
-        var first = new Gate();
+        var (chat, other) = (await gateway.ChatAsync(), await gateway.ChatAsync());
+        var (asked, speak) = (new Gate(), new Gate());
         gateway.Llm.When("earlier", async call =>
         {
-            first.Open();
-            await call.HangAsync();
+            asked.Open();
+            await speak.PassAsync(call.Cancelled);
+            await call.SayAsync("Answered at last.");
         });
 
         await chat.SayAsync("earlier");
-        await first.PassAsync(Cancel);
+        await asked.PassAsync(Cancel);
         gateway.Sessions.Outage = Away;
         await chat.SayAsync("later");
-        await chat.ReadsAsync(UserTexts.WaitingForStorage);
-        await gateway.KillGatewayAsync();
+        await other.SayAsync("and here?");
+        // Told at the same time, if both were.
+        await other.ReadsAsync(UserTexts.WaitingForStorage);
+        speak.Open();
+        await chat.ReadsAsync(message => message.Text.StartsWith("Answered at last.", StringComparison.Ordinal));
         gateway.Sessions.Outage = null;
-        gateway.Llm.When("earlier", "Answered at last.");
-        await gateway.StartGatewayAsync();
 
         await chat.ReadsAsync("Echo: later");
         await chat.ReadsAsync("Answered at last.");
         Assert.Equal(["Answered at last.", "Echo: later"], await chat.BotTextsAsync());
+        Assert.DoesNotContain(await chat.TimelineAsync(), entry => $"{entry}".Contains(UserTexts.WaitingForStorage, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_writes_behind_an_answer_that_cannot_be_settled_reads_below_it_what_is_waited_for()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        gateway.Sessions.Before = method =>
+        {
+            if (method == "UpdateDelivery" && gateway.Sessions.Turns.Any(turn => turn.State is TurnState.Answered))
+                gateway.Sessions.Outage = Away;
+            return Task.CompletedTask;
+        };
+
+        var end = new Gate();
+        gateway.Llm.When("first", async call =>
+        {
+            await call.SayAsync("Echo: first");
+            await end.PassAsync(call.Cancelled);
+        });
+
+        await chat.SayAsync("first");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ ReplyMessageIds.Count: > 0 }]);
+        end.Open();
+        await chat.ReadsAsync($"Echo: first\n\n{UserTexts.StoreAway}");
+        await chat.SayAsync("second");
+        gateway.Sessions.Before = null;
+        gateway.Sessions.Outage = null;
+
+        await chat.ReadsAsync("Echo: second");
+        Assert.Equal(["Echo: first", "Echo: second"], await chat.BotTextsAsync());
     }
 
     [Fact]
