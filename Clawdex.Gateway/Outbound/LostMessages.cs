@@ -21,10 +21,28 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
 
     private static readonly Button[] Mark = [new("…", "probe")];
 
+    // One search at a time in a chat: of two, each would take the other's mark for one that an ended process has left. Chats
+    // share a fixed number of gates; two that meet at one only wait for each other.
+    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
     /// <returns>The message's number; null = the chat does not show it, or it is out of reach.</returns>
     public async Task<int?> FindAsync(Conversation conversation, LostMessage lost, CancellationToken cancellationToken)
     {
         var place = migrations.Current(conversation);
+        var gate = _gates[(int)((ulong)place.ChatId % (ulong)_gates.Length)];
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            return await SearchAsync(place, lost, cancellationToken);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<int?> SearchAsync(Conversation place, LostMessage lost, CancellationToken cancellationToken)
+    {
         var probes = 0;
         int? found = null;
         foreach (var candidate in known.UnknownAfter(place.ChatId, lost.After).Take(MostProbes))
