@@ -8,7 +8,7 @@ namespace Clawdex.AppHost.Tests.Chaos;
 internal sealed class ChaosModel(ChaosPlan plan)
 {
     private readonly ConcurrentDictionary<string, int> _attempts = new();
-    private readonly ConcurrentDictionary<string, bool> _broken = new();
+    private readonly ConcurrentDictionary<string, bool> _failed = new();
     private int _faults;
 
     /// <summary>Set to false, every request is answered properly.</summary>
@@ -16,8 +16,8 @@ internal sealed class ChaosModel(ChaosPlan plan)
 
     public int Faults => _faults;
 
-    /// <summary>Whether a stream that answered this question was ever cut or stalled on purpose.</summary>
-    public bool HasBroken(string tag) => _broken.ContainsKey(tag);
+    /// <summary>Whether an attempt to answer this question ever failed on purpose.</summary>
+    public bool HasFailed(string tag) => _failed.ContainsKey(tag);
 
     public LlmScript? Script(LlmRequest request)
     {
@@ -41,21 +41,17 @@ internal sealed class ChaosModel(ChaosPlan plan)
     {
         // Before the last word: nobody can tell a complete text from a cut one when only the end's mark is missing.
         var until = random.Next(spoken.Count - 1);
-        switch (random.Next(100))
+        IReadOnlyList<ScriptStep>? failure = random.Next(100) switch
         {
-            case < 5:
-                Interlocked.Increment(ref _faults);
-                return [new ScriptStep.Respond(503, """{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}""")];
-            case < 10:
-                _broken[tag] = true;
-                Interlocked.Increment(ref _faults);
-                return [.. spoken.Take(until), new ScriptStep.Cut()];
-            case < 13:
-                _broken[tag] = true;
-                Interlocked.Increment(ref _faults);
-                return [.. spoken.Take(until), new ScriptStep.Stall()];
-            default:
-                return [.. spoken, new ScriptStep.Finish()];
-        }
+            < 5 => [new ScriptStep.Respond(503, """{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}""")],
+            < 10 => [.. spoken.Take(until), new ScriptStep.Cut()],
+            < 13 => [.. spoken.Take(until), new ScriptStep.Stall()],
+            _ => null,
+        };
+        if (failure is null)
+            return [.. spoken, new ScriptStep.Finish()];
+        _failed[tag] = true;
+        Interlocked.Increment(ref _faults);
+        return failure;
     }
 }

@@ -45,7 +45,7 @@ public sealed class ChaosTests
     {
         var model = new ChaosModel(plan);
         app.Models.AnswerWith(model.Script);
-        var users = await ChaosUser.GatherAsync(plan, app.Telegram.Control, stop);
+        var users = await ChaosUser.GatherAsync(plan, model, app.Telegram.Control, stop);
         await ChaosFaults.InjectAsync(plan, app.Telegram.Control, stop);
         var started = TimeProvider.System.GetTimestamp();
 
@@ -72,7 +72,7 @@ public sealed class ChaosTests
             Load = lasted,
             Settling = TimeProvider.System.GetElapsedTime(started) - lasted,
             Chats = [.. users.Zip(verdicts)],
-            NoticesWithoutFault = verdicts.Sum(verdict => verdict.Noticed.Count(tag => !model.HasBroken(tag))),
+            NoticesWithoutFault = verdicts.Sum(verdict => verdict.Noticed.Count(tag => !model.HasFailed(tag))),
             OpenTurns = app.Turns.Open(),
             Integrity = app.Turns.CheckIntegrity(),
         };

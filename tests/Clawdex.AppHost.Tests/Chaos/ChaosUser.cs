@@ -7,7 +7,7 @@ namespace Clawdex.AppHost.Tests.Chaos;
 /// only when many are missing.
 /// </summary>
 /// <param name="threadId">The forum topic; null elsewhere.</param>
-internal sealed class ChaosUser(ChaosPlan plan, int number, EmulatedChat chat, int? threadId)
+internal sealed class ChaosUser(ChaosPlan plan, ChaosModel model, int number, EmulatedChat chat, int? threadId)
 {
     private const int LongestBurst = 3;
 
@@ -24,16 +24,16 @@ internal sealed class ChaosUser(ChaosPlan plan, int number, EmulatedChat chat, i
     public string Name => threadId is null ? $"{chat.Info.Kind} {chat.Title}" : $"{chat.Info.Kind} {chat.Title}, topic {threadId}";
 
     /// <summary>Private chats for the most part; two groups; two topics of a forum.</summary>
-    public static async Task<IReadOnlyList<ChaosUser>> GatherAsync(ChaosPlan plan, TelegramEmulatorControl telegram, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<ChaosUser>> GatherAsync(ChaosPlan plan, ChaosModel model, TelegramEmulatorControl telegram, CancellationToken cancellationToken)
     {
         List<ChaosUser> users = [];
         while (users.Count < ChaosPlan.Chats - 4)
-            users.Add(new ChaosUser(plan, users.Count, await telegram.CreatePrivateChatAsync($"User {users.Count}", cancellationToken), null));
-        users.Add(new ChaosUser(plan, users.Count, await telegram.CreateGroupAsync("Family", cancellationToken), null));
-        users.Add(new ChaosUser(plan, users.Count, await telegram.CreateSupergroupAsync("Club", cancellationToken), null));
+            users.Add(new ChaosUser(plan, model, users.Count, await telegram.CreatePrivateChatAsync($"User {users.Count}", cancellationToken), null));
+        users.Add(new ChaosUser(plan, model, users.Count, await telegram.CreateGroupAsync("Family", cancellationToken), null));
+        users.Add(new ChaosUser(plan, model, users.Count, await telegram.CreateSupergroupAsync("Club", cancellationToken), null));
         var forum = await telegram.CreateForumAsync("Work", ["Plans", "Fun"], cancellationToken);
         foreach (var topic in forum.Topics)
-            users.Add(new ChaosUser(plan, users.Count, forum, topic.Id));
+            users.Add(new ChaosUser(plan, model, users.Count, forum, topic.Id));
         return users;
     }
 
@@ -64,7 +64,7 @@ internal sealed class ChaosUser(ChaosPlan plan, int number, EmulatedChat chat, i
         var shown = (await chat.GetMessagesAsync(cancellationToken))
             .Where(message => message.From.IsBot && message.Service is null && message.ThreadId == threadId)
             .Select(message => new ShownMessage(message.MessageId, message.Text, message.ReplyToMessageId));
-        return ChatVerdict.Of(_asked, [.. shown]);
+        return ChatVerdict.Of([.. _asked.Select(question => question with { HasFailed = model.HasFailed(question.Tag) })], [.. shown]);
     }
 
     /// <summary>What happened in the chat, for whoever has to find out why.</summary>

@@ -31,6 +31,15 @@ public sealed class ChatVerdictTests
     }
 
     [Fact]
+    public void A_notice_below_a_complete_answer_is_as_it_must_be_if_its_end_was_lost_and_the_model_failed_then()
+    {
+        AskedQuestion[] asked = [new("c01n002", 12, "c01n002.0 ten", HasFailed: true)];
+
+        Assert.Empty(ChatVerdict.Of(asked, [new ShownMessage(20, $"c01n002.0 ten\n\n{Notice}")]).Findings);
+        Assert.Single(ChatVerdict.Of(asked, [new ShownMessage(20, $"c01n002.0 ten\n\n{Notice}"), new ShownMessage(21, Notice, 12)]).Findings);
+    }
+
+    [Fact]
     public void A_notice_below_half_a_tag_belongs_to_the_next_question()
     {
         var verdict = Judge("c01n000.0 one two three", $"c01n0\n\n{Notice}", "c01n002.0 ten");
