@@ -17,7 +17,7 @@ internal static class ModelProviderExtensions
         if (settings.EmulatesModels && builder.ExecutionContext.IsRunMode)
         {
             var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
-                .WithHttpEndpoint(name: "http")
+                .WithHttpEndpoint(name: "http", isProxied: false)
                 .WithHttpHealthCheck("/health", endpointName: "http")
                 .WithSettings(settings)
                 .ExcludeFromManifest();

@@ -11,7 +11,7 @@ internal static class ServiceExtensions
 
     /// <summary>
     /// Takes the endpoints that the service's appsettings.json declares, on any free port instead of the fixed one for running
-    /// it alone, and makes its health the condition for whoever waits for it.
+    /// it alone, without Aspire's proxy in between (decision 8), and makes its health the condition for whoever waits for it.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithServiceEndpoints(this IResourceBuilder<ProjectResource> service)
     {
@@ -19,7 +19,7 @@ internal static class ServiceExtensions
         if (service.ApplicationBuilder.ExecutionContext.IsRunMode)
         {
             foreach (var endpoint in service.Resource.Annotations.OfType<EndpointAnnotation>())
-                endpoint.Port = null;
+                (endpoint.IsProxied, endpoint.Port) = (false, null);
         }
 
         return service.WithHttpHealthCheck("/health", endpointName: "http");

@@ -39,7 +39,7 @@ internal static class TelegramExtensions
 
     private static IResourceBuilder<ProjectResource> AddTelegramEmulator(this IDistributedApplicationBuilder builder, ClawdexSettings settings) =>
         builder.AddProject<Projects.Clawdex_TelegramEmulator>("telegram", options => options.ExcludeLaunchProfile = true)
-            .WithHttpEndpoint(port: settings.ChatPort, name: "http")
+            .WithHttpEndpoint(port: settings.ChatPort, name: "http", isProxied: false)
             .WithHttpHealthCheck("/health", endpointName: "http")
             .WithExternalHttpEndpoints()
             .WithUrlForEndpoint("http", url => url.DisplayText = "Chat page")

@@ -24,10 +24,10 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
         where T : IResource => builder;
 
-    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null)
+    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, bool? isProxied = null)
         where T : IResourceWithEndpoints
     {
-        var endpoint = new EndpointAnnotation(name ?? "http") { Port = port ?? targetPort };
+        var endpoint = new EndpointAnnotation(name ?? "http") { Port = port ?? targetPort, IsProxied = isProxied ?? true };
         return builder.Resource.GetEndpoint(endpoint.Name).Exists
             ? throw new DistributedApplicationException($"Endpoint with name '{endpoint.Name}' already exists on the resource '{builder.Resource.Name}'. Give this one another name.")
             : builder.With(endpoint);

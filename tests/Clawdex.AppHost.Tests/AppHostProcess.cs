@@ -7,6 +7,9 @@ namespace Clawdex.AppHost.Tests;
 /// <summary>The AppHost as a user starts it: a process of its own, whose output is read line by line.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
+    /// <summary>The official orchestrator starts each service by "dotnet run", one after the other where one waits for another.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly List<string> _seen = [];
@@ -83,7 +86,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <summary>The Telegram emulator that the AppHost starts when there is no bot token.</summary>
     public async Task<TelegramEmulatorControl> ChatPageAsync(CancellationToken cancellationToken)
     {
-        var line = await WaitForLineAsync("chat page: http://", cancellationToken).WaitAsync(ClawdexApp.Patience, cancellationToken);
+        var line = await WaitForLineAsync("chat page: http://", cancellationToken).WaitAsync(StartPatience, cancellationToken);
         return new TelegramEmulatorControl(new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..].Trim()));
     }
 

@@ -77,7 +77,7 @@ internal sealed class ClawdexApp : IAsyncDisposable
     {
         var result = await Application.ResourceCommands.ExecuteCommandAsync(service, KnownResourceCommands.RestartCommand, cancellationToken);
         Assert.True(result.Success, result.Message);
-        await Application.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
+        await HealthyAgainAsync(service, cancellationToken);
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed, nobody is told. Returns when the orchestrator knows of it.</summary>
@@ -100,8 +100,12 @@ internal sealed class ClawdexApp : IAsyncDisposable
         while (!await Processes.HasStartedAsync(service, TimeSpan.FromSeconds(10), patience.Token));
     }
 
-    /// <summary>Waits until all three services are healthy.</summary>
-    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) => WaitUntilHealthyAsync(Application, cancellationToken);
+    /// <summary>Waits until all three services are healthy, whatever happened to them before.</summary>
+    public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var service in Services)
+            await HealthyAgainAsync(service, cancellationToken);
+    }
 
     /// <summary>Sends a text as the user and waits for the bot's message that satisfies <paramref name="condition"/>.</summary>
     public static async Task<EmulatedMessage> AskAsync(
@@ -143,15 +147,15 @@ internal sealed class ClawdexApp : IAsyncDisposable
 
         var app = await builder.BuildAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
         await app.StartAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
-        await WaitUntilHealthyAsync(app, cancellationToken);
+        foreach (var service in Services)
+            await app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
         return app;
     }
 
-    private static async Task WaitUntilHealthyAsync(DistributedApplication app, CancellationToken cancellationToken)
-    {
-        foreach (var service in Services)
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken).WaitAsync(Patience, cancellationToken);
-    }
+    /// <summary>The orchestrator may still be telling of the end that a restart or a kill has brought about.</summary>
+    private async Task HealthyAgainAsync(string service, CancellationToken cancellationToken) => await Application.ResourceNotifications
+        .WaitForResourceHealthyAsync(service, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
+        .WaitAsync(Patience, cancellationToken);
 
     /// <summary>The test host has no dashboard but names one all the same; sending to it would hold up each service's end.</summary>
     private static void DropTelemetry(EnvironmentCallbackContext context) =>

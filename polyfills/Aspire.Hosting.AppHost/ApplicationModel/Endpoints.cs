@@ -7,8 +7,11 @@ public sealed class EndpointAnnotation : IResourceAnnotation
 
     public string Name { get; }
 
-    /// <summary>The port for clients; null for any free one. The stand-in has no proxy: the service itself listens on it.</summary>
+    /// <summary>The port for clients; null for any free one. The service itself listens on it.</summary>
     public int? Port { get; set; }
+
+    /// <summary>Officially, whether clients reach the service through a proxy. The stand-in has none; but as officially, random ports are for proxies.</summary>
+    public bool IsProxied { get; set; } = true;
 
     public string TargetHost { get; set; } = "localhost";
 

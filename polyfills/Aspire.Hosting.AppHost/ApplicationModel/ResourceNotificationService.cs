@@ -54,12 +54,16 @@ public class ResourceNotificationService : IDisposable
     /// Waits for a running and healthy resource whose readiness everybody has acted on. The stand-in's dashboard cannot start a
     /// failed resource again, so this throws when the resource fails.
     /// </summary>
-    public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
+    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
+        WaitForResourceHealthyAsync(resourceName, WaitBehavior.StopOnResourceUnavailable, cancellationToken);
+
+    /// <summary>Waits for a running and healthy resource whose readiness everybody has acted on, through a failure or not.</summary>
+    public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, WaitBehavior waitBehavior, CancellationToken cancellationToken = default)
     {
         if (!_model.Resources.TryGetByName(resourceName, out _))
             throw new DistributedApplicationException($"Stopped waiting for resource '{resourceName}' to become healthy because it does not exist in the application model.");
 
-        var reached = await WaitForAsync(resourceName, change => IsReady(change.Snapshot) || HasFailed(change.Snapshot), cancellationToken);
+        var reached = await WaitForAsync(resourceName, change => IsReady(change.Snapshot) || (waitBehavior is WaitBehavior.StopOnResourceUnavailable && HasFailed(change.Snapshot)), cancellationToken);
         if (!IsReady(reached.Snapshot))
             throw new DistributedApplicationException($"Stopped waiting for resource '{resourceName}' to become healthy because it failed to start: it is {reached.Snapshot.State?.Text}.");
 

@@ -20,7 +20,7 @@ internal sealed class EndpointAllocator(IConfiguration configuration) : IDisposa
     {
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.AllocatedPort is null))
         {
-            var wanted = Randomize ? null : endpoint.Port;
+            var wanted = Randomize && endpoint.IsProxied ? null : endpoint.Port;
             var reservation = wanted is > 0 and { } port
                 ? PortReservation.TryTake(port) ?? throw PortTaken(resource, endpoint, port)
                 : PortReservation.Any();

@@ -111,6 +111,36 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_port_of_an_endpoint_without_proxy_is_not_made_random()
+    {
+        int port;
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        _service.WithHttpEndpoint(port, name: "admin", isProxied: false);
+        _builder.Configuration["DcpPublisher:RandomizePorts"] = "true";
+
+        await using var running = await RunningApplication.StartAsync(_builder);
+
+        Assert.Equal(port, _service.GetEndpoint("admin").Port);
+    }
+
+    [Fact]
+    public async Task A_wait_for_health_ends_with_a_failure_or_goes_through_it_as_asked()
+    {
+        await using var running = await RunningApplication.StartAsync(_builder);
+        await running.HealthyAsync("service");
+        await running.CommandAsync("service", KnownResourceCommands.StopCommand);
+        await Assert.ThrowsAsync<DistributedApplicationException>(() => running.HealthyAsync("service"));
+        var healthy = running.HealthyAsync("service", WaitBehavior.WaitOnResourceUnavailable);
+        await running.CommandAsync("service", KnownResourceCommands.StartCommand);
+        await healthy;
+    }
+
+    [Fact]
     public async Task A_project_that_is_not_built_is_named_with_the_file_that_is_missing()
     {
         _builder.AddProject("unbuilt", _folder["nowhere/Nothing.csproj"]);

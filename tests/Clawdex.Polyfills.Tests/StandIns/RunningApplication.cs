@@ -42,8 +42,8 @@ internal sealed class RunningApplication : IAsyncDisposable
         return new HttpClient { BaseAddress = new Uri(project.GetEndpoint(endpoint).Url) };
     }
 
-    public Task HealthyAsync(string resource) =>
-        _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, Cancellation).WaitAsync(Patience, Cancellation);
+    public Task HealthyAsync(string resource, WaitBehavior behavior = WaitBehavior.StopOnResourceUnavailable) =>
+        _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, behavior, Cancellation).WaitAsync(Patience, Cancellation);
 
     public async Task<CustomResourceSnapshot> StateAsync(string resource, string state) =>
         (await _app.ResourceNotifications.WaitForAsync(resource, change => change.Snapshot.State?.Text == state, Cancellation)
