@@ -15,7 +15,7 @@ internal sealed class Report
     public void Add(string what, double measured, string unit, string? goal = null, double? bare = null)
     {
         var line = string.Create(CultureInfo.InvariantCulture,
-            $"| {what} | {Number(measured)}{unit} | {goal} | {Number(bare)}{(bare is null ? "" : unit)} | {(bare is > 0 ? (measured / bare.Value).ToString("F1", CultureInfo.InvariantCulture) : "")} |");
+            $"| {what} | {Number(measured)}{unit} | {goal} | {Number(bare)}{(bare is null ? "" : unit)} | {(bare is > 0 ? (measured / bare.Value).ToString("0.0#", CultureInfo.InvariantCulture) : "")} |");
         _table.Append(line).Append('\n');
         Console.WriteLine(line);
     }
