@@ -237,15 +237,4 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     }
 
     private static bool MayPass(SessionFailure failure) => failure is SessionFailure.Away or SessionFailure.Full;
-
-    private static SessionFailure FailureOf(StatusCode status) => status switch
-    {
-        // Cancelled: the attempt's own timeout.
-        StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded => SessionFailure.Away,
-        StatusCode.ResourceExhausted => SessionFailure.Full,
-        StatusCode.NotFound => SessionFailure.NotFound,
-        StatusCode.FailedPrecondition or StatusCode.Aborted => SessionFailure.Conflict,
-        StatusCode.InvalidArgument => SessionFailure.Refused,
-        _ => SessionFailure.Broken,
-    };
 }

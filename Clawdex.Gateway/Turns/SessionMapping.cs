@@ -1,4 +1,5 @@
 using Clawdex.Sessions.V1;
+using Grpc.Core;
 using Proto = Clawdex.Sessions.V1;
 
 namespace Clawdex.Gateway.Turns;
@@ -98,4 +99,16 @@ internal static class SessionMapping
             _ => ChatRole.User,
         },
         message.Content);
+
+    /// <summary>What a status means to a turn.</summary>
+    public static SessionFailure FailureOf(StatusCode status) => status switch
+    {
+        // Cancelled: the attempt's own timeout.
+        StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded => SessionFailure.Away,
+        StatusCode.ResourceExhausted => SessionFailure.Full,
+        StatusCode.NotFound => SessionFailure.NotFound,
+        StatusCode.FailedPrecondition or StatusCode.Aborted => SessionFailure.Conflict,
+        StatusCode.InvalidArgument => SessionFailure.Refused,
+        _ => SessionFailure.Broken,
+    };
 }

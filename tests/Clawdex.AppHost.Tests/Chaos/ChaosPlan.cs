@@ -18,8 +18,6 @@ internal sealed record ChaosPlan(int Seed, int Kills)
         Number("CLAWDEX_CHAOS_SEED") ?? RandomNumberGenerator.GetInt32(1, 1_000_000),
         Number("CLAWDEX_CHAOS_KILLS") ?? 8);
 
-    public static bool IsAskedFor => Number("CLAWDEX_CHAOS_SEED") is not null || Number("CLAWDEX_CHAOS_KILLS") is not null;
-
     /// <summary>A source of decisions of its own for each purpose, the same in every process.</summary>
     public static Random RandomFor(int seed, string purpose)
     {
