@@ -4,11 +4,11 @@ import { ChatList, wireNewChatDialog } from "./chatlist.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { el, showAvatar, toast } from "./dom.js";
+import { answered, answerTo } from "./presses.js";
 import { Store } from "./store.js";
 
 const $ = id => document.getElementById(id);
 const isPhone = matchMedia("(max-width: 719px)");
-const pressed = new Map();
 
 const store = new Store((chat, change) => {
   list.render(store);
@@ -132,22 +132,13 @@ async function press(message, button, element) {
   element.ariaBusy = "true";
   await attempt(async () => {
     const { callbackId } = await api.press(store.selectedId, { messageId: message.messageId, data: button.callbackData });
-    // The bot has a while to answer; then the button is free again.
-    pressed.set(callbackId, { element, timer: setTimeout(() => release(callbackId), 15_000) });
-  }, () => { element.ariaBusy = null; });
+    const answer = await answerTo(callbackId);
+    if (answer?.rawText) showAnswer(answer);
+  });
+  element.ariaBusy = null;
 }
 
-function release(callbackId) {
-  const press = pressed.get(callbackId);
-  if (!press) return false;
-  pressed.delete(callbackId);
-  clearTimeout(press.timer);
-  press.element.ariaBusy = null;
-  return true;
-}
-
-function answered(entry) {
-  if (!release(entry.callbackId) || !entry.rawText) return;
+function showAnswer(entry) {
   if (entry.detail === "alert") {
     $("alert-text").textContent = entry.rawText;
     $("alert").showModal();

@@ -7,52 +7,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Clawdex.Emulators.Tests.Page;
 
-/// <summary>The chat page in a real browser. The bot's part is played by the test, step by step.</summary>
-public sealed class ChatPageTests : IAsyncLifetime
+/// <summary>Writing, reading and finding one's way.</summary>
+public sealed class ChatPageTests : ChatPageTest
 {
     private const string Hostile = "<img src=x onerror=\"document.title='hacked'\"> & <b>not bold</b>";
-
-    private static readonly string[] BrowserArguments =
-        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
-    private TelegramEmulatorHost? _telegram;
-    private BotClient? _bot;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    private TelegramEmulatorHost Telegram => _telegram ?? throw new InvalidOperationException("Not started");
-
-    private BotClient Bot => _bot ?? throw new InvalidOperationException("Not started");
-
-    public async ValueTask InitializeAsync()
-    {
-        _telegram = await TelegramEmulatorHost.StartAsync(new() { FirstChat = "You" }, null, Stop);
-        _bot = new(_telegram);
-        await _bot.CallAsync("setMyCommands", new
-        {
-            commands = new[]
-            {
-                new { command = "help", description = "List available commands" },
-                new { command = "model", description = "Show or switch the model" },
-                new { command = "reset", description = "Clear the session's history" },
-                new { command = "status", description = "Show model, messages, age" },
-            },
-        }, Stop);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        _bot?.Dispose();
-        if (_telegram is not null)
-            await _telegram.DisposeAsync();
-    }
 
     [RequiresToolFact(ExternalTool.Chromium)]
     public async Task A_message_is_typed_and_its_answer_grows_in_place()
@@ -124,25 +82,6 @@ public sealed class ChatPageTests : IAsyncLifetime
 
         var chat = Assert.Single(await Telegram.Control.GetChatsAsync(Stop));
         await chat.WaitForEntryAsync(entry => entry.Message?.Text == "/status", Patience, Stop);
-    }
-
-    [RequiresToolFact(ExternalTool.Chromium)]
-    public async Task A_button_is_pressed_and_the_answer_is_shown()
-    {
-        var page = await OpenAsync();
-        var chat = Assert.Single(await Telegram.Control.GetChatsAsync(Stop));
-        var keyboard = new { inline_keyboard = new[] { new[] { new { text = "Gemini", callback_data = "model:gemini" }, new { text = "GPT", callback_data = "model:gpt" } } } };
-        await Bot.CallAsync("sendMessage", new { chat_id = chat.Id, text = "Choose a model", reply_markup = keyboard }, Stop);
-        var button = page.GetByRole(AriaRole.Button, new() { Name = "GPT" });
-        await button.FocusAsync();
-        await page.Keyboard.PressAsync("Enter");
-        await Expect(button).ToHaveAttributeAsync("aria-busy", "true");
-
-        var query = (await Bot.CallAsync("getUpdates", new { timeout = 20 }, Stop)).Result[0].GetProperty("callback_query");
-        Assert.Equal("model:gpt", query.GetProperty("data").GetString());
-        await Bot.CallAsync("answerCallbackQuery", new { callback_query_id = query.GetProperty("id").GetString(), text = "Model: GPT" }, Stop);
-        await Expect(page.Locator("#toasts")).ToContainTextAsync("Model: GPT");
-        await Expect(button).Not.ToHaveAttributeAsync("aria-busy", "true");
     }
 
     [RequiresToolFact(ExternalTool.Chromium)]
@@ -271,17 +210,4 @@ public sealed class ChatPageTests : IAsyncLifetime
             Console.WriteLine("Hello, world! This line is long enough to scroll sideways.");</code></pre>
         Done.
         """;
-
-    private async Task<IPage> OpenAsync(int width = 1200, int height = 800, Uri? address = null)
-    {
-        _playwright ??= await Playwright.CreateAsync();
-        _browser ??= await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = ExternalTool.PathOf(ExternalTool.Chromium), Args = BrowserArguments });
-        var page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height } });
-        List<string> errors = [];
-        page.PageError += (_, error) => errors.Add(error);
-        await page.GotoAsync((address ?? Telegram.BaseAddress).ToString());
-        await Expect(page.Locator("#chat-title")).ToHaveTextAsync("You");
-        Assert.Empty(errors);
-        return page;
-    }
 }
