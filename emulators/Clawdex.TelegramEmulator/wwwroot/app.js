@@ -52,6 +52,8 @@ async function showChat(id) {
   document.body.dataset.view = "chat";
   const draft = chat.draft;
   await store.select(id);
+  // Another chat was chosen while this one was fetched.
+  if (store.selectedId !== id) return;
   list.render(store);
   showHeader();
   updateTitle();
@@ -187,7 +189,7 @@ document.addEventListener("keydown", event => {
 $("back").addEventListener("click", () => { location.hash = ""; });
 wireNewChatDialog(request => attempt(async () => {
   const chat = await api.create(request);
-  store.apply({ ok: true, kind: "chat", chatId: chat.id, chat });
+  store.setChat(chat);
   go(chat.id);
 }));
 follow({

@@ -45,7 +45,7 @@ export class Conversation {
 
   /** Shows what changed; a growing message grows in place. */
   refresh(entry) {
-    if (!this.#chat) return;
+    if (entry.chatId !== this.#chat?.info.id) return;
     const bubble = entry.message && this.#bubbles.get(entry.message.messageId);
     if (bubble && !entry.message.isDeleted && this.#isShown(entry.message)) bubble.update(entry.message);
     else if (entry.message) this.#rebuild();

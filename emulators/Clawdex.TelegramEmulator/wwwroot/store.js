@@ -8,6 +8,8 @@ export class Store {
   chats = new Map();
   selectedId = null;
   #onChange;
+  #loads = 0;
+  #waiting = [];
 
   /** @param onChange called with (chat, change), change being "chats" or a timeline entry */
   constructor(onChange) {
@@ -24,7 +26,11 @@ export class Store {
   }
 
   /** Loads everything anew: at the start, and when events were missed. */
-  async reload() {
+  reload() {
+    return this.#loading(() => this.#reload());
+  }
+
+  async #reload() {
     const { bot, chats } = await api.overview();
     this.bot = bot;
     const unread = readUnread();
@@ -47,11 +53,23 @@ export class Store {
   /** Fetches a chat's messages if that was not done yet. */
   async load(chat) {
     if (chat.isLoaded) return;
-    const snapshot = await api.chat(chat.info.id);
-    chat.info = snapshot.chat;
-    chat.sequence = snapshot.sequence;
-    for (const message of snapshot.messages) chat.messages.set(message.messageId, message);
-    chat.isLoaded = true;
+    await this.#loading(async () => {
+      const snapshot = await api.chat(chat.info.id);
+      chat.info = snapshot.chat;
+      chat.sequence = snapshot.sequence;
+      for (const message of snapshot.messages) chat.messages.set(message.messageId, message);
+      chat.isLoaded = true;
+    });
+  }
+
+  /** What is loaded may be older than entries that arrive meanwhile: those wait for it. */
+  async #loading(load) {
+    this.#loads++;
+    try {
+      await load();
+    } finally {
+      if (--this.#loads === 0) for (const entry of this.#waiting.splice(0)) this.#apply(entry);
+    }
   }
 
   async select(id) {
@@ -70,12 +88,14 @@ export class Store {
 
   /** Takes over one entry of the timeline; one that a snapshot holds already changes nothing. */
   apply(entry) {
+    if (this.#loads > 0) this.#waiting.push(entry);
+    else this.#apply(entry);
+  }
+
+  #apply(entry) {
     if (!entry.ok) return;
     if (entry.kind === "chat") {
-      const known = this.chats.get(entry.chatId);
-      if (known) known.info = entry.chat;
-      else this.chats.set(entry.chatId, newChat(entry.chat));
-      this.#onChange(this.chats.get(entry.chatId), "chats");
+      this.setChat(entry.chat);
       return;
     }
     const chat = this.chats.get(entry.chatId);
@@ -86,6 +106,14 @@ export class Store {
       this.#saveUnread();
     }
     this.#onChange(chat ?? null, entry);
+  }
+
+  /** Takes over a chat that was created or changed. */
+  setChat(info) {
+    const known = this.chats.get(info.id);
+    if (known) known.info = info;
+    else this.chats.set(info.id, newChat(info));
+    this.#onChange(this.chats.get(info.id), "chats");
   }
 
   put(chat, message) {

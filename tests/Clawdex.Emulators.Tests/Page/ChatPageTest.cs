@@ -51,13 +51,16 @@ public abstract class ChatPageTest : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected async Task<IPage> OpenAsync(int width = 1200, int height = 800, Uri? address = null)
+    /// <param name="script">Runs in the page before its own.</param>
+    private protected async Task<IPage> OpenAsync(int width = 1200, int height = 800, Uri? address = null, string? script = null)
     {
         _playwright ??= await Playwright.CreateAsync();
         _browser ??= await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = ExternalTool.PathOf(ExternalTool.Chromium), Args = BrowserArguments });
         var page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height } });
         List<string> errors = [];
         page.PageError += (_, error) => errors.Add(error);
+        if (script is not null)
+            await page.AddInitScriptAsync(script);
         await page.GotoAsync((address ?? Telegram.BaseAddress).ToString());
         await Expect(page.Locator("#chat-title")).ToHaveTextAsync("You");
         Assert.Empty(errors);
