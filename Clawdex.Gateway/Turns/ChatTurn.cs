@@ -91,7 +91,7 @@ internal sealed class ChatTurn(
     {
         if (stop.Reason is StopReason.ChatGone)
             return await AbandonAsync(turn, abort);
-        await patience.WaitAsync(sessions.SettleAsync(turn.Id, reply.MessageIds, abort), reply);
+        await patience.SettleAsync(cancel => sessions.SettleAsync(turn.Id, reply.MessageIds, cancel), () => RecordAsync(turn, reply, abort), reply, abort);
         Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
         {
@@ -116,10 +116,20 @@ internal sealed class ChatTurn(
             await reply.FinishAsync(note, []);
         }
 
-        await patience.WaitAsync(sessions.FailAsync(turn.Id, error, end, abort), reply);
+        await patience.SettleAsync(FailAsync, () => RecordAsync(turn, reply, abort), reply, abort);
         Activity.Current?.SetTag("clawdex.finish_reason", error);
         return end is TurnState.Cancelled ? TurnOutcome.Stopped : TurnOutcome.Failed;
+
+        async Task FailAsync(CancellationToken cancel)
+        {
+            // A message that is not accounted for would be found, and taken for its own, by the turn that comes next.
+            await reply.Recorded.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sessions.FailAsync(turn.Id, error, end, cancel);
+        }
     }
+
+    private Task RecordAsync(StoredTurn turn, StreamedReply reply, CancellationToken cancellationToken) =>
+        sessions.RecordReplyAsync(turn.Id, reply.MessageIds, cancellationToken);
 
     /// <summary>The gateway stops: the turn stays open, and the user reads that its answer is still to come.</summary>
     private static async Task<TurnOutcome> ParkAsync(StreamedReply reply)

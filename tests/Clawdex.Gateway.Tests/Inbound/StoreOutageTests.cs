@@ -142,6 +142,29 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
+    public async Task The_line_about_what_is_waited_for_is_gone_before_the_turn_is_settled()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        gateway.Llm.When("say nothing", _ => Task.CompletedTask);
+        IReadOnlyList<string> shown = [];
+        gateway.Sessions.Before = async method =>
+        {
+            if (method == "FailTurn" && shown.Count == 0)
+                gateway.Sessions.Outage = Away;
+            if (method == "FailTurn")
+                shown = await chat.BotTextsAsync();
+        };
+
+        await chat.SayAsync("say nothing");
+        await chat.ReadsAsync($"{UserTexts.EmptyAnswer}\n\n{UserTexts.StoreAway}");
+        gateway.Sessions.Outage = null;
+
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Failed }]);
+        Assert.Equal([UserTexts.EmptyAnswer], shown);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_named()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
+using Grpc.Core;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -159,6 +160,38 @@ public sealed class RestartTests
 
         Assert.Equal(["⚠️ I was interrupted before I could finish this answer. Please send your message again."], await chat.BotTextsAsync());
         Assert.Equal(messages[0], (await chat.GetMessagesAsync(TestContext.Current.CancellationToken)).Single(message => message.From.IsBot).MessageId);
+    }
+
+    [Fact]
+    public async Task A_notice_whose_number_was_not_stored_yet_is_not_taken_for_the_next_answer()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Llm.When("say nothing", _ => Task.CompletedTask);
+        var restarted = false;
+        gateway.Llm.When("and then?", async call =>
+        {
+            if (!Volatile.Read(ref restarted))
+                await call.HangAsync();
+            await call.SayAsync("Then this.");
+        });
+        var refused = 0;
+        gateway.Sessions.Before = method => method is "UpdateDelivery" && Interlocked.Increment(ref refused) > 0 && !Volatile.Read(ref restarted)
+            ? throw new RpcException(new Status(StatusCode.Unavailable, "away"))
+            : Task.CompletedTask;
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("say nothing");
+        await chat.SayAsync("and then?");
+        await chat.ReadsAsync(UserTexts.EmptyAnswer);
+        // By now, what does not wait for the number is stored.
+        await Eventually.TrueAsync(() => Volatile.Read(ref refused) >= 3);
+
+        await gateway.KillGatewayAsync();
+        Volatile.Write(ref restarted, true);
+        await gateway.StartGatewayAsync();
+
+        await chat.ReadsAsync("Then this.");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns[1].State is TurnState.Delivered);
+        Assert.Equal([UserTexts.EmptyAnswer, "Then this."], await chat.BotTextsAsync());
     }
 
     [Theory]
