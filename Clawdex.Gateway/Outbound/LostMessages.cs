@@ -14,10 +14,14 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatMigrations migrations, TimeProvider time, ILogger<LostMessages> logger)
 {
     /// <summary>
-    /// Numbers that are tried. All chats of the bot but supergroups share one sequence, so that between the floor and the
-    /// message there may be others that are on their way at the same time.
+    /// Numbers up to the greatest one known belong to a message each: the lost one, or one of another chat that this process
+    /// knows nothing of, since all chats of the bot but supergroups share one sequence. There are few, unless an earlier process
+    /// said much in its last seconds.
     /// </summary>
-    private const int MostProbes = 16;
+    private const int MostGaps = 64;
+
+    /// <summary>Numbers past that, which may not be taken at all: as many as may be on their way at the same time.</summary>
+    private const int MostBeyond = 16;
 
     private static readonly Button[] Mark = [new("…", "probe")];
 
@@ -45,7 +49,7 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
     {
         var probes = 0;
         int? found = null;
-        foreach (var candidate in known.UnknownAfter(place.ChatId, lost.After).Take(MostProbes))
+        foreach (var candidate in Candidates(place.ChatId, lost.After))
         {
             probes++;
             var (status, message) = await SetAsync(place, candidate, Mark, cancellationToken);
@@ -69,6 +73,13 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
 
         logger.LostMessageSought(probes, found is not null);
         return found;
+    }
+
+    private IEnumerable<int> Candidates(long chatId, int after)
+    {
+        var greatest = Math.Max(known.Greatest(chatId), after);
+        return known.UnknownAfter(chatId, after).TakeWhile(id => id <= greatest).Take(MostGaps)
+            .Concat(known.UnknownAfter(chatId, greatest).Take(MostBeyond));
     }
 
     private static bool IsIt(OwnMessage message, Conversation place, LostMessage lost) =>

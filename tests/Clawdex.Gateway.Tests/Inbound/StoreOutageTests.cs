@@ -81,6 +81,26 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
+    public async Task The_notice_of_a_gateway_that_was_killed_is_found_whatever_it_said_to_others_meanwhile()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var (chat, other) = (await gateway.ChatAsync(), await gateway.ChatAsync());
+
+        gateway.Sessions.Outage = Away;
+        await chat.SayAsync("who answers?");
+        for (var i = 0; i < 40; i++)
+            await SayAsBotAsync(gateway, other, $"said {i}");
+        var notice = await chat.ReadsAsync(UserTexts.WaitingForStorage);
+        await gateway.KillGatewayAsync();
+        await other.SayAsync("later");
+        gateway.Sessions.Outage = null;
+        await gateway.StartGatewayAsync();
+
+        Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: who answers?")).MessageId);
+        Assert.Equal(["Echo: who answers?"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task No_notice_comes_between_an_answer_that_is_still_to_come_and_the_one_after_it()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
@@ -196,6 +216,15 @@ public sealed class StoreOutageTests
         Assert.Equal(HttpStatusCode.OK, await DeliverAsync(http, chat.Id));
         Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: by webhook")).MessageId);
         Assert.Single(await chat.BotTextsAsync());
+    }
+
+    /// <summary>What an earlier process of the gateway said, and nobody recorded.</summary>
+    private static async Task SayAsBotAsync(GatewayUnderTest gateway, EmulatedChat chat, string text)
+    {
+        using var http = new HttpClient();
+        using var content = new FormUrlEncodedContent([new("chat_id", $"{chat.Id}"), new("text", text)]);
+        using var response = await http.PostAsync(new Uri(gateway.Telegram.BaseAddress, $"/bot{gateway.Telegram.Token}/sendMessage"), content, Cancel);
+        response.EnsureSuccessStatusCode();
     }
 
     private static async Task<HttpStatusCode> DeliverAsync(HttpClient http, long chatId)
