@@ -56,7 +56,8 @@ public sealed class ChatPageButtonTests : ChatPageTest
 
     private async Task AnswerPressAsync(string text)
     {
-        var query = (await Bot.CallAsync("getUpdates", new { timeout = 20 }, Stop)).Result[0].GetProperty("callback_query");
+        var updates = (await Bot.CallAsync("getUpdates", new { timeout = 20 }, Stop)).Result;
+        var query = Assert.Single(updates.EnumerateArray()).GetProperty("callback_query");
         Assert.Equal("model:gpt", query.GetProperty("data").GetString());
         await Bot.CallAsync("answerCallbackQuery", new { callback_query_id = query.GetProperty("id").GetString(), text }, Stop);
     }

@@ -170,10 +170,11 @@ public sealed class StoreOutageTests
         IReadOnlyList<string> shown = [];
         gateway.Sessions.Before = async method =>
         {
-            if (method == "FailTurn" && shown.Count == 0)
+            if (method != "FailTurn")
+                return;
+            if (shown.Count == 0)
                 gateway.Sessions.Outage = Away;
-            if (method == "FailTurn")
-                shown = await chat.BotTextsAsync();
+            shown = await chat.BotTextsAsync();
         };
 
         await chat.SayAsync("say nothing");

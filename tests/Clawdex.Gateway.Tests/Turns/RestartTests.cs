@@ -175,9 +175,13 @@ public sealed class RestartTests
             await call.SayAsync("Then this.");
         });
         var refused = 0;
-        gateway.Sessions.Before = method => method is "UpdateDelivery" && Interlocked.Increment(ref refused) > 0 && !Volatile.Read(ref restarted)
-            ? throw new RpcException(new Status(StatusCode.Unavailable, "away"))
-            : Task.CompletedTask;
+        gateway.Sessions.Before = method =>
+        {
+            if (method != "UpdateDelivery" || Volatile.Read(ref restarted))
+                return Task.CompletedTask;
+            Interlocked.Increment(ref refused);
+            throw new RpcException(new Status(StatusCode.Unavailable, "away"));
+        };
         var chat = await gateway.ChatAsync();
         await chat.SayAsync("say nothing");
         await chat.SayAsync("and then?");
