@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Aspire.Hosting;
 
 /// <summary>Adds SQLite databases.</summary>
@@ -13,7 +11,17 @@ public static class SqliteResourceBuilderExtensions
         this IDistributedApplicationBuilder builder, string name, string? databasePath = null, string? databaseFileName = null)
     {
         var resource = new SqliteResource(name, databasePath ?? Path.GetTempPath(), databaseFileName ?? $"{Path.GetRandomFileName()}.db");
-        return builder.AddResource(resource).With(new BeforeStartAnnotation(() => Create(resource.FilePath)));
+        builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            Create(resource.FilePath);
+            return Task.CompletedTask;
+        });
+        return builder.AddResource(resource).WithInitialState(new CustomResourceSnapshot
+        {
+            ResourceType = "Sqlite",
+            State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
+            Properties = [new("DatabaseFilePath", resource.FilePath)],
+        });
     }
 
     private static void Create(string file)

@@ -1,2 +1,2 @@
 // Each test starts the whole system, five processes on what may be two cores.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

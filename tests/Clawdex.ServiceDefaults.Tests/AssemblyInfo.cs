@@ -1,2 +1,2 @@
 // Spans are a matter of the whole process: one test would see those of another.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

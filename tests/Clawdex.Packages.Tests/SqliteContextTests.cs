@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
-namespace Clawdex.Polyfills.Tests.StandIns;
+namespace Clawdex.Packages.Tests;
 
 /// <summary>How a service gets its SQLite context.</summary>
 public sealed class SqliteContextTests : IDisposable

@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Clawdex.Testing;
 
-namespace Clawdex.Polyfills.Tests;
+namespace Clawdex.Packages.Tests;
 
 /// <summary>What a restore printed, and how it ended.</summary>
 internal sealed record RestoreResult(int ExitCode, string Text)
@@ -13,53 +13,46 @@ internal sealed record RestoreResult(int ExitCode, string Text)
 }
 
 /// <summary>
-/// A copy of this repository's lane mechanism around one small project, with a package feed and a package cache of its own.
+/// A copy of this repository's probe around one small project, with a package feed and a package cache of its own.
 /// </summary>
-internal sealed partial class LaneSolution
+internal sealed partial class ProbedSolution
 {
-    public static readonly string[] Official =
-    [
-        "Aspire.AppHost.Sdk",
-        $"Aspire.Dashboard.Sdk.{RuntimeIdentifier}",
-        $"Aspire.Hosting.Orchestration.{RuntimeIdentifier}",
-        "Aspire.Hosting.AppHost",
-        "Aspire.Hosting.Testing",
-        "CommunityToolkit.Aspire.Hosting.Sqlite",
-        "CommunityToolkit.Aspire.Microsoft.EntityFrameworkCore.Sqlite",
-    ];
+    public static readonly string[] Toolkit =
+        ["CommunityToolkit.Aspire.Hosting.Sqlite", "CommunityToolkit.Aspire.Microsoft.EntityFrameworkCore.Sqlite"];
 
-    private static readonly string Polyfills = typeof(LaneSolution).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .First(entry => entry.Key == "polyfills").Value ?? "";
+    private static readonly string StandIns = Path.TrimEndingDirectorySeparator(typeof(ProbedSolution).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().First(entry => entry.Key == "StandInsDirectory").Value ?? "");
 
     private readonly TemporaryDirectory _folder;
     private readonly List<string> _sources;
 
-    public LaneSolution(TemporaryDirectory folder)
+    public ProbedSolution(TemporaryDirectory folder)
     {
         _folder = folder;
         _sources = [folder["feed"]];
-        foreach (var name in (string[])["feed", "packages", "app", "polyfills"])
+        foreach (var name in (string[])["feed", "packages", "app", Name])
             Directory.CreateDirectory(folder[name]);
 
-        var root = Path.Combine(Polyfills, "..");
+        var root = Path.Combine(StandIns, "..");
         foreach (var file in Directory.EnumerateFiles(root, "Directory.*").Append(Path.Combine(root, "global.json")))
             File.Copy(file, folder[Path.GetFileName(file)]);
-        foreach (var file in Directory.EnumerateFiles(Polyfills))
-            File.Copy(file, folder[Path.Combine("polyfills", Path.GetFileName(file))]);
+        foreach (var file in Directory.EnumerateFiles(StandIns))
+            File.Copy(file, folder[Path.Combine(Name, Path.GetFileName(file))]);
 
-        WriteProject("app/App.csproj", """<ItemGroup><PackageReference Include="Aspire.Hosting.Testing" /></ItemGroup>""");
-        WriteProject("polyfills/Aspire.Hosting.Testing/Aspire.Hosting.Testing.csproj", "");
+        WriteProject("app/App.csproj", $"""<ItemGroup><PackageReference Include="{Toolkit[0]}" /></ItemGroup>""");
+        WriteProject($"{Name}/{Toolkit[0]}/{Toolkit[0]}.csproj", "");
     }
 
-    /// <summary>The lane that was recorded; null when none was.</summary>
-    public string? Lane => File.Exists(_folder["polyfills/obj/PackageLane.props"])
-        ? UsePolyfills().Match(File.ReadAllText(_folder["polyfills/obj/PackageLane.props"])).Groups[1].Value
-        : null;
+    /// <summary>Whether the stand-ins were chosen, as it was recorded; null when nothing was.</summary>
+    public string? Answer => File.Exists(AnswerFile) ? UseStandIns().Match(File.ReadAllText(AnswerFile)).Groups[1].Value : null;
 
     /// <summary>What the project was restored to.</summary>
     public string Assets => File.ReadAllText(_folder["app/obj/project.assets.json"]).Replace('\\', '/');
 
-    private static string RuntimeIdentifier => System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier;
+    /// <summary>The name of the stand-ins' folder.</summary>
+    private static string Name => Path.GetFileName(StandIns);
+
+    private string AnswerFile => _folder[Path.Combine(Name, "obj", "ProbeAnswer.props")];
 
     /// <summary>Adds an empty package of each id, in the version that this repository asks for.</summary>
     public void AddPackages(IEnumerable<string> ids)
@@ -67,8 +60,7 @@ internal sealed partial class LaneSolution
         var versions = File.ReadAllText(_folder["Directory.Packages.props"]);
         foreach (var id in ids)
         {
-            var property = id.StartsWith("CommunityToolkit", StringComparison.Ordinal) ? "CommunityToolkitAspireVersion" : "AspireVersion";
-            var version = Regex.Match(versions, $"<{property}>(.*?)<").Groups[1].Value;
+            var version = Regex.Match(versions, $"Include=\"{id}\" Version=\"(.*?)\"").Groups[1].Value;
             using var package = ZipFile.Open(Path.Combine(_folder["feed"], $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
             using var specification = new StreamWriter(package.CreateEntry($"{id}.nuspec").Open());
             specification.Write($"""
@@ -107,7 +99,7 @@ internal sealed partial class LaneSolution
         };
 
         // What this test's own run was given must not choose for the copy.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.Ordinal)).Append("UsePolyfills").ToList())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.Ordinal)).Append("UseStandIns").ToList())
             start.Environment.Remove(name);
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
@@ -130,6 +122,6 @@ internal sealed partial class LaneSolution
         File.WriteAllText(_folder[path], $"""<Project Sdk="Microsoft.NET.Sdk">{content}</Project>""");
     }
 
-    [GeneratedRegex("<UsePolyfills>(.*?)<")]
-    private static partial Regex UsePolyfills();
+    [GeneratedRegex("<UseStandIns>(.*?)<")]
+    private static partial Regex UseStandIns();
 }
