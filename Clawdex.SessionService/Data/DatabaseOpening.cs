@@ -1,6 +1,8 @@
+using System.Reflection;
 using Clawdex.SessionService.Sessions;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Data;
@@ -20,6 +22,10 @@ internal sealed class DatabaseOpening(
     private const long FullCheckBytes = 256 * 1024 * 1024;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The migrations of this program.</summary>
+    private static readonly string[] Known =
+        [.. typeof(SessionDbContext).Assembly.GetTypes().Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>()];
 
     private static ReadOnlySpan<byte> SqliteHeader => "SQLite format 3\0"u8;
 
@@ -91,7 +97,7 @@ internal sealed class DatabaseOpening(
         }
     }
 
-    private string? InspectSchema(SqliteConnection connection, FileInfo file)
+    private static string? InspectSchema(SqliteConnection connection, FileInfo file)
     {
         var tables = Texts(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
         if (tables.Count == 0)
@@ -99,24 +105,28 @@ internal sealed class DatabaseOpening(
         if (!tables.Contains("__EFMigrationsHistory"))
             return $"{file.FullName} is the database of another program. It was left untouched.";
 
-        using var scope = scopes.CreateScope();
-        var known = scope.ServiceProvider.GetRequiredService<SessionDbContext>().Database.GetMigrations();
-        return Texts(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId").Except(known).FirstOrDefault() is { } unknown
+        return Applied(connection).Except(Known).FirstOrDefault() is { } unknown
             ? $"{file.FullName} was written by a newer version of Clawdex (schema {unknown}). It was left untouched; update this program."
             : null;
     }
 
     private async Task<string?> MigrateAsync(CancellationToken cancellationToken)
     {
+        int pending;
         // Write-ahead logging is a property of the file: switched on before anything is in it.
         using (var connection = database.OpenForWriting())
+        {
             ReleaseAbandonedMigrationLock(connection);
+            pending = Known.Except(Applied(connection)).Count();
+        }
 
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<SessionDbContext>().Database;
-        var pending = (await db.GetPendingMigrationsAsync(cancellationToken)).Count();
+        // Entity Framework needs half a second for its first use; a start without a new schema has no use for it.
         if (pending > 0)
-            await db.MigrateAsync(cancellationToken);
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<SessionDbContext>().Database.MigrateAsync(cancellationToken);
+        }
+
         logger.DatabaseOpened(database.FullPath, new FileInfo(database.FullPath).Length / 1024, pending);
         return null;
     }
@@ -133,6 +143,11 @@ internal sealed class DatabaseOpening(
         command.CommandText = "DELETE FROM __EFMigrationsLock";
         command.ExecuteNonQuery();
     }
+
+    private static List<string> Applied(SqliteConnection connection) =>
+        Texts(connection, "SELECT name FROM sqlite_schema WHERE name = '__EFMigrationsHistory'").Count == 0
+            ? []
+            : Texts(connection, "SELECT MigrationId FROM __EFMigrationsHistory");
 
     private static bool HasSqliteHeader(FileInfo file)
     {

@@ -6,4 +6,7 @@ public sealed class SqliteEntityFrameworkCoreSettings
     public string? ConnectionString { get; set; }
 
     public bool DisableHealthChecks { get; set; }
+
+    /// <summary>Nothing is traced here in any case.</summary>
+    public bool DisableTracing { get; set; }
 }
