@@ -19,6 +19,7 @@ if (!app.HasValidSettings())
     return 1;
 
 app.MapWebhook();
+app.MapBotLink();
 app.MapDefaultEndpoints();
 app.Run();
 return Environment.ExitCode;

@@ -35,4 +35,10 @@ internal static class InboundExtensions
                 // Whoever keeps the path secret does not want it as a metric's attribute.
                 .DisableHttpMetrics();
     }
+
+    /// <summary>Leads a browser to the bot in Telegram: 302, or 503 as long as nobody knows which bot it is.</summary>
+    public static void MapBotLink(this WebApplication app) =>
+        app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
+            ? Results.Redirect($"https://t.me/{me.Username}")
+            : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
 }
