@@ -49,6 +49,18 @@ public sealed class ProbeTests : IDisposable
         Assert.Contains("/CommunityToolkit.Aspire.Hosting.Sqlite.csproj\"", _solution.Assets, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("RestoreAdditionalProjectSources")]
+    [InlineData("RestoreSources")]
+    public async Task A_source_that_only_the_command_line_names_is_asked_as_well(string property)
+    {
+        var feed = _solution.AddPackages(ProbedSolution.Toolkit, "another-feed");
+
+        var restored = await _solution.RestoreAsync(Cancellation, $"-p:{property}={feed}");
+
+        Assert.Equal((0, "false"), (restored.ExitCode, _solution.Answer));
+    }
+
     [Fact]
     public async Task A_registry_that_cannot_be_reached_chooses_nothing_even_when_another_one_lacks_packages()
     {

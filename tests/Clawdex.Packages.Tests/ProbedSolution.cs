@@ -55,13 +55,15 @@ internal sealed partial class ProbedSolution
     private string AnswerFile => _folder[Path.Combine(Name, "obj", "ProbeAnswer.props")];
 
     /// <summary>Adds an empty package of each id, in the version that this repository asks for.</summary>
-    public void AddPackages(IEnumerable<string> ids)
+    /// <returns>The folder that holds them.</returns>
+    public string AddPackages(IEnumerable<string> ids, string feed = "feed")
     {
         var versions = File.ReadAllText(_folder["Directory.Packages.props"]);
+        Directory.CreateDirectory(_folder[feed]);
         foreach (var id in ids)
         {
             var version = Regex.Match(versions, $"Include=\"{id}\" Version=\"(.*?)\"").Groups[1].Value;
-            using var package = ZipFile.Open(Path.Combine(_folder["feed"], $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
+            using var package = ZipFile.Open(Path.Combine(_folder[feed], $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
             using var specification = new StreamWriter(package.CreateEntry($"{id}.nuspec").Open());
             specification.Write($"""
                 <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
@@ -69,6 +71,8 @@ internal sealed partial class ProbedSolution
                 </package>
                 """);
         }
+
+        return _folder[feed];
     }
 
     public void AddUnreachableSource() => _sources.Add("http://127.0.0.1:9/v3/index.json");
