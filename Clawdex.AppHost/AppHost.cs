@@ -1,35 +1,37 @@
 using Clawdex.AppHost;
 using Clawdex.AppHost.Configuration;
+using Clawdex.AppHost.Running;
 
-var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = args, EnableResourceLogging = true });
+var builder = DistributedApplication.CreateBuilder(args);
 
-if (!ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings))
+if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings))
     return 1;
 
-// Whoever stops the AppHost may start it again at once: it ends after its services, not before them.
-builder.Configuration["DcpPublisher:WaitForResourceCleanup"] ??= "true";
+builder.RunLocally();
 
 // SQLite and Telegram's getUpdates each allow one owner: no service here may have replicas.
-var database = builder.AddSessionDatabase("sessions", settings);
-
 var sessions = builder.AddProject<Projects.Clawdex_SessionService>("session")
+    .WithDescription("Conversations and turns; the only one that touches the database.")
     .WithServiceEndpoints()
     .WithSettings(settings, "sessions")
-    .WithReference(database);
+    .WithSessionDatabase(settings);
 
 var llm = builder.AddProject<Projects.Clawdex_LlmService>("llm")
+    .WithDescription("Resolves models and streams their answers; keeps nothing.")
     .WithServiceEndpoints()
     .WithSettings(settings, "agent:fallbackModels", "llm", "gemini", "openrouter")
     .WithModelProviders(settings);
 
 builder.AddProject<Projects.Clawdex_Gateway>("gateway")
+    .WithDescription("The bot: takes messages from Telegram and lets the answers grow there.")
     .WithServiceEndpoints()
     .WithSettings(settings, "agent", "channels:telegram")
     .WithTelegramBot(settings)
     .WithReference(sessions)
     .WaitFor(sessions)
     .WithReference(llm)
-    .WaitFor(llm);
+    // Both start at the same time: a message that comes before the models can be asked is held until they can.
+    .WaitForStart(llm);
 
 builder.Build().Run();
-return 0;
+return Environment.ExitCode;

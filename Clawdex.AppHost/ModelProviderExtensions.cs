@@ -1,4 +1,5 @@
 using Clawdex.AppHost.Configuration;
+using Clawdex.AppHost.Running;
 
 namespace Clawdex.AppHost;
 
@@ -17,8 +18,11 @@ internal static class ModelProviderExtensions
         if (settings.EmulatesModels && builder.ExecutionContext.IsRunMode)
         {
             var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
+                .RunAsBuilt()
                 .WithHttpEndpoint(name: "http", isProxied: false)
-                .WithHttpHealthCheck("/health", endpointName: "http")
+                .WithReadiness()
+                .WithDescription("Stands in for the models of Gemini and OpenRouter.")
+                .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/health", "Health"))
                 .WithSettings(settings)
                 .ExcludeFromManifest();
             if (settings["emulators:delayMs"] is { } delay)

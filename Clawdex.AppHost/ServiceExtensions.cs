@@ -1,4 +1,5 @@
 using Clawdex.AppHost.Configuration;
+using Clawdex.AppHost.Running;
 
 namespace Clawdex.AppHost;
 
@@ -7,22 +8,23 @@ internal static class ServiceExtensions
 {
     private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 
-    private static readonly UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>
     /// Takes the endpoints that the service's appsettings.json declares, on any free port instead of the fixed one for running
     /// it alone, without Aspire's proxy in between (decision 8), and makes its health the condition for whoever waits for it.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithServiceEndpoints(this IResourceBuilder<ProjectResource> service)
     {
+        service.WithReadiness()
+            .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/health", "Health"))
+            .WithUrlForEndpoint("grpc", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
         // Only run mode maps the declared port to the machine's; a container keeps its own.
-        if (service.ApplicationBuilder.ExecutionContext.IsRunMode)
-        {
-            foreach (var endpoint in service.Resource.Annotations.OfType<EndpointAnnotation>())
-                (endpoint.IsProxied, endpoint.Port) = (false, null);
-        }
+        if (service.ApplicationBuilder.ExecutionContext.IsPublishMode)
+            return service;
 
-        return service.WithHttpHealthCheck("/health", endpointName: "http");
+        foreach (var endpoint in service.Resource.Annotations.OfType<EndpointAnnotation>())
+            (endpoint.IsProxied, endpoint.Port) = (false, null);
+        // A line a record, so that ServiceLogs can tell a warning from the rest; the dashboard reads better by it, too.
+        return service.RunAsBuilt().WithEnvironment("Logging__Console__FormatterOptions__SingleLine", "true");
     }
 
     /// <summary>
@@ -41,33 +43,10 @@ internal static class ServiceExtensions
         return service.WithEnvironment(CaptureMessageContent, service.ApplicationBuilder.Configuration[CaptureMessageContent] ?? "false");
     }
 
-    /// <summary>The SQLite file of the session service, in a folder that only its owner can enter.</summary>
-    public static IResourceBuilder<SqliteResource> AddSessionDatabase(
-        this IDistributedApplicationBuilder builder, string name, ClawdexSettings settings)
-    {
-        if (builder.ExecutionContext.IsRunMode && !Directory.Exists(settings.DataDirectory))
+    /// <summary>Says in the dashboard, beside the resource's state, what it is there for.</summary>
+    public static IResourceBuilder<T> WithDescription<T>(this IResourceBuilder<T> resource, string text) where T : IResource =>
+        resource.OnInitializeResource((initialized, start, _) => start.Notifications.PublishUpdateAsync(initialized, snapshot => snapshot with
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(settings.DataDirectory);
-            else
-                Directory.CreateDirectory(settings.DataDirectory, OwnerOnly);
-        }
-
-        // The toolkit makes a missing file readable and writable for everybody; it leaves one alone that exists.
-        var file = Path.Combine(settings.DataDirectory, "clawdex.db");
-        if (builder.ExecutionContext.IsRunMode && !OperatingSystem.IsWindows() && !File.Exists(file))
-        {
-            var create = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            };
-            using var empty = new FileStream(file, create);
-        }
-
-        // A deployment keeps the file where its volume is mounted, not where this machine keeps it.
-        var folder = builder.ExecutionContext.IsRunMode ? settings.DataDirectory : settings["sessions:dataDirectory"] ?? "/data";
-        return builder.AddSqlite(name, folder, "clawdex.db");
-    }
+            Properties = snapshot.Properties.Add(new ResourcePropertySnapshot("Description", text) { IsHighlighted = true }),
+        }));
 }

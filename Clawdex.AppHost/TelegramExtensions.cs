@@ -1,4 +1,5 @@
 using Clawdex.AppHost.Configuration;
+using Clawdex.AppHost.Running;
 
 namespace Clawdex.AppHost;
 
@@ -20,17 +21,13 @@ internal static class TelegramExtensions
             return gateway
                 .WithEnvironment("channels__telegram__botToken", EmulatorToken)
                 .WithEnvironment("channels__telegram__apiBaseUrl", emulator.GetEndpoint("http"))
-                .WaitFor(emulator)
-                .OnResourceReady((_, _, _) =>
-                {
-                    Console.WriteLine($"chat page: {emulator.GetEndpoint("http").Url}");
-                    return Task.CompletedTask;
-                });
+                .WithChatAddress("Chat page", emulator.GetEndpoint("http"))
+                .WaitFor(emulator);
         }
 
         var token = builder.AddSecret("telegram-bot-token", settings.TelegramBotToken)
             .WithDescription("The token of your bot, as @BotFather gave it.");
-        gateway.WithEnvironment("channels__telegram__botToken", token);
+        gateway.WithEnvironment("channels__telegram__botToken", token).WithChatAddress("Your bot", gateway.GetEndpoint("http"), "/bot");
 
         return settings["channels:telegram:webhookSecret"] is { } secret
             ? gateway.WithEnvironment("channels__telegram__webhookSecret", builder.AddSecret("telegram-webhook-secret", secret))
@@ -39,10 +36,12 @@ internal static class TelegramExtensions
 
     private static IResourceBuilder<ProjectResource> AddTelegramEmulator(this IDistributedApplicationBuilder builder, ClawdexSettings settings) =>
         builder.AddProject<Projects.Clawdex_TelegramEmulator>("telegram", options => options.ExcludeLaunchProfile = true)
+            .RunAsBuilt()
             .WithHttpEndpoint(port: settings.ChatPort, name: "http", isProxied: false)
-            .WithHttpHealthCheck("/health", endpointName: "http")
-            .WithExternalHttpEndpoints()
+            .WithReadiness()
+            .WithDescription("Telegram on this machine: its Bot API, and a page to chat on.")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Chat page")
+            .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/health", DisplayText = "Health" })
             .WithSettings(settings)
             .WithEnvironment("emulator__token", EmulatorToken)
             .WithEnvironment("emulator__dataDirectory", settings.DataDirectory)

@@ -51,11 +51,14 @@ internal sealed class ClawdexSettings
         : int.TryParse(text, CultureInfo.InvariantCulture, out var port) && port > 0 ? port
         : null;
 
+    /// <summary>Nothing is started here, so what this machine lacks is no problem.</summary>
+    private bool IsPublishing => "publish".Equals(_configuration["AppHost:Operation"], StringComparison.OrdinalIgnoreCase);
+
     /// <summary>A configured value; null when it is absent.</summary>
     public string? this[string key] => string.IsNullOrWhiteSpace(_configuration[key]) ? null : _configuration[key];
 
     /// <summary>
-    /// Adds the config file and the fall-back variables below the sources that are there already, and checks every value.
+    /// Adds what the config file and the fall-back variables say to what is not set already, and checks every value.
     /// </summary>
     /// <returns>False when something is wrong; each problem has then been written to <paramref name="errors"/>.</returns>
     public static bool TryLoad(IConfigurationManager configuration, TextWriter errors, [NotNullWhen(true)] out ClawdexSettings? settings)
@@ -89,7 +92,7 @@ internal sealed class ClawdexSettings
 
         if (EmulatesTelegram && this["channels:telegram:apiBaseUrl"] is not null)
             yield return "channels:telegram:apiBaseUrl is set, but channels:telegram:botToken is missing";
-        if (EmulatesTelegram && ChatPort is { } port && !IsFree(port))
+        if (EmulatesTelegram && !IsPublishing && ChatPort is { } port && !IsFree(port))
         {
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"emulators:chatPort: port {port} is taken by another program (another Clawdex?); end it, or take another port: dotnet run --project Clawdex.AppHost -- --emulators:chatPort={port + 1}");
@@ -104,7 +107,7 @@ internal sealed class ClawdexSettings
 
     private IEnumerable<string> Check(SettingKey key)
     {
-        if (!key.Name.EndsWith(":*", StringComparison.Ordinal))
+        if (!key.IsList)
             return Check(key, _configuration.GetSection(key.Name));
 
         var list = _configuration.GetSection(key.Name[..^2]);

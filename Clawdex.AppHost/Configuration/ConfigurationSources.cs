@@ -1,10 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Json;
-using Microsoft.Extensions.Configuration.Memory;
-using Microsoft.Extensions.FileProviders;
-using Microsoft.Extensions.FileProviders.Physical;
 
 namespace Clawdex.AppHost.Configuration;
 
@@ -20,18 +16,39 @@ internal static class ConfigurationSources
         ["TELEGRAM_BOT_TOKEN"] = "channels:telegram:botToken",
     };
 
-    /// <summary>Puts the config file and the fall-back variables below the sources that are there already.</summary>
+    /// <summary>Adds what the config file and the fall-back variables say to what no stronger source has set.</summary>
+    /// <remarks>
+    /// Weak sources come last here, without what is set already. To insert them first would make the manager read all its
+    /// sources again, which forgets what Aspire has set by hand, such as the step that a publisher is to run.
+    /// </remarks>
     /// <returns>What is wrong with the config file, with its path and, where known, the line.</returns>
     public static IReadOnlyList<string> Add(IConfigurationManager configuration)
     {
-        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = FallBacks(configuration) });
-
+        var weak = new ConfigurationBuilder();
         var explicitPath = configuration[PathVariable];
         var path = string.IsNullOrWhiteSpace(explicitPath) ? DefaultPath() : Path.GetFullPath(explicitPath);
-        if (!File.Exists(path))
-            return string.IsNullOrWhiteSpace(explicitPath) ? [] : [$"{PathVariable} names {path}, which is not a file"];
+        if (File.Exists(path))
+        {
+            if (Read(path) is { } problem)
+                return [problem];
+            weak.AddJsonStream(new MemoryStream(File.ReadAllBytes(path)));
+        }
+        else if (!string.IsNullOrWhiteSpace(explicitPath))
+        {
+            return [$"{PathVariable} names {path}, which is not a file"];
+        }
 
-        return Read(path) is { } problem ? [problem] : Insert(configuration, path);
+        try
+        {
+            var settings = weak.AddInMemoryCollection(FallBacks(configuration)).Build();
+            configuration.AddInMemoryCollection([.. settings.AsEnumerable().Where(setting => setting.Value is not null && !IsSet(configuration, setting.Key))]);
+            return [];
+        }
+        catch (FormatException exception)
+        {
+            // What is valid JSON but no valid configuration, such as the same key twice.
+            return [$"{path}: {exception.Message}"];
+        }
     }
 
     /// <summary>Environment variables of this process that hold a secret whose key is below none of <paramref name="sections"/>.</summary>
@@ -71,23 +88,9 @@ internal static class ConfigurationSources
         }
     }
 
-    private static string[] Insert(IConfigurationManager configuration, string path)
-    {
-        try
-        {
-            configuration.Sources.Insert(0, new JsonConfigurationSource
-            {
-                FileProvider = new PhysicalFileProvider(Path.GetDirectoryName(path) ?? "/", ExclusionFilters.None),
-                Path = Path.GetFileName(path),
-                Optional = false,
-                ReloadOnChange = false,
-            });
-            return [];
-        }
-        catch (InvalidDataException exception)
-        {
-            // What is valid JSON but no valid configuration, such as the same key twice.
-            return [$"{path}: {exception.InnerException?.Message ?? exception.Message}"];
-        }
-    }
+    /// <summary>A list comes whole from the strongest source that names any element of it.</summary>
+    private static bool IsSet(IConfiguration configuration, string key) =>
+        SettingKey.Find(key) is { IsList: true }
+            ? configuration.GetSection(ConfigurationPath.GetParentPath(key) ?? "").Exists()
+            : configuration[key] is not null;
 }

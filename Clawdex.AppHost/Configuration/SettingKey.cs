@@ -48,11 +48,14 @@ internal sealed partial record SettingKey(string Name, bool IsSecret, Func<strin
         Integer("emulators:delayMs", 0, 60_000),
     ];
 
+    /// <summary>The key names the elements of a list.</summary>
+    public bool IsList => Name.EndsWith(":*", StringComparison.Ordinal);
+
     /// <summary>The key that a configuration path, such as <c>channels:telegram:allowedUsers:0</c>, is a value of.</summary>
     public static SettingKey? Find(string path) => All.FirstOrDefault(key => key.Matches(path));
 
     private bool Matches(string path) =>
-        Name.EndsWith(":*", StringComparison.Ordinal)
+        IsList
             ? path.LastIndexOf(':') is var end and > 0
                 && path.AsSpan(0, end).Equals(Name.AsSpan(0, Name.Length - 2), StringComparison.OrdinalIgnoreCase)
             : path.Equals(Name, StringComparison.OrdinalIgnoreCase);

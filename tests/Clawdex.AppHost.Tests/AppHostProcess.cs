@@ -7,7 +7,7 @@ namespace Clawdex.AppHost.Tests;
 /// <summary>The AppHost as a user starts it: a process of its own, whose output is read line by line.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
-    /// <summary>The official orchestrator starts each service by "dotnet run", one after the other where one waits for another.</summary>
+    /// <summary>For a start on a machine that does much else.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
@@ -52,7 +52,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = home,
+            // As `dotnet run` does.
+            WorkingDirectory = Projects.Clawdex_AppHost.ProjectPath,
             Environment =
             {
                 // Where NuGet and the CLI keep their files does not move with the home folder.
@@ -86,7 +87,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <summary>The Telegram emulator that the AppHost starts when there is no bot token.</summary>
     public async Task<TelegramEmulatorControl> ChatPageAsync(CancellationToken cancellationToken)
     {
-        var line = await WaitForLineAsync("chat page: http://", cancellationToken).WaitAsync(StartPatience, cancellationToken);
+        var line = await WaitForLineAsync("Chat page: http://", cancellationToken).WaitAsync(StartPatience, cancellationToken);
         return new TelegramEmulatorControl(new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..].Trim()));
     }
 

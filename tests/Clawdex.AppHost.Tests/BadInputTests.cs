@@ -35,7 +35,11 @@ public sealed class BadInputTests : IDisposable
         await using var appHost = AppHostProcess.Start(_home.FullPath, $"--sessions:dataDirectory={_home.FullPath}", "--emulators:chatPort=0");
         var line = await appHost.WaitForLineAsync(database, stop).WaitAsync(ClawdexApp.Patience, stop);
 
+        Assert.StartsWith("crit: Clawdex.session", line, StringComparison.Ordinal);
         Assert.Contains("is not a SQLite database", line, StringComparison.OrdinalIgnoreCase);
+        var end = await appHost.WaitForLineAsync("Ended by itself with exit code 1", stop).WaitAsync(ClawdexApp.Patience, stop);
+        Assert.StartsWith("fail: Clawdex.session", end, StringComparison.Ordinal);
+        Assert.Contains("is not a SQLite database", end, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(database, stop));
     }
 

@@ -42,6 +42,9 @@ internal sealed class ClawdexApp : IAsyncDisposable
     /// <summary>The three services as processes of the operating system.</summary>
     public ServiceProcesses Processes => new(_folder.FullPath);
 
+    /// <summary>Where the session service keeps its database.</summary>
+    public string DataDirectory => _folder["data"];
+
     /// <summary>What the session service has stored.</summary>
     public StoredTurns Turns => new(_folder["data/clawdex.db"]);
 
@@ -90,7 +93,7 @@ internal sealed class ClawdexApp : IAsyncDisposable
     /// <summary>Starts a service that has ended, and returns when its process runs, healthy or not.</summary>
     public async Task ReviveAsync(string service, CancellationToken cancellationToken)
     {
-        // The official orchestrator refuses while something that the service waits for is down itself.
+        // The orchestrator refuses while something that the service waits for is down itself.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         do
@@ -127,16 +130,18 @@ internal sealed class ClawdexApp : IAsyncDisposable
         TemporaryDirectory folder, ClawdexAppOptions options, CancellationToken cancellationToken)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdex_AppHost>(
+            new DistributedApplicationTestingBuilderOptions { EnableDashboard = options.Dashboard },
             [$"--CLAWDEX_CONFIG_PATH={folder["config.json"]}", .. options.Settings.Select(setting => $"--{setting}")], cancellationToken);
         builder.Services.AddLogging(logging =>
         {
             logging.ClearProviders();
             if (options.Log is { } log)
-                logging.AddProvider(log);
+                logging.AddProvider(log).AddFilter("Clawdex", LogLevel.Information);
         });
         foreach (var project in builder.Resources.OfType<ProjectResource>())
         {
-            project.Annotations.Add(new EnvironmentCallbackAnnotation(DropTelemetry));
+            if (!options.Dashboard)
+                project.Annotations.Add(new EnvironmentCallbackAnnotation(DropTelemetry));
             project.Annotations.Add(new EnvironmentCallbackAnnotation(environment =>
             {
                 environment.EnvironmentVariables[ServiceProcesses.SystemVariable] = folder.FullPath;

@@ -15,6 +15,9 @@ internal sealed record ClawdexAppOptions
     /// <summary>Environment variables of every service. Without an address for telemetry here, none is sent.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Runs the dashboard, and sends all telemetry there.</summary>
+    public bool Dashboard { get; init; }
+
     public string GeminiKey { get; init; } = "gemini-key";
 
     public string OpenRouterKey { get; init; } = "openrouter-key";

@@ -3,7 +3,7 @@ namespace Clawdex.AppHost.Tests;
 /// <summary>The processes of one test's system: each has the test's own folder in its environment.</summary>
 internal static class HomeProcesses
 {
-    /// <summary>The official orchestrator's own processes outlive the AppHost by a moment.</summary>
+    /// <summary>The orchestrator's own processes outlive the AppHost by a moment.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(10);
 
     /// <summary>Command lines of those that do not end.</summary>

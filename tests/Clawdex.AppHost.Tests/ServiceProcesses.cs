@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace Clawdex.AppHost.Tests;
 
 /// <summary>
-/// The processes of one system under test, found by a variable in their environment that no other process has. An orchestrator
-/// may start a service through a shell or through <c>dotnet run</c>; what counts here is the service itself. Linux only.
+/// The processes of one system under test, found by a variable in their environment that no other process has. Linux only.
 /// </summary>
 internal sealed class ServiceProcesses(string system)
 {
@@ -64,7 +63,7 @@ internal sealed class ServiceProcesses(string system)
         _ => throw new ArgumentException($"'{service}' is no service", nameof(service)),
     };
 
-    /// <summary>The program's own executable, or dotnet with the program's assembly; neither a shell nor "dotnet run".</summary>
+    /// <summary>The program's own executable, or dotnet with the program's assembly; not "dotnet run".</summary>
     private static bool Runs(string program, string folder) => Read(folder, "cmdline").Split('\0') switch
     {
         [var executable, ..] when Path.GetFileName(executable) == program => true,

@@ -6,6 +6,8 @@ namespace Clawdex.AppHost.Tests;
 /// <summary>The system as a newcomer starts it: no key, no config file, an empty home folder.</summary>
 public sealed class StartAndStopTests : IDisposable
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private readonly TemporaryDirectory _home = new();
 
     [Fact]
@@ -23,12 +25,15 @@ public sealed class StartAndStopTests : IDisposable
             Assert.NotEmpty(answer.Text);
             var status = await StatusAsync(chat, stop);
             Assert.Matches(@"Messages\D*2\b", status.Text);
+            Assert.Matches("""^Dashboard: http://localhost:\d+/login\?t=\w+\nChat page: http://localhost:\d+$""", appHost.Output);
 
             await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
         }
 
         Assert.Empty(await HomeProcesses.LeftAsync(_home.FullPath, stop));
         Assert.True(File.Exists(_home[".clawdex/emulator/clawdex.db"]));
+        if (!OperatingSystem.IsWindows())
+            Assert.All((string[])[".clawdex", ".clawdex/emulator"], folder => Assert.Equal(OwnerOnly, File.GetUnixFileMode(_home[folder])));
 
         await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
         {

@@ -8,6 +8,9 @@ namespace Clawdex.AppHost.Tests;
 /// <summary>Whoever stops the AppHost stops all services at once; an answer that is being written is finished or parked all the same.</summary>
 public sealed class StopOrderTests : IAsyncLifetime
 {
+    /// <summary>On the console: also what services say that is no problem.</summary>
+    private const string ShowEverything = "--Logging:LogLevel:Clawdex=Information";
+
     private readonly TemporaryDirectory _home = new();
     private TelegramEmulatorHost? _telegram;
     private LlmEmulatorHost? _models;
@@ -99,7 +102,7 @@ public sealed class StopOrderTests : IAsyncLifetime
     [Fact]
     public async Task With_the_emulators_too_an_answer_is_finished_before_everything_ends_and_nobody_complains()
     {
-        string[] arguments = ["--emulators:chatPort=0", "--emulators:delayMs=20"];
+        string[] arguments = ["--emulators:chatPort=0", "--emulators:delayMs=20", ShowEverything];
         long chatId;
         await using (var appHost = AppHostProcess.Start(_home.FullPath, arguments))
         {
@@ -126,7 +129,7 @@ public sealed class StopOrderTests : IAsyncLifetime
 
     private async Task<AppHostProcess> StartAsync()
     {
-        var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={_home["config.json"]}");
+        var appHost = AppHostProcess.Start(_home.FullPath, $"--CLAWDEX_CONFIG_PATH={_home["config.json"]}", ShowEverything);
         try
         {
             await appHost.WaitForLineAsync("Connected to Telegram", Stop).WaitAsync(ClawdexApp.Patience, Stop);

@@ -11,9 +11,6 @@ public static class ExternalTool
     /// <summary>A foreign gRPC implementation: Debian's <c>python3-grpcio</c> and <c>python3-grpc-tools</c>, seen by /usr/bin/python3 only.</summary>
     public const string PythonGrpc = "python3-grpcio";
 
-    /// <summary>The Aspire CLI, which brings the genuine dashboard.</summary>
-    public const string AspireCli = "aspire";
-
     /// <summary>The path of an installed tool.</summary>
     /// <exception cref="InvalidOperationException">It is missing.</exception>
     public static string PathOf(string tool) =>
@@ -27,7 +24,6 @@ public static class ExternalTool
     {
         Chromium => OnPath("chromium") ?? OnPath("chromium-browser") ?? OnPath("google-chrome"),
         PythonGrpc => File.Exists("/usr/bin/python3") && PythonGrpcImports.Value ? "/usr/bin/python3" : null,
-        AspireCli => OnPath("aspire"),
         _ => throw new ArgumentException($"'{tool}' is not a known tool", nameof(tool)),
     };
 

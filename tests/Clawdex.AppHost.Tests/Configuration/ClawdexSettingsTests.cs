@@ -149,6 +149,31 @@ public sealed class ClawdexSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_list_comes_whole_from_the_strongest_source_that_names_any_of_it()
+    {
+        File.WriteAllText(_folder["config.json"], """{ "channels": { "telegram": { "allowedUsers": [1, 2, 3] } } }""");
+
+        var settings = Load(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"], ["channels:telegram:allowedUsers:0"] = "9" }).Settings;
+
+        Assert.NotNull(settings);
+        Assert.Equal(["9"], settings.NonSecretsBelow("channels:telegram").Select(pair => pair.Value));
+    }
+
+    /// <summary>Aspire sets the step of a pipeline so; who forgets it runs every step, and waits for Docker without end.</summary>
+    [Fact]
+    public void What_was_set_by_hand_before_is_still_set_afterwards()
+    {
+        File.WriteAllText(_folder["config.json"], """{ "agent": { "model": "file" } }""");
+        using var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _folder["config.json"]), new("emulators:chatPort", "0")]);
+        configuration["Pipeline:Step"] = "publish-manifest";
+
+        Assert.True(ClawdexSettings.TryLoad(configuration, TextWriter.Null, out var settings));
+
+        Assert.Equal(("file", "publish-manifest"), (settings["agent:model"], configuration["Pipeline:Step"]));
+    }
+
+    [Fact]
     public void A_taken_chat_port_is_an_error_that_names_it()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

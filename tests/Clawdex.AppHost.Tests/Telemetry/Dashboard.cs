@@ -1,76 +1,58 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Aspire.Hosting.Testing;
 using Clawdex.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 
 namespace Clawdex.AppHost.Tests.Telemetry;
 
-/// <summary>The genuine Aspire dashboard in a process of its own, with a home folder of its own, on free ports.</summary>
-internal sealed class Dashboard : IAsyncDisposable
+/// <summary>A system under test with Aspire's dashboard, and a browser that looks at it.</summary>
+public sealed class Dashboard : IAsyncLifetime
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly Process _process;
-    private readonly TemporaryDirectory _home;
-    private readonly ConcurrentQueue<string> _lines = new();
-    private readonly HttpClient _http;
-    private readonly Uri _otlp;
+    private static readonly string[] BrowserArguments =
+        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
-    private Dashboard(TemporaryDirectory home, Uri address, Uri otlp, Uri otlpHttp)
+    private ClawdexApp? _app;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private IBrowserContext? _visitor;
+    private HttpClient? _http;
+
+    internal ClawdexApp App => _app ?? throw new InvalidOperationException("Not started");
+
+    /// <summary>Ends with a slash.</summary>
+    internal Uri Address => _http?.BaseAddress ?? throw new InvalidOperationException("Not started");
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
     {
-        (_home, Address, _otlp) = (home, address, otlp);
-        _http = new HttpClient { BaseAddress = address };
-        _process = new Process
-        {
-            StartInfo = new ProcessStartInfo(
-                ExternalTool.PathOf(ExternalTool.AspireCli),
-                [
-                    "dashboard", "run", "--allow-anonymous", "--nologo", "--non-interactive",
-                    "--frontend-url", Authority(address), "--otlp-grpc-url", Authority(otlp), "--otlp-http-url", Authority(otlpHttp),
-                ])
+        _app = await ClawdexApp.StartAsync(
+            new ClawdexAppOptions
             {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = home.FullPath,
-                Environment = { ["HOME"] = home.FullPath, ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" },
+                Dashboard = true,
+                GeminiKey = "AIza-nobody-may-see-this",
+                Variables = new Dictionary<string, string> { ["OTEL_BSP_SCHEDULE_DELAY"] = "200", ["OTEL_BLRP_SCHEDULE_DELAY"] = "200", ["OTEL_METRIC_EXPORT_INTERVAL"] = "500" },
             },
-        };
-        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
-        _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+            Stop);
+        var login = await _app.Application.GetDashboardUrlAsync(Stop);
+        _http = new HttpClient { BaseAddress = new Uri(login.GetLeftPart(UriPartial.Authority)) };
+        _http.DefaultRequestHeaders.Add("x-api-key", _app.Application.Services.GetRequiredService<IConfiguration>()["AppHost:DashboardApiKey"]);
+        if (ExternalTool.Missing(ExternalTool.Chromium) is null)
+            await LogInAsync(login);
     }
 
-    public Uri Address { get; }
-
-    /// <summary>What makes a service send its telemetry here, at once.</summary>
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    /// <summary>A page of the dashboard, as somebody sees it who came by the printed address.</summary>
+    public async Task<IPage> OpenAsync(string path)
     {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Authority(_otlp),
-        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "200",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
-    };
-
-    public static async Task<Dashboard> StartAsync(CancellationToken cancellationToken)
-    {
-        var ports = FreePorts(3);
-        var dashboard = new Dashboard(new TemporaryDirectory(), Loopback(ports[0]), Loopback(ports[1]), Loopback(ports[2]));
-        try
-        {
-            await dashboard.AskUntilAsync("api/telemetry/resources", _ => true, cancellationToken);
-            return dashboard;
-        }
-        catch
-        {
-            await dashboard.DisposeAsync();
-            throw;
-        }
+        var page = await (_visitor ?? throw new InvalidOperationException(ExternalTool.Missing(ExternalTool.Chromium))).NewPageAsync();
+        page.SetDefaultTimeout((float)ClawdexApp.Patience.TotalMilliseconds);
+        await page.GotoAsync(new Uri(Address, path).AbsoluteUri);
+        return page;
     }
 
     /// <summary>Asks the telemetry API until the answer is what the caller waits for.</summary>
@@ -83,8 +65,6 @@ internal sealed class Dashboard : IAsyncDisposable
         {
             while (true)
             {
-                if (_process.HasExited)
-                    throw new InvalidOperationException($"The dashboard ended:\n{string.Join('\n', _lines)}");
                 last = await TryAskAsync(path, patience.Token);
                 if (last is not null && isEnough(last))
                     return last;
@@ -93,49 +73,43 @@ internal sealed class Dashboard : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{path} never answered as wished. The last answer:\n{last}\n{string.Join('\n', _lines)}");
+            throw new TimeoutException($"{path} never answered as wished. The last answer:\n{last}");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            // The command starts the dashboard as a child of its own.
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync(CancellationToken.None);
-        }
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        _http?.Dispose();
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
 
-        _process.Dispose();
-        _http.Dispose();
-        _home.Dispose();
+    private async Task LogInAsync(Uri login)
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = ExternalTool.PathOf(ExternalTool.Chromium), Args = BrowserArguments });
+        _visitor = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1400, Height = 1090 } });
+        // Its process runs, but it may not listen yet.
+        await AskUntilAsync("api/telemetry/resources", _ => true, Stop);
+        var page = await _visitor.NewPageAsync();
+        await page.GotoAsync(login.AbsoluteUri);
+        await page.WaitForURLAsync(url => !url.Contains("login", StringComparison.Ordinal));
+        await page.CloseAsync();
     }
 
     private async Task<JsonNode?> TryAskAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
-            using var answer = await _http.GetAsync(path, cancellationToken);
+            using var answer = await (_http ?? throw new InvalidOperationException("Not started")).GetAsync(path, cancellationToken);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<JsonNode>(cancellationToken) : null;
         }
         catch (HttpRequestException)
         {
             return null;
         }
-    }
-
-    private static string Authority(Uri address) => address.GetLeftPart(UriPartial.Authority);
-
-    private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 }

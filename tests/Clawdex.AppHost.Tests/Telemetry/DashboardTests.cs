@@ -1,65 +1,110 @@
+using System.Text.Json.Nodes;
 using Clawdex.LlmEmulator.Scripts;
+using Clawdex.TelegramEmulator.Control;
 using Clawdex.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace Clawdex.AppHost.Tests.Telemetry;
 
-/// <summary>What somebody who opens the genuine dashboard finds there about one message.</summary>
-public sealed class DashboardTests
+/// <summary>What somebody finds, in a real browser, who opens the dashboard.</summary>
+public sealed class DashboardTests(Dashboard dashboard) : IClassFixture<Dashboard>
 {
-    /// <summary>Where the picture of docs/telemetry.md is kept; else it is thrown away.</summary>
-    private static readonly string? KeepPicture = Environment.GetEnvironmentVariable("CLAWDEX_KEEP_SCREENSHOTS");
-
-    private static readonly string[] BrowserArguments =
-        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+    /// <summary>Where the pictures of the documents are kept; else they are thrown away.</summary>
+    private static readonly string? KeepPictures = Environment.GetEnvironmentVariable("CLAWDEX_KEEP_SCREENSHOTS");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [RequiresToolFact(ExternalTool.AspireCli)]
+    [RequiresToolFact(ExternalTool.Chromium)]
+    public async Task Every_resource_runs_and_says_what_it_is_for()
+    {
+        var page = await dashboard.OpenAsync("");
+
+        foreach (var (name, address) in ((string, string?)[])[("gateway", "Your bot"), ("llm", "Health"), ("session", "Health"), ("sessions", null)])
+        {
+            var row = Row(page, name);
+            await Expect(row.GetByText("Running", new() { Exact = true })).ToBeVisibleAsync();
+            if (address is not null)
+                await Expect(row.GetByText(address)).ToBeVisibleAsync();
+        }
+
+        await Expect(page.GetByText("certificate")).ToHaveCountAsync(0);
+        await Row(page, "session").ClickAsync();
+        await Expect(page.GetByText("the only one that touches the database")).ToBeVisibleAsync();
+        await Expect(page.Locator("tr").Filter(new() { HasText = "Health state" })).ToContainTextAsync("Healthy");
+    }
+
+    [RequiresToolFact(ExternalTool.Chromium)]
+    public async Task A_key_is_a_masked_parameter()
+    {
+        var page = await dashboard.OpenAsync("?view=Parameters");
+
+        await Expect(Row(page, "gemini-api-key").GetByText("●●●●●●●●")).ToBeVisibleAsync();
+        Assert.DoesNotContain("nobody-may-see-this", await page.ContentAsync(), StringComparison.Ordinal);
+    }
+
+    [RequiresToolFact(ExternalTool.Chromium)]
+    public async Task A_press_backs_the_database_up()
+    {
+        var page = await dashboard.OpenAsync("");
+        await Row(page, "session").Locator("fluent-button[title^='Back up now']").ClickAsync();
+
+        await Expect(page.GetByText("\"Back up now\" succeeded").First).ToBeVisibleAsync();
+        var backup = Assert.Single(Directory.GetFiles(Path.Combine(dashboard.App.DataDirectory, "backups")));
+        Assert.Matches(@"^clawdex-[\d-]{17}\.db$", Path.GetFileName(backup));
+    }
+
+    [RequiresToolFact(ExternalTool.Chromium)]
+    public async Task The_chat_goes_on_after_a_service_was_restarted_here()
+    {
+        var chat = await dashboard.App.Telegram.Control.CreatePrivateChatAsync("Bob", Stop);
+        await ClawdexApp.AskAsync(chat, "before", Answered, Stop);
+        var page = await dashboard.OpenAsync("");
+
+        await Row(page, "llm").Locator("fluent-button[title='Actions']").ClickAsync();
+        await page.Locator("fluent-menu-item").Filter(new() { HasTextString = "Restart" }).First.ClickAsync();
+
+        await ClawdexApp.AskAsync(chat, "after", Answered, Stop);
+        await dashboard.App.WaitUntilHealthyAsync(Stop);
+    }
+
+    [RequiresToolFact(ExternalTool.Chromium)]
     public async Task One_trace_tells_the_story_of_one_message()
     {
-        Assert.SkipUnless(ExternalTool.Missing(ExternalTool.Chromium) is null || Environment.GetEnvironmentVariable("CI") == "true", "chromium is not installed on this machine; .ci/run installs it");
-        await using var dashboard = await Dashboard.StartAsync(Stop);
-        await using var app = await ClawdexApp.StartAsync(new ClawdexAppOptions { Variables = dashboard.Environment }, Stop);
-        var chat = await app.Telegram.Control.CreatePrivateChatAsync("Ada", Stop);
-        app.Models.Script(LlmScript.Reply("Hello Ada."), Story());
+        var chat = await dashboard.App.Telegram.Control.CreatePrivateChatAsync("Ada", Stop);
+        dashboard.App.Models.Script(LlmScript.Reply("Hello Ada.") with { WhenMessageContains = "I am Ada" }, Story() with { WhenMessageContains = "a story" });
 
         await ClawdexApp.AskAsync(chat, "I am Ada", message => message.Text == "Hello Ada.", Stop);
         await ClawdexApp.AskAsync(chat, "Tell me a story", message => message.Text.EndsWith("the end.", StringComparison.Ordinal), Stop);
-        await ClawdexApp.AskAsync(chat, "/status", message => message.Text.Contains("Last trace:", StringComparison.Ordinal), Stop);
+        var status = await ClawdexApp.AskAsync(chat, "/status", message => message.Text.Contains("Last trace:", StringComparison.Ordinal), Stop);
 
-        var traces = await dashboard.AskUntilAsync(
-            "api/telemetry/traces", answer => TraceSpan.Read(answer).Count(span => span.Name is "update message" or "update command") >= 3, Stop);
-        var status = (await chat.GetTimelineAsync(Stop)).Last(entry => entry.Message?.Text.Contains("Last trace:", StringComparison.Ordinal) == true).Message?.Text ?? "";
-        var story = TraceSpan.Read(traces).Where(span => status.Contains(span.TraceId, StringComparison.Ordinal)).ToList();
-        TraceStory.Check(story);
-        await CheckLogsAsync(dashboard);
-        await LookAsync(dashboard, story[0].TraceId);
+        var traces = await dashboard.AskUntilAsync("api/telemetry/traces", answer => IsComplete(SpansOf(answer)), Stop);
+        TraceStory.Check(SpansOf(traces));
+        await dashboard.AskUntilAsync("api/telemetry/logs", answer => answer.ToJsonString().Contains("Connected to Telegram as @", StringComparison.Ordinal), Stop);
+        await LookAsync(SpansOf(traces)[0].TraceId);
+
+        List<TraceSpan> SpansOf(JsonNode answer) =>
+            [.. TraceSpan.Read(answer).Where(span => status.Text.Contains(span.TraceId, StringComparison.Ordinal))];
+
+        static bool IsComplete(List<TraceSpan> story) => story.Any(span => span.Name == "update message");
     }
 
-    private static async Task CheckLogsAsync(Dashboard dashboard) =>
-        await dashboard.AskUntilAsync("api/telemetry/logs", answer => answer.ToJsonString().Contains("Connected to Telegram as @", StringComparison.Ordinal), Stop);
+    private static ILocator Row(IPage page, string name) => page.Locator("tr").Filter(new() { Has = page.GetByText(name, new() { Exact = true }) });
 
-    private static async Task LookAsync(Dashboard dashboard, string traceId)
+    private static bool Answered(EmulatedMessage message) => message.Text.EndsWith("to talk to a real model.", StringComparison.Ordinal);
+
+    private async Task LookAsync(string traceId)
     {
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ExternalTool.PathOf(ExternalTool.Chromium), Args = BrowserArguments });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1400, Height = 1090 }, DeviceScaleFactor = 1 });
-        page.SetDefaultTimeout((float)ClawdexApp.Patience.TotalMilliseconds);
+        var metrics = await dashboard.OpenAsync("metrics/resource/gateway");
+        await Expect(metrics.GetByText("clawdex.gateway.turns", new() { Exact = true }).First).ToBeVisibleAsync();
 
-        await page.GotoAsync(new Uri(dashboard.Address, "metrics/resource/gateway").AbsoluteUri);
-        await Expect(page.GetByText("clawdex.gateway.turns", new() { Exact = true }).First).ToBeVisibleAsync();
-
-        await page.GotoAsync(new Uri(dashboard.Address, $"traces/detail/{traceId}").AbsoluteUri);
+        var page = await dashboard.OpenAsync($"traces/detail/{traceId}");
         await Expect(page.GetByText("chat gemini-2.5-flash").First).ToBeVisibleAsync();
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
-        // That anybody on this machine may send telemetry to it is said in a bar of its own, which fades in.
-        await page.AddStyleTagAsync(new() { Content = ".fluent-messagebar, .messagebars-container, fluent-message-bar { visibility: hidden !important; }" });
         // Its icons' names pop up where the mouse happens to be.
         await page.Mouse.MoveAsync(1, 500);
         using var folder = new TemporaryDirectory();
-        var picture = KeepPicture is null ? folder["trace.png"] : Path.Combine(KeepPicture, "trace.png");
+        var picture = KeepPictures is null ? folder["trace.png"] : Path.Combine(KeepPictures, "trace.png");
         await page.ScreenshotAsync(new() { Path = picture });
         Assert.True(new FileInfo(picture).Length > 10_000);
     }

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using Clawdex.AppHost.Configuration;
+using Clawdex.AppHost.Running;
+
+namespace Clawdex.AppHost;
+
+/// <summary>The session service's database, and how it is backed up.</summary>
+internal static class SessionExtensions
+{
+    private const string FileName = "clawdex.db";
+
+    /// <summary>
+    /// Gives the session service the SQLite file <c>sessions</c>, in a folder that only its owner can enter, and the command to back
+    /// it up. A deployment keeps the file where its volume is mounted, not where this machine keeps it.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithSessionDatabase(this IResourceBuilder<ProjectResource> sessions, ClawdexSettings settings)
+    {
+        var builder = sessions.ApplicationBuilder;
+        if (builder.ExecutionContext.IsPublishMode)
+            return sessions.WithEnvironment("sessions__dataDirectory", settings["sessions:dataDirectory"] ?? "/data");
+
+        // The toolkit makes a missing file readable and writable for everybody; it leaves one alone that exists.
+        var file = Path.Combine(settings.DataDirectory, FileName);
+        if (!File.Exists(file))
+        {
+            OwnerOnly.CreateDirectory(settings.DataDirectory);
+            using var empty = OwnerOnly.Open(file, FileMode.CreateNew);
+        }
+
+        var database = builder.AddSqlite("sessions", settings.DataDirectory, FileName)
+            .WithDescription("Every conversation, in one SQLite file.")
+            .WithIconName("Database");
+        return sessions.WithReference(database).WithBackupCommand(file);
+    }
+
+    private static IResourceBuilder<ProjectResource> WithBackupCommand(this IResourceBuilder<ProjectResource> sessions, string file) =>
+        BuiltProgram.Find(sessions.Resource) is not { } program ? sessions : sessions.WithCommand(
+            "back-up", "Back up now",
+            command => BackUpAsync(program, file, command.CancellationToken),
+            new CommandOptions
+            {
+                Description = "Back up now: a copy of the database, whole and checked, in the folder backups beside it. Everything goes on meanwhile.",
+                IconName = "ArrowDownload",
+                IsHighlighted = true,
+            });
+
+    /// <summary>Runs the session service's own command, which says what it did, or why it could not, in one line.</summary>
+    private static async Task<ExecuteCommandResult> BackUpAsync(string program, string file, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(file) ?? "", "backups");
+        OwnerOnly.CreateDirectory(folder);
+        var time = TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture);
+        var start = new ProcessStartInfo("dotnet", [program, "backup", Path.Combine(folder, $"clawdex-{time}.db")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["ConnectionStrings__sessions"] = $"Data Source=\"{file}\"" },
+        };
+        using var backup = Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
+        var errors = backup.StandardError.ReadToEndAsync(cancellationToken);
+        var output = await backup.StandardOutput.ReadToEndAsync(cancellationToken);
+        await backup.WaitForExitAsync(cancellationToken);
+        return backup.ExitCode is 0 ? CommandResults.Success(output.Trim()) : CommandResults.Failure((await errors).Trim());
+    }
+}
