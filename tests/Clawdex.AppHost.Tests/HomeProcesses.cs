@@ -16,7 +16,7 @@ internal static class HomeProcesses
         return left;
     }
 
-    /// <summary>Of the service itself and of whatever launched it.</summary>
+    /// <summary>What is in the environment of a program's processes.</summary>
     public static string EnvironmentOf(string program, string folder)
     {
         var environments = All(folder).Where(process => process.CommandLine.Contains(program, StringComparison.Ordinal)).ToList();
@@ -24,21 +24,13 @@ internal static class HomeProcesses
         return string.Join('\n', environments.Select(process => process.Environment));
     }
 
-    /// <summary>Process ids of the service itself, without whatever launched it.</summary>
-    public static IReadOnlyList<int> IdsOf(string program, string folder) =>
-    [
-        .. from process in All(folder)
-           where process.CommandLine.TrimEnd().EndsWith($"{program}.dll", StringComparison.Ordinal) || process.CommandLine.TrimEnd().EndsWith($"/{program}", StringComparison.Ordinal)
-           select process.Id,
-    ];
-
-    private static IEnumerable<(int Id, string CommandLine, string Environment)> All(string folder) =>
+    private static IEnumerable<(string CommandLine, string Environment)> All(string folder) =>
         from directory in Directory.EnumerateDirectories("/proc")
         let name = Path.GetFileName(directory)
         where int.TryParse(name, out _)
         let environment = ReadOrEmpty(Path.Combine(directory, "environ"))
         where environment.Contains(folder, StringComparison.Ordinal)
-        select (int.Parse(name, System.Globalization.CultureInfo.InvariantCulture), ReadOrEmpty(Path.Combine(directory, "cmdline")).Replace('\0', ' '), environment);
+        select (ReadOrEmpty(Path.Combine(directory, "cmdline")).Replace('\0', ' '), environment);
 
     private static string ReadOrEmpty(string path)
     {
