@@ -32,8 +32,8 @@ public sealed class StartAndStopTests : IDisposable
 
         Assert.Empty(await HomeProcesses.LeftAsync(_home.FullPath, stop));
         Assert.True(File.Exists(_home[".clawdex/emulator/clawdex.db"]));
-        if (!OperatingSystem.IsWindows())
-            Assert.All((string[])[".clawdex", ".clawdex/emulator"], folder => Assert.Equal(OwnerOnly, File.GetUnixFileMode(_home[folder])));
+        foreach (var folder in (string[])[".clawdex", ".clawdex/emulator"])
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home[folder]) is OwnerOnly, folder);
 
         await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
         {
