@@ -76,7 +76,7 @@ internal sealed class GrowingText
     private static TextPart? Part(StyledText styled, string text, int begin, int end)
     {
         end = begin + text.AsSpan(begin, end - begin).TrimEnd().Length;
-        return end > begin ? new TextPart(HtmlWriter.Write(styled, text, begin, end), text[begin..end]) : null;
+        return !VisibleText.IsEmpty(text.AsSpan(begin, end - begin)) ? new TextPart(HtmlWriter.Write(styled, text, begin, end), text[begin..end]) : null;
     }
 
     private void Close(StyledText styled, string text, int begin, int cut, MarkdownDocument? document)

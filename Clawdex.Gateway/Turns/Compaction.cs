@@ -1,4 +1,5 @@
 using System.Text;
+using Clawdex.Gateway.Outbound;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -62,7 +63,7 @@ internal sealed class Compaction(SessionBackend sessions, LlmBackend llm, IOptio
             }
         }
 
-        if (string.IsNullOrWhiteSpace(summary.ToString()))
+        if (VisibleText.IsEmpty(summary.ToString()))
             return new CompactionResult.Empty();
         try
         {

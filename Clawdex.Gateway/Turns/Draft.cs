@@ -1,3 +1,5 @@
+using Clawdex.Gateway.Outbound;
+
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>What the model has said when its stream ended, however it ended.</summary>
@@ -14,7 +16,7 @@ internal sealed record Draft(string Text, AnswerEnd End)
     /// <summary>The conversation was summarized on the way.</summary>
     public bool WasCompacted { get; init; }
 
-    public bool HasText => !string.IsNullOrWhiteSpace(Text);
+    public bool HasText => !VisibleText.IsEmpty(Text);
 
     /// <summary>Short and stable, for the turn's record.</summary>
     public string Error => Failure?.Kind.ToString() ?? End.ToString();

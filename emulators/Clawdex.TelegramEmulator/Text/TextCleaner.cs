@@ -3,8 +3,8 @@ using System.Text;
 namespace Clawdex.TelegramEmulator.Text;
 
 /// <summary>
-/// What Telegram does to every text before it compares or shows it. Rules from tdlib/td (misc.cpp, clean_input_string;
-/// MessageEntity.cpp, fix_formatted_text).
+/// What Telegram does to every text before it compares or shows it. Rules from tdlib/td (misc.cpp, clean_input_string and
+/// is_empty_string; MessageEntity.cpp, fix_formatted_text).
 /// </summary>
 internal static class TextCleaner
 {
@@ -14,7 +14,7 @@ internal static class TextCleaner
     /// Control characters and tabs become spaces; carriage returns, direction overrides and combining vertical lines vanish;
     /// spaces and line breaks around it are trimmed. Entities follow.
     /// </summary>
-    /// <returns>An empty text when nothing is left.</returns>
+    /// <returns>An empty text when nothing is left, or only characters that show nothing.</returns>
     public static FormattedText Clean(FormattedText dirty)
     {
         var text = new StringBuilder(dirty.Text.Length);
@@ -43,12 +43,17 @@ internal static class TextCleaner
 
     private static bool IsRemoved(char c) => c is '\r' or (>= '\u2028' and <= '\u202E') or '\u0333' or '\u033F' or '\u030A';
 
+    /// <summary>Whether a cleaned text shows nothing: it has only blanks, what the server takes for blanks, and zero-width characters.</summary>
+    private static bool IsEmpty(string text) => text.EnumerateRunes().All(rune => rune.Value is
+        ' ' or '\n' or 0xA0 or 0x1680 or 0x180E or (>= 0x2000 and <= 0x200F) or 0x202F or 0x205F or 0x2800 or 0x3000
+        or 0xFEFF or 0xFFFC or (>= 0xE0000 and <= 0xE007F));
+
     private static FormattedText Trim(string text, IReadOnlyList<TextEntity> entities)
     {
         var end = text.AsSpan().TrimEnd(" \n").Length;
         // Leading blanks stay where an entity covers them.
         var start = Math.Min(text.Length - text.AsSpan().TrimStart(" \n").Length, entities.Count is 0 ? int.MaxValue : entities[0].Offset);
-        if (end is 0)
+        if (IsEmpty(text))
             return new("", []);
         return new(text[start..end], EntityRules.Fix(entities.Select(entity => entity with
         {

@@ -41,6 +41,12 @@ public sealed class TextRuleTests : EmulatorTest
     [InlineData("", "message text is empty")]
     [InlineData(" \n ", "text must be non-empty")]
     [InlineData("\r\u2028\u202E\0", "text must be non-empty")]
+    [InlineData("\u200B\uFEFF", "text must be non-empty")]
+    [InlineData("\u200C\u200D\u200E\u200F\u00A0", "text must be non-empty")]
+    [InlineData("\u2800", "text must be non-empty")]
+    [InlineData("\uFFFC\u1680\u180E", "text must be non-empty")]
+    [InlineData("\u2000\u200A\u202F\u205F\u3000", "text must be non-empty")]
+    [InlineData("\U000E0041\U000E007F", "text must be non-empty")]
     public async Task Nothing_to_show_is_refused(string text, string error)
     {
         Assert.Equal($"Bad Request: {error}", (await Bot.SendAsync(Ada.Id, text, Stop)).Error);
@@ -51,6 +57,7 @@ public sealed class TextRuleTests : EmulatorTest
     [InlineData("a\tb\rc\u0001d", "a bc d")]
     [InlineData("a\r\nb", "a\nb")]
     [InlineData("a\u202Eb\u2028c", "abc")]
+    [InlineData("a\u200Bb\u2800", "a\u200Bb\u2800")]
     public async Task Text_is_cleaned_before_it_is_shown(string text, string shown)
     {
         Assert.Equal(shown, (await Bot.SendAsync(Ada.Id, text, Stop)).Text);

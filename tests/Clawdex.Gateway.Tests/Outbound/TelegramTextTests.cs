@@ -104,6 +104,25 @@ public sealed class TelegramTextTests
     }
 
     [Theory]
+    [InlineData("\u200B\uFEFF")]
+    [InlineData("\u2800")]
+    [InlineData("\uFFFC")]
+    [InlineData("\u200E\u200F")]
+    [InlineData("\u180E \u3000\n\u00A0")]
+    [InlineData("**\u200B**")]
+    [InlineData("\u202A\u202E\u2028")]
+    [InlineData("\U000E0041\U000E007F")]
+    public void Text_that_telegram_takes_for_empty_has_no_message(string markdown)
+    {
+        Assert.Empty(TelegramText.Render(markdown, complete: false));
+        Assert.Empty(TelegramText.Render(markdown, complete: true));
+    }
+
+    [Fact]
+    public void Invisible_characters_within_a_text_stay() =>
+        Assert.Equal("👨‍👩‍👧 a\u200Bb", Assert.Single(TelegramText.Render("👨‍👩‍👧 a\u200Bb", complete: true)).Plain);
+
+    [Theory]
     [InlineData("**")]
     [InlineData("#")]
     [InlineData("```python")]

@@ -69,9 +69,12 @@ public sealed class FailureTests(SharedGateway shared)
     [Theory]
     [InlineData("")]
     [InlineData(" \n\t ")]
+    [InlineData("\u200b\ufeff")]
+    [InlineData("\u2800")]
+    [InlineData("\ufffc")]
     public async Task An_empty_answer_gets_a_notice_and_never_an_empty_message(string answer)
     {
-        var question = $"say nothing {answer.Length}";
+        var question = $"say nothing with {string.Join(' ', answer.Select(c => (int)c))}";
         shared.Llm.When(question, answer);
         var chat = await shared.Gateway.ChatAsync();
 
