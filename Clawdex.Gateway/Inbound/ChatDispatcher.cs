@@ -153,7 +153,12 @@ internal sealed class ChatDispatcher(
 
         // What is left waits for the next start; its trace ends here.
         while (lane.TakeOrClose() is { } left)
+        {
             left.Update?.Release();
+            if (left is ChatJob.Turn { Pending: var pending })
+                LetGo(pending);
+        }
+
         _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, lane));
     }
 
@@ -174,12 +179,17 @@ internal sealed class ChatDispatcher(
                 }
                 finally
                 {
-                    _turnsInHand.TryRemove(pending.Turn.Id, out _);
-                    GatewayTelemetry.OpenTurns.Add(-1);
+                    LetGo(pending);
                 }
 
                 break;
         }
+    }
+
+    private void LetGo(PendingTurn pending)
+    {
+        _turnsInHand.TryRemove(pending.Turn.Id, out _);
+        GatewayTelemetry.OpenTurns.Add(-1);
     }
 
     private async Task AnswerAsync(PendingTurn pending, ChatLane lane)
