@@ -21,8 +21,8 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Debug, "A call that nothing depends on failed ({Kind})")]
     public static partial void MinorCallFailed(this ILogger logger, BotApiFailureKind kind);
 
-    [LoggerMessage(11, LogLevel.Warning, "Telegram rejected the markup of a message ({Code}); it is sent as plain text")]
-    public static partial void MarkupRejected(this ILogger logger, int code);
+    [LoggerMessage(11, LogLevel.Warning, "Telegram refused a {Verb} with markup ({Code}); it is tried as plain text")]
+    public static partial void RefusedWithMarkup(this ILogger logger, string verb, int code);
 
     [LoggerMessage(12, LogLevel.Warning, "Telegram allows no {Verb} in a chat for {Seconds} s")]
     public static partial void TooManyRequests(this ILogger logger, string verb, double seconds);
@@ -33,7 +33,7 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "The bot may no longer write to a chat ({Code})")]
     public static partial void ChatGone(this ILogger logger, int code);
 
-    [LoggerMessage(15, LogLevel.Error, "Telegram refused a {Verb} for good ({Code}, {Kind})")]
+    [LoggerMessage(15, LogLevel.Error, "A {Verb} failed for good ({Code}, {Kind}): the chat does not show it")]
     public static partial void CallRefused(this ILogger logger, string verb, int code, BotApiFailureKind kind);
 
     [LoggerMessage(16, LogLevel.Information, "A message whose send was not confirmed was looked for with {Probes} calls; found: {Found}")]

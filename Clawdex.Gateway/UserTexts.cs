@@ -17,6 +17,7 @@ internal static class UserTexts
     public const string ContentFilter = "🚫 The model's provider blocked the rest of this answer.";
     public const string Interrupted = "⚠️ The connection to the model broke before the answer was complete.";
     public const string EmptyAnswer = "The model gave an empty answer. Try to rephrase your message.";
+    public const string NotShown = "Telegram refused to show this answer, or a part of it.";
     public const string Parked = "⏸ I am being restarted and will finish this answer right after.";
     public const string ModelAway = "⏳ I have lost the connection to the model service and am waiting for it to come back…";
     public const string StoreAway = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";

@@ -32,7 +32,7 @@ internal sealed class ButtonPresses(
         if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
             return;
         if (press.MessageId is not { } messageId
-            || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone)
+            || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone or CallStatus.Refused)
             await own.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
     }
 

@@ -16,9 +16,12 @@ internal sealed class BotApiAnswers : DelegatingHandler
     {
         var response = await base.SendAsync(request, cancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        var failure = Failure(body);
-        if (response.IsSuccessStatusCode && failure is null)
+        var answer = Read(body);
+        if (response.IsSuccessStatusCode && answer is { Ok: true })
             return Replace(response, response.StatusCode, body);
+
+        // Anything else is a failure, also a page that came with HTTP 200.
+        var failure = answer is { Ok: false, ErrorCode: > 0 } ? answer : null;
 
         var code = failure?.ErrorCode is >= 400 and <= 599 and var named ? named : (int)response.StatusCode;
         if (code < 400)
@@ -41,15 +44,15 @@ internal sealed class BotApiAnswers : DelegatingHandler
         return response;
     }
 
-    /// <summary>The failure that a body reports; null = it reports none, or is no JSON at all.</summary>
-    private static FailedAnswer? Failure(byte[] body)
+    /// <summary>What a body says, but for the result of a good one; null = it is no answer of the Bot API.</summary>
+    private static FailedAnswer? Read(byte[] body)
     {
         // Good answers are all but everything: tell them by their first bytes and leave the parsing to the library.
         if (body.AsSpan().StartsWith("{\"ok\":true"u8))
-            return null;
+            return new FailedAnswer { Ok = true };
         try
         {
-            return JsonSerializer.Deserialize(body, BotApiJson.Default.FailedAnswer) is { Ok: false, ErrorCode: > 0 } failure ? failure : null;
+            return JsonSerializer.Deserialize(body, BotApiJson.Default.FailedAnswer);
         }
         catch (JsonException)
         {

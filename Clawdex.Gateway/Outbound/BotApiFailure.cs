@@ -10,14 +10,21 @@ internal enum BotApiFailureKind
 
     /// <summary>The answer was lost or the server stumbled: the call may have taken effect.</summary>
     Unknown,
+
+    /// <summary>The call took effect, but the answer is not the one that belongs to it: the number of what was sent is unknown.</summary>
+    Taken,
+
+    /// <summary>It broke in this program, and would break again.</summary>
+    Broken,
     TooManyRequests,
     NotModified,
-    MarkupRejected,
     MessageGone,
     ChatGone,
     Migrated,
     Unauthorized,
     Conflict,
+
+    /// <summary>Any other reason: Telegram takes this call neither now nor later.</summary>
     Refused,
 }
 
@@ -30,10 +37,10 @@ internal enum BotApiFailureKind
 internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string Description)
 {
     private static readonly string[] MessageGoneTexts =
-        ["message to edit not found", "message can't be edited", "no text in the message to edit", "message_id_invalid"];
-
-    private static readonly string[] MarkupTexts =
-        ["can't parse entities", "entities_too_long", "entity_", "message is too long", "message_too_long", "text is too long"];
+    [
+        "message to edit not found", "message can't be edited", "no text in the message to edit", "message_id_invalid",
+        "message to delete not found",
+    ];
 
     private static readonly string[] ChatGoneTexts =
     [
@@ -62,9 +69,12 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
         ApiRequestException api => Of(api, BotApiFailureKind.Refused),
         RequestException { InnerException: HttpRequestException http } =>
             new BotApiFailure(NeverLeft(http.HttpRequestError) ? BotApiFailureKind.NotSent : BotApiFailureKind.Unknown, 0, CauseOf(http)),
-        RequestException { HttpStatusCode: not null } => new BotApiFailure(BotApiFailureKind.Unknown, 0, "an answer that cannot be read"),
-        RequestException or OperationCanceledException => new BotApiFailure(BotApiFailureKind.Unknown, 0, "no answer in time"),
-        _ => new BotApiFailure(BotApiFailureKind.Unknown, 0, error.GetType().Name),
+        HttpRequestException http => new BotApiFailure(BotApiFailureKind.Unknown, 0, CauseOf(http)),
+        RequestException { InnerException: OperationCanceledException or IOException } or OperationCanceledException or IOException =>
+            new BotApiFailure(BotApiFailureKind.Unknown, 0, "no answer in time"),
+        // Failures have their own exception: this is a good answer that the client library cannot read.
+        RequestException { HttpStatusCode: { } status } => new BotApiFailure(BotApiFailureKind.Taken, (int)status, "an answer that cannot be read"),
+        _ => new BotApiFailure(BotApiFailureKind.Broken, 0, (error.InnerException ?? error).GetType().Name),
     };
 
     private static BotApiFailure Of(ApiRequestException api, BotApiFailureKind kind) => new(kind, api.ErrorCode, api.Message);
@@ -72,7 +82,6 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
     private static BotApiFailureKind KindOf(string description) =>
         Says(description, "message is not modified") ? BotApiFailureKind.NotModified
         : MessageGoneTexts.Any(text => Says(description, text)) ? BotApiFailureKind.MessageGone
-        : MarkupTexts.Any(text => Says(description, text)) ? BotApiFailureKind.MarkupRejected
         : ChatGoneTexts.Any(text => Says(description, text)) ? BotApiFailureKind.ChatGone
         : BotApiFailureKind.Refused;
 

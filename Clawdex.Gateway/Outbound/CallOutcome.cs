@@ -18,7 +18,7 @@ internal enum CallStatus
     /// <summary>The bot may no longer write here: blocked, removed, or the chat or topic is gone.</summary>
     ChatGone,
 
-    /// <summary>Telegram will never take it.</summary>
+    /// <summary>Telegram will never take it, with markup or without: the chat does not show it.</summary>
     Refused,
 }
 

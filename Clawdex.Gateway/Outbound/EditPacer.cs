@@ -29,8 +29,11 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     private TimeSpan _lastShownAt;
     private bool _anythingShown;
     private bool _complete;
-    private bool _refused;
+    private bool _missing;
     private bool _done;
+
+    // Not the same as done: it is set while a frame is on its way, and what becomes of that must not unset it.
+    private volatile bool _cancelled;
     private TimeSpan? _heldBackSince;
     private Frame? _offered;
 
@@ -54,13 +57,13 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     public void Complete() => _complete = true;
 
     /// <summary>Nobody wants the rest: <see cref="Next"/> answers done from now on.</summary>
-    public void Cancel() => _done = true;
+    public void Cancel() => _cancelled = true;
 
     public PacerStep Next()
     {
         if (_offered is not null)
             throw new InvalidOperationException($"The last frame was not settled: call {nameof(Settle)} first.");
-        if (_done)
+        if (_done || _cancelled)
             return Finished;
         if (!_complete && _visible <= _shown)
             return Idle;
@@ -83,8 +86,8 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
             throw new InvalidOperationException("No frame is on its way.");
 
         _offered = null;
-        _refused = result is FrameResult.Refused;
-        if (_refused)
+        _missing = result is FrameResult.Later or FrameResult.Refused;
+        if (result is FrameResult.Later)
             return;
 
         _done = frame.IsFinal;
@@ -101,7 +104,7 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     };
 
     // A final frame without new text usually needs no call, so it does not wait for one.
-    private bool IsFree => _complete && _visible <= _shown && !_refused;
+    private bool IsFree => _complete && _visible <= _shown && !_missing;
 
     private TimeSpan DueAt(TimeSpan now)
     {

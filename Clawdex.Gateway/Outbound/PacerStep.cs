@@ -34,5 +34,8 @@ internal enum FrameResult
     Blank,
 
     /// <summary>Not shown, or only in part: a 429 (reported to the <see cref="ChatBudget"/>) or a budget that another call emptied. Comes again with the newest text.</summary>
+    Later,
+
+    /// <summary>Not shown, or only in part, and the same frame never will be: Telegram takes it in no way. A frame with newer text may be.</summary>
     Refused,
 }

@@ -22,7 +22,19 @@ internal sealed class ReplyDraft
     public Task Shown { get; }
 
     /// <summary>Waits when far more waits than can be shown.</summary>
-    public ValueTask AppendAsync(string chunk, CancellationToken cancellationToken) => _chunks.Writer.WriteAsync(chunk, cancellationToken);
+    /// <remarks>Once nothing can be shown any more, it throws what <see cref="Shown"/> ended with.</remarks>
+    public async ValueTask AppendAsync(string chunk, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _chunks.Writer.WriteAsync(chunk, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            await Shown;
+            throw;
+        }
+    }
 
     /// <summary>Nothing follows.</summary>
     public void Complete() => _chunks.Writer.TryComplete();

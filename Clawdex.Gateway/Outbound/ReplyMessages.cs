@@ -2,7 +2,7 @@ namespace Clawdex.Gateway.Outbound;
 
 /// <summary>A state that the messages of a reply are to show.</summary>
 /// <param name="Buttons">Below the last message.</param>
-/// <param name="IsFinal">Messages that it does not need are removed, and ones that the user deleted are replaced.</param>
+/// <param name="IsFinal">Messages that it does not need are removed; ones that are deleted or cannot be changed are replaced.</param>
 internal sealed record ReplyFrame(IReadOnlyList<TextPart> Parts, IReadOnlyList<Button> Buttons, bool IsFinal, CallPriority Priority);
 
 /// <summary>
@@ -23,13 +23,15 @@ internal sealed class ReplyMessages : IDisposable
     private Task _recorded = Task.CompletedTask;
     private bool _isNew;
     private bool _announced;
-    private bool _deleted;
+
+    // After a deletion or a refusal, only the complete text is worth a call.
+    private bool _onlyWhole;
 
     /// <param name="life">Ends what is still being recorded.</param>
     public ReplyMessages(ReplyPlace place, TelegramChat chat, LostMessages lost, KnownMessages known, CancellationToken life)
     {
         (_place, _chat, _lost, _known, _life) = (place, chat, lost, known, life);
-        _parts = [.. place.MessageIds.Select(id => new ShownPart(id, ""))];
+        _parts = [.. place.MessageIds.Select(id => new ShownPart(id, Text: null))];
         _isNew = _parts.Count == 0;
         _sought = place.LostAfter is { } after ? new LostMessage(after, place.Origin, Plain: null) : null;
     }
@@ -38,7 +40,7 @@ internal sealed class ReplyMessages : IDisposable
     public int Calls { get; private set; }
 
     /// <summary>In order.</summary>
-    public IReadOnlyList<int> Ids => [.. _parts.Where(part => part.MessageId is not null).Select(part => part.MessageId ?? 0)];
+    public IReadOnlyList<int> Ids => [.. _parts.Select(part => part.MessageId)];
 
     /// <summary>Ends when all numbers so far are stored.</summary>
     public Task Recorded => _recorded;
@@ -49,11 +51,14 @@ internal sealed class ReplyMessages : IDisposable
         {
             var step = await LockedAsync(() => BringAsync(frame, cancellationToken), cancellationToken);
             if (step is not Step.Unrecorded)
-                return step is Step.Shown ? FrameResult.Shown : FrameResult.Refused;
+                return step switch { Step.Shown => FrameResult.Shown, Step.Later => FrameResult.Later, _ => FrameResult.Refused };
             // Outside of the lock: what is visible already may change while the store is away.
             await _recorded.WaitAsync(cancellationToken);
         }
     }
+
+    /// <summary>Those of <paramref name="parts"/> that the chat shows, up to the first one that it does not.</summary>
+    public IReadOnlyList<TextPart> ShownOf(IReadOnlyList<TextPart> parts) => [.. parts.TakeWhile((part, i) => i < _parts.Count && _parts[i].Text == part)];
 
     /// <summary>Shows <paramref name="text"/> unless the reply has a message already.</summary>
     public Task ShowFirstAsync(TextPart text, CancellationToken cancellationToken) =>
@@ -80,46 +85,69 @@ internal sealed class ReplyMessages : IDisposable
     {
         if (_sought is not null)
             await AdoptAsync(cancellationToken);
+        if (_onlyWhole && !frame.IsFinal)
+            return Step.Refused;
 
         for (var i = 0; i < frame.Parts.Count; i++)
         {
             IReadOnlyList<Button> buttons = i == frame.Parts.Count - 1 ? frame.Buttons : [];
             var step = await BringAsync(i, frame.Parts[i], buttons, frame, cancellationToken);
+            _onlyWhole |= step is Step.Refused;
             if (step is not Step.Shown)
                 return step;
         }
 
-        return frame.IsFinal ? await RemoveSurplusAsync(frame.Parts.Count, cancellationToken) : Step.Shown;
+        return frame.IsFinal ? await RemoveFromAsync(frame.Parts.Count, cancellationToken) : Step.Shown;
     }
 
     private async Task<Step> BringAsync(int index, TextPart text, IReadOnlyList<Button> buttons, ReplyFrame frame, CancellationToken cancellationToken)
     {
-        while (index < _parts.Count && _parts[index] is { MessageId: { } messageId } part)
+        while (index < _parts.Count)
         {
+            var part = _parts[index];
             if (part.Shows(text, buttons))
                 return Step.Shown;
             // Until the edit is confirmed it is unknown what the message shows: it may arrive although its answer is lost.
-            _parts[index] = part with { Html = "" };
-            var outcome = await _chat.EditAsync(_place.Conversation, messageId, text, buttons, frame.Priority, cancellationToken);
-            if (outcome.Status is CallStatus.Later)
-                return Step.Later;
-            if (outcome.Status is not CallStatus.MessageGone)
+            _parts[index] = part with { Text = null };
+            var outcome = await _chat.EditAsync(_place.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken);
+            if (outcome.Status is CallStatus.Done)
             {
-                NoteOutcome(outcome);
-                _parts[index] = new ShownPart(messageId, text.Html, buttons);
+                Calls++;
+                _parts[index] = new ShownPart(part.MessageId, text, buttons);
                 return Step.Shown;
             }
 
+            // Perhaps it is not the text that Telegram refuses, but to change this message.
+            if (outcome.Status is CallStatus.Refused && frame.IsFinal)
+                return await ReplaceFromAsync(index, text, buttons, frame.Priority, cancellationToken);
+            if (outcome.Status is not CallStatus.MessageGone)
+                return NotShown(outcome);
+
             // The messages behind it take its place, so that the text stays in order.
-            _deleted = true;
             _parts.RemoveAt(index);
             Record(Ids);
+            if (!frame.IsFinal)
+                return Step.Refused;
         }
 
-        // After a deletion or a refusal, only the complete text is worth a new message.
-        return frame.IsFinal || (index >= _parts.Count && !_deleted)
-            ? await SendAsync(index, text, buttons, frame.Priority, cancellationToken)
-            : Step.Shown;
+        return await SendAsync(index, text, buttons, frame.Priority, cancellationToken);
+    }
+
+    /// <summary>Sends a new message for one that cannot be changed. What stood from there on goes, or it would stand above the new one.</summary>
+    private async Task<Step> ReplaceFromAsync(
+        int index, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
+    {
+        var step = await SendAsync(index, text, buttons, priority, cancellationToken);
+        return step is Step.Shown ? await RemoveFromAsync(index + 1, cancellationToken) : step;
+    }
+
+    private Step NotShown(CallOutcome outcome)
+    {
+        if (outcome.Status is CallStatus.Later)
+            return Step.Later;
+        if (outcome.Status is CallStatus.ChatGone)
+            _place.OnGone();
+        return Step.Refused;
     }
 
     private async Task<Step> SendAsync(int index, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
@@ -143,10 +171,10 @@ internal sealed class ReplyMessages : IDisposable
             return Step.Later;
         }
 
-        if (outcome.Status is CallStatus.Later)
-            return Step.Later;
-        NoteOutcome(outcome);
-        Put(index, new ShownPart(outcome.Status is CallStatus.Done ? outcome.MessageId : null, text.Html, buttons));
+        if (outcome.Status is not CallStatus.Done)
+            return NotShown(outcome);
+        Calls++;
+        Put(index, new ShownPart(outcome.MessageId, text, buttons));
         return Step.Shown;
     }
 
@@ -154,18 +182,14 @@ internal sealed class ReplyMessages : IDisposable
     private async Task AdoptAsync(CancellationToken cancellationToken)
     {
         if (_sought is { } sought && await _lost.FindAsync(_place.Conversation, sought, cancellationToken) is { } messageId)
-            Put(_parts.FindIndex(part => part.MessageId is null) is >= 0 and var refused ? refused : _parts.Count, new ShownPart(messageId, ""));
+            Put(_parts.Count, new ShownPart(messageId, Text: null));
         _sought = null;
     }
 
     private void Put(int index, ShownPart part)
     {
-        if (index < _parts.Count)
-            _parts[index] = part;
-        else
-            _parts.Add(part);
-        if (part.MessageId is not null)
-            Record(Ids);
+        _parts.Insert(index, part);
+        Record(Ids);
     }
 
     private void Record(IReadOnlyList<int> ids)
@@ -181,21 +205,12 @@ internal sealed class ReplyMessages : IDisposable
         await _place.Record(ids, _life);
     }
 
-    private void NoteOutcome(CallOutcome outcome)
-    {
-        if (outcome.Status is CallStatus.Done)
-            Calls++;
-        else if (outcome.Status is CallStatus.ChatGone)
-            _place.OnGone();
-    }
-
     /// <summary>An earlier attempt may have needed more messages than this one.</summary>
-    private async Task<Step> RemoveSurplusAsync(int needed, CancellationToken cancellationToken)
+    private async Task<Step> RemoveFromAsync(int index, CancellationToken cancellationToken)
     {
-        for (var i = _parts.Count - 1; i >= needed; i--)
+        for (var i = _parts.Count - 1; i >= index; i--)
         {
-            if (_parts[i].MessageId is { } messageId
-                && (await _chat.DeleteAsync(_place.Conversation, messageId, cancellationToken)).Status is CallStatus.Later)
+            if ((await _chat.DeleteAsync(_place.Conversation, _parts[i].MessageId, cancellationToken)).Status is CallStatus.Later)
                 return Step.Later;
             _parts.RemoveAt(i);
         }
@@ -207,15 +222,15 @@ internal sealed class ReplyMessages : IDisposable
     {
         Shown,
         Later,
+        Refused,
 
         /// <summary>A message is to be sent, but the numbers of those before it are not stored yet.</summary>
         Unrecorded,
     }
 
-    /// <summary>What one message shows.</summary>
-    /// <param name="MessageId">Null = Telegram refused it.</param>
-    private sealed record ShownPart(int? MessageId, string Html, IReadOnlyList<Button>? Buttons = null)
+    /// <param name="Text">What it shows; null = unknown.</param>
+    private sealed record ShownPart(int MessageId, TextPart? Text, IReadOnlyList<Button>? Buttons = null)
     {
-        public bool Shows(TextPart text, IReadOnlyList<Button> buttons) => Html == text.Html && (Buttons ?? []).SequenceEqual(buttons);
+        public bool Shows(TextPart text, IReadOnlyList<Button> buttons) => Text == text && (Buttons ?? []).SequenceEqual(buttons);
     }
 }

@@ -68,28 +68,27 @@ internal sealed class StreamedReply : IAsyncDisposable
     /// chat shows it.
     /// </summary>
     /// <remarks>Nothing but the reply's own end breaks it off: a send that is cancelled may have arrived all the same.</remarks>
-    public async Task TellAsync(string line)
-    {
-        _line = line;
-        await _thinking.CancelAsync();
-        while (Told() is { Parts.Count: > 0 } frame && await _messages.ShowAsync(frame, _life.Token) is FrameResult.Refused)
-            await Task.Delay(_chat.BudgetOf(_conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
-    }
+    public Task TellAsync(string line) => TellNowAsync(line);
 
-    /// <summary>Shows the complete text with <paramref name="note"/> below it, and returns when the chat does. May be called again with another note.</summary>
+    /// <summary>
+    /// Shows the complete text with <paramref name="note"/> below it, and returns when the chat does. May be called again with
+    /// another note, which then stands below what the chat shows.
+    /// </summary>
     /// <param name="note">Markdown of the bot's own; empty = none.</param>
-    public async Task FinishAsync(string note, IReadOnlyList<Button> buttons)
+    /// <returns>False = Telegram refuses it, or a part of it: the chat shows what stands before that part.</returns>
+    public async Task<bool> FinishAsync(string note, IReadOnlyList<Button> buttons)
     {
         if (_ending)
-        {
-            await TellAsync(note);
-            return;
-        }
+            return await TellNowAsync(note) is FrameResult.Shown;
 
         (_ending, _line, _note, _buttons) = (true, "", note, buttons);
         _draft.Complete();
         await _draft.Shown;
         await _placeholder;
+        if (_messages.ShownOf(_shown.Parts) is var shown && shown.Count == _shown.Parts.Count)
+            return true;
+        _shown = _shown with { Parts = shown, Buttons = [] };
+        return false;
     }
 
     public async ValueTask DisposeAsync()
@@ -100,6 +99,16 @@ internal sealed class StreamedReply : IAsyncDisposable
         _messages.Dispose();
         _thinking.Dispose();
         _life.Dispose();
+    }
+
+    private async Task<FrameResult> TellNowAsync(string line)
+    {
+        _line = line;
+        await _thinking.CancelAsync();
+        var result = FrameResult.Blank;
+        while (Told() is { Parts.Count: > 0 } frame && (result = await _messages.ShowAsync(frame, _life.Token)) is FrameResult.Later)
+            await Task.Delay(_chat.BudgetOf(_conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
+        return result;
     }
 
     private ReplyDraft Begin() => new(new EditPacer(_pacing, _chat.BudgetOf(_conversation), _time), ShowAsync, _time, _life.Token);

@@ -8,7 +8,7 @@ namespace Clawdex.Gateway.Outbound;
 
 /// <summary>
 /// The only class that writes to Telegram. Pays each send and edit from the chat's budget, and turns whatever goes wrong into
-/// a <see cref="CallOutcome"/>: markup that Telegram rejects is sent once more as plain text, a migrated chat is followed.
+/// a <see cref="CallOutcome"/>: what Telegram refuses is tried once more as plain text, a migrated chat is followed.
 /// </summary>
 internal sealed class TelegramChat(
     ITelegramBotClient bot,
@@ -66,7 +66,7 @@ internal sealed class TelegramChat(
             : TryAsync(cancel => bot.SendChatAction(to.ChatId, ChatAction.Typing, messageThreadId: to.ThreadId, cancellationToken: cancel), cancellationToken);
     }
 
-    /// <summary>Removes one of the bot's own messages; one that is gone already is refused.</summary>
+    /// <summary>Removes one of the bot's own messages.</summary>
     public Task<CallOutcome> DeleteAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
         FreeAsync("delete", place, async (to, _, _, cancel) =>
         {
@@ -131,9 +131,10 @@ internal sealed class TelegramChat(
             attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
         }
 
-        if (attempt.Failure is { Kind: BotApiFailureKind.MarkupRejected } rejected)
+        // Whatever it says: it has many reasons, and most of them are about markup.
+        if (attempt.Failure is { Kind: BotApiFailureKind.Refused } refused)
         {
-            logger.MarkupRejected(rejected.Code);
+            logger.RefusedWithMarkup(verb, refused.Code);
             span?.AddEvent(new ActivityEvent("clawdex.markup_rejected"));
             attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
         }
@@ -185,6 +186,7 @@ internal sealed class TelegramChat(
         switch (failure.Kind)
         {
             case BotApiFailureKind.NotModified:
+            case BotApiFailureKind.Taken when verb != "send":
                 return new CallOutcome(CallStatus.Done);
             case BotApiFailureKind.TooManyRequests:
                 GatewayTelemetry.TooManyRequests.Add(1);
@@ -195,7 +197,8 @@ internal sealed class TelegramChat(
                 logger.SendOutcomeUnknown(failure.Code);
                 budget.Block(AfterFailure);
                 return new CallOutcome(CallStatus.Unknown);
-            case BotApiFailureKind.NotSent or BotApiFailureKind.Unknown:
+            // A bot that is unknown for good is found out by who reads its updates; until then, it may be a proxy's page.
+            case BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized:
                 budget.Block(AfterFailure);
                 return new CallOutcome(CallStatus.Later);
             case BotApiFailureKind.MessageGone:

@@ -25,9 +25,23 @@ internal sealed class ChatTurn(
         using var run = running.Begin(turn.Conversation);
         await using var reply = replies.Begin(PlaceOf(turn, run.Signal) with { LostAfter = pending.LostAfter }, abort);
 
-        var outcome = await AnswerAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
+        var outcome = await AnswerUnlessSettledAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
         telemetry.Ended(outcome, reply);
         return outcome;
+    }
+
+    private async Task<TurnOutcome> AnswerUnlessSettledAsync(StoredTurn turn, bool isRecovered, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    {
+        try
+        {
+            return await AnswerAsync(turn, isRecovered, reply, stop, abort);
+        }
+        catch (SessionException error) when (IsSettledElsewhere(error))
+        {
+            // Someone else has settled it, and answers for what the chat shows.
+            logger.TurnFailed(turn.Id, error);
+            return TurnOutcome.Abandoned;
+        }
     }
 
     private async Task<TurnOutcome> AnswerAsync(StoredTurn turn, bool isRecovered, StreamedReply reply, StopSignal stop, CancellationToken abort)
@@ -50,13 +64,7 @@ internal sealed class ChatTurn(
                 _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), reply, abort),
             };
         }
-        catch (SessionException error) when (error.Failure is SessionFailure.Conflict or SessionFailure.NotFound)
-        {
-            // Someone else has settled it, and answers for what the chat shows.
-            logger.TurnFailed(turn.Id, error);
-            return TurnOutcome.Abandoned;
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (error is not OperationCanceledException && !IsSettledElsewhere(error))
         {
             logger.TurnFailed(turn.Id, error);
             var failure = (error as SessionException)?.Failure ?? SessionFailure.Broken;
@@ -69,13 +77,15 @@ internal sealed class ChatTurn(
     {
         var answer = new Answer(draft.Text, draft.End, draft.Note(Reference));
         var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, abort);
-        await Task.WhenAll(stored, ShowAsync());
-        return await SettleAsync(turn, answer, reply, stop, abort);
+        var shown = ShowAsync();
+        await Task.WhenAll(stored, shown);
+        return await SettleAsync(turn, answer, await shown, reply, stop, abort);
 
-        async Task ShowAsync()
+        async Task<bool> ShowAsync()
         {
-            await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
+            var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
             await patience.WaitAsync(Task.WhenAll(stored, reply.Recorded), reply);
+            return isShown;
         }
     }
 
@@ -83,14 +93,17 @@ internal sealed class ChatTurn(
     private async Task<TurnOutcome> DeliverAsync(StoredTurn turn, Answer answer, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
         await reply.AppendAsync(answer.Text, abort);
-        await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
-        return await SettleAsync(turn, answer, reply, stop, abort);
+        var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
+        return await SettleAsync(turn, answer, isShown, reply, stop, abort);
     }
 
-    private async Task<TurnOutcome> SettleAsync(StoredTurn turn, Answer answer, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> SettleAsync(
+        StoredTurn turn, Answer answer, bool isShown, StreamedReply reply, StopSignal stop, CancellationToken abort)
     {
         if (stop.Reason is StopReason.ChatGone)
             return await AbandonAsync(turn, abort);
+        if (!isShown)
+            return await GiveUpAsync(turn, TurnState.Failed, "refused", UserTexts.WithReference(UserTexts.NotShown, Reference), reply, abort);
         await patience.SettleAsync(cancel => sessions.SettleAsync(turn.Id, reply.MessageIds, cancel), () => RecordAsync(turn, reply, abort), reply, abort);
         Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
@@ -107,9 +120,11 @@ internal sealed class ChatTurn(
     {
         try
         {
-            await reply.FinishAsync(note, []);
+            // Of a text that is refused, what the chat shows stays, and the note below it may not be refused.
+            if (!await reply.FinishAsync(note, []))
+                await reply.FinishAsync(note, []);
         }
-        catch (SessionException unrecorded)
+        catch (SessionException unrecorded) when (!IsSettledElsewhere(unrecorded))
         {
             // What could not be recorded can still be said.
             logger.TurnFailed(turn.Id, unrecorded);
@@ -152,6 +167,9 @@ internal sealed class ChatTurn(
         turn.ReplyMessageIds,
         (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
         () => stop.Raise(StopReason.ChatGone));
+
+    private static bool IsSettledElsewhere(Exception error) =>
+        error is SessionException { Failure: SessionFailure.Conflict or SessionFailure.NotFound };
 
     private static string Reference => GatewayTelemetry.CurrentReference;
 }

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Faults;
 
 namespace Clawdex.Gateway.Tests.Commands;
 
@@ -117,6 +118,29 @@ public sealed class ModelCommandTests(SharedGateway shared)
 
         await chat.PressAsync(menu.MessageId, menu.Keyboard?[0][0].CallbackData ?? "", Cancel);
         await chat.ReadsAsync("✅ Model switched to fake/model for this conversation.");
+    }
+
+    [Fact]
+    public async Task A_press_whose_message_telegram_refuses_to_change_is_answered_in_a_new_one()
+    {
+        var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("/model");
+        var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
+        await shared.Telegram.AddFaultAsync(
+            new Fault(FaultKind.Respond)
+            {
+                Method = "editMessageText",
+                ChatId = chat.Id,
+                Times = 0,
+                Status = 400,
+                Body = """{"ok":false,"error_code":400,"description":"Bad Request: something new"}""",
+            },
+            Cancel);
+
+        await chat.PressAsync(menu.MessageId, menu.Keyboard?[0][0].CallbackData ?? "", Cancel);
+
+        var said = await chat.ReadsAsync("✅ Model switched to fake/model for this conversation.");
+        Assert.NotEqual(menu.MessageId, said.MessageId);
     }
 
     [Fact]

@@ -211,4 +211,19 @@ public sealed class EditPacerTimelineTests
         Assert.Equal(new PacerStep.Wait(TimeSpan.FromHours(1)), pacer.Next());
         Assert.Equal(TimeSpan.FromSeconds(13_938), budget.BlockedFor);
     }
+
+    [Fact]
+    public void An_answer_that_is_abandoned_while_a_frame_is_on_its_way_shows_nothing_more()
+    {
+        var time = new FakeTimeProvider();
+        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), time), time);
+        pacer.Append("Abandoned");
+        Assert.IsType<PacerStep.Show>(pacer.Next());
+
+        pacer.Cancel();
+        pacer.Settle(FrameResult.Shown);
+        pacer.Complete();
+
+        Assert.Equal(new PacerStep.Done(), pacer.Next());
+    }
 }

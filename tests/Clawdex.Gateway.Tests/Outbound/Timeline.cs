@@ -132,7 +132,7 @@ internal sealed class Timeline
         if (text == _onScreen)
             return Task.FromResult(FrameResult.Shown);
         if (!Budget.TryTake(frame.Priority))
-            return Task.FromResult(FrameResult.Refused);
+            return Task.FromResult(FrameResult.Later);
 
         var flood = _floods.TryPeek(out var next) && next.Call == _calls.Count + 1 ? next.Seconds : 0;
         _calls.Add(new Call(Now, _onScreen is null ? "send" : "edit", text, flood, IsReply: false));
@@ -140,7 +140,7 @@ internal sealed class Timeline
         {
             _floods.Dequeue();
             Budget.Block(TimeSpan.FromSeconds(flood));
-            return Task.FromResult(FrameResult.Refused);
+            return Task.FromResult(FrameResult.Later);
         }
 
         _onScreen = text;

@@ -168,7 +168,7 @@ public sealed class DeliveryTests(SharedGateway shared)
     }
 
     [Fact]
-    public async Task A_call_that_telegram_refuses_for_good_ends_the_turn_instead_of_repeating()
+    public async Task A_call_that_telegram_refuses_for_good_ends_the_turn_as_failed_instead_of_repeating()
     {
         shared.Llm.When("refuse for good", "Text.");
         var chat = await shared.Gateway.ChatAsync();
@@ -184,7 +184,7 @@ public sealed class DeliveryTests(SharedGateway shared)
             Cancel);
 
         await chat.SayAsync("refuse for good");
-        await DeliveredAsync(chat);
+        await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(chat.Id) is [{ State: TurnState.Failed }]);
     }
 
     [Fact]

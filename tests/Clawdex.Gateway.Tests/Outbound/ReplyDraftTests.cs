@@ -1,0 +1,23 @@
+using Clawdex.Gateway.Outbound;
+
+namespace Clawdex.Gateway.Tests.Outbound;
+
+public sealed class ReplyDraftTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_appends_after_showing_has_failed_hears_why()
+    {
+        var time = TimeProvider.System;
+        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), time), time);
+        var draft = new ReplyDraft(pacer, (_, _, _) => throw new InvalidOperationException("settled by someone else"), time, Cancel);
+
+        await draft.AppendAsync("One", Cancel);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => draft.Shown);
+
+        // The channel's own exception is one of these, too, so the words tell them apart.
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => draft.AppendAsync("two", Cancel).AsTask());
+        Assert.Equal("settled by someone else", error.Message);
+    }
+}
