@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Inbound;
@@ -10,7 +9,8 @@ internal sealed class Strangers(IOptions<TelegramOptions> options, TimeProvider 
     private const int MostRemembered = 10_000;
 
     private readonly HashSet<long> _allowed = [.. options.Value.AllowedUsers];
-    private readonly ConcurrentDictionary<long, long> _refusedAt = new();
+    private readonly Lock _gate = new();
+    private readonly RecentMap<long, long> _refusedAt = new(MostRemembered);
 
     /// <param name="userId">Null = nobody in particular; allowed only where everyone is.</param>
     public bool Allows(long? userId) => _allowed.Count == 0 || userId is { } id && _allowed.Contains(id);
@@ -20,16 +20,12 @@ internal sealed class Strangers(IOptions<TelegramOptions> options, TimeProvider 
     {
         if (userId is not { } id)
             return false;
-        if (_refusedAt.Count >= MostRemembered)
-            _refusedAt.Clear();
-
-        var now = time.GetTimestamp();
-        var refuse = true;
-        _refusedAt.AddOrUpdate(id, now, (_, last) =>
+        lock (_gate)
         {
-            refuse = time.GetElapsedTime(last, now) >= RefusalEvery;
-            return refuse ? now : last;
-        });
-        return refuse;
+            if (_refusedAt.TryGet(id, out var last) && time.GetElapsedTime(last) < RefusalEvery)
+                return false;
+            _refusedAt.Set(id, time.GetTimestamp());
+            return true;
+        }
     }
 }

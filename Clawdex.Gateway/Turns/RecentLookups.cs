@@ -13,13 +13,13 @@ internal sealed class RecentLookups(TimeProvider time)
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (ModelLookup.Found Found, long At)> _lookups = [];
+    private readonly RecentMap<string, (ModelLookup.Found Found, long At)> _lookups = new(Capacity);
 
     public bool TryGet(string model, [NotNullWhen(true)] out ModelLookup.Found? found)
     {
         lock (_gate)
         {
-            found = _lookups.TryGetValue(model, out var known) && time.GetElapsedTime(known.At) < Lifetime ? known.Found : null;
+            found = _lookups.TryGet(model, out var known) && time.GetElapsedTime(known.At) < Lifetime ? known.Found : null;
             return found is not null;
         }
     }
@@ -27,10 +27,6 @@ internal sealed class RecentLookups(TimeProvider time)
     public void Add(string model, ModelLookup.Found found)
     {
         lock (_gate)
-        {
-            if (_lookups.Count >= Capacity)
-                _lookups.Clear();
-            _lookups[model] = (found, time.GetTimestamp());
-        }
+            _lookups.Set(model, (found, time.GetTimestamp()));
     }
 }

@@ -55,4 +55,16 @@ public sealed class StrangerTests
         Assert.True(strangers.Allows(1));
         Assert.False(strangers.Allows(null));
     }
+
+    [Fact]
+    public void A_crowd_makes_the_bot_forget_only_whom_it_turned_away_first()
+    {
+        var strangers = new Gateway.Inbound.Strangers(
+            Microsoft.Extensions.Options.Options.Create(new TelegramOptions { AllowedUsers = [1] }), new FakeTimeProvider());
+        for (var id = 2; id <= 10_002; id++)
+            Assert.True(strangers.ShouldRefuse(id));
+
+        Assert.DoesNotContain(Enumerable.Range(3, 10_000), id => strangers.ShouldRefuse(id));
+        Assert.True(strangers.ShouldRefuse(2));
+    }
 }

@@ -33,5 +33,15 @@ public sealed class RecentLookupsTests
         Assert.True(lookups.TryGet("fake/999", out _));
     }
 
+    [Fact]
+    public void Where_room_is_short_the_oldest_lookup_goes_and_no_other()
+    {
+        var lookups = new RecentLookups(_time);
+        for (var i = 0; i < 65; i++)
+            lookups.Add($"fake/{i}", Found($"fake/{i}"));
+
+        Assert.Equal(Enumerable.Range(1, 64), Enumerable.Range(0, 65).Where(i => lookups.TryGet($"fake/{i}", out _)));
+    }
+
     private static ModelLookup.Found Found(string name) => new(new ModelInfo(name, "fake", 1000, name), Known: true, []);
 }
