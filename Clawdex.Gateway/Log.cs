@@ -45,8 +45,8 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Error, "A job of a conversation failed; the conversation goes on")]
     public static partial void JobFailed(this ILogger logger, Exception error);
 
-    [LoggerMessage(31, LogLevel.Warning, "Update {UpdateId} cannot be read and is skipped ({Reason})")]
-    public static partial void UpdateMalformed(this ILogger logger, int updateId, string reason);
+    [LoggerMessage(31, LogLevel.Warning, "Update {UpdateId} ({Kind}) cannot be read and is skipped ({Reason})")]
+    public static partial void UpdateMalformed(this ILogger logger, int updateId, string kind, string reason);
 
     [LoggerMessage(32, LogLevel.Error, "Update {UpdateId} could not be handled and is skipped")]
     public static partial void UpdateFailed(this ILogger logger, int updateId, Exception error);
@@ -89,4 +89,7 @@ internal static partial class Log
 
     [LoggerMessage(45, LogLevel.Error, "The session of a chat that has a new id could not be moved")]
     public static partial void MigrationFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(46, LogLevel.Warning, "{Count} open turns are of no conversation that this gateway knows, or in no state that it knows; they are left alone")]
+    public static partial void ForeignTurns(this ILogger logger, int count);
 }

@@ -7,7 +7,7 @@ namespace Clawdex.Gateway.Inbound;
 
 /// <summary>
 /// The gateway is healthy while updates reach it: polls are answered, or the webhook is registered. A failure or two is not
-/// worth an alarm, since the poller gets over it by itself, and a gateway that waits for another one to end does not poll.
+/// worth an alarm, since the poller gets over it by itself, and a gateway behind another one that answers does not poll.
 /// </summary>
 internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll, AnswerLease lease, IOptions<TelegramOptions> options) : IHealthCheck
 {
@@ -23,7 +23,7 @@ internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll
     {
         (null, _) => "Not yet connected to the Bot API",
         _ when options.Value.UsesWebhook => connection.Failure is null ? null : "The webhook cannot be registered",
-        (_, { } age) when age > PollIsOldAfter && lease.IsHeld =>
+        (_, { } age) when age > PollIsOldAfter && lease.OtherHolder is null =>
             string.Create(CultureInfo.InvariantCulture, $"Telegram has answered no poll for {age.TotalSeconds:0} s"),
         _ => null,
     };

@@ -7,7 +7,7 @@ internal static class InboundExtensions
     /// <summary>Adds what brings updates in and keeps their order.</summary>
     public static IServiceCollection AddInbound(this IServiceCollection services)
     {
-        services.AddHealthChecks().AddCheck<BotConnectionHealth>("telegram");
+        services.AddHealthChecks().AddCheck<BotConnectionHealth>("telegram").AddCheck<StorageHealth>("storage");
         return services
             .AddSingleton<Strangers>()
             .AddSingleton<Commands.ButtonPresses>()

@@ -24,16 +24,35 @@ internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvid
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
     private readonly RecentSet<Conversation> _backlog = new(MostChats);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
-    private volatile bool _isOutage;
+    private readonly Lock _gate = new();
+    private long? _outageSince;
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
-    public TimeSpan Patience => _isOutage ? NextPatience : FirstPatience;
+    public TimeSpan Patience => OutageFor is not null ? NextPatience : FirstPatience;
+
+    /// <summary>How long ago a message was not stored, and none was since; null = the last one was.</summary>
+    public TimeSpan? OutageFor
+    {
+        get
+        {
+            lock (_gate)
+                return _outageSince is { } since ? time.GetElapsedTime(since) : null;
+        }
+    }
 
     /// <summary>A message was not stored.</summary>
-    public void BeginOutage() => _isOutage = true;
+    public void BeginOutage()
+    {
+        lock (_gate)
+            _outageSince ??= time.GetTimestamp();
+    }
 
     /// <summary>A message was stored.</summary>
-    public void EndOutage() => _isOutage = false;
+    public void EndOutage()
+    {
+        lock (_gate)
+            _outageSince = null;
+    }
 
     /// <summary>The chat of a message that was not stored hears of it, unless it has already.</summary>
     public async Task TellAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)

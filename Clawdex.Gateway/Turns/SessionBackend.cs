@@ -21,22 +21,43 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private int _away;
+    private readonly Lock _gate = new();
+    private long? _awaySince;
+
+    /// <summary>How long the service has not answered; null = it does.</summary>
+    public TimeSpan? AwayFor
+    {
+        get
+        {
+            lock (_gate)
+                return _awaySince is { } since ? time.GetElapsedTime(since) : null;
+        }
+    }
 
     /// <summary>Logs once per outage.</summary>
     public void NoteAway(StatusCode status)
     {
-        if (Interlocked.Exchange(ref _away, 1) == 0)
-            logger.SessionServiceIsAway(status);
+        lock (_gate)
+        {
+            if (_awaySince is not null)
+                return;
+            _awaySince = time.GetTimestamp();
+        }
+
+        logger.SessionServiceIsAway(status);
     }
 
     public void NoteBack()
     {
-        if (Interlocked.Exchange(ref _away, 0) == 1)
+        lock (_gate)
         {
-            logger.SessionServiceIsBack();
-            _returns.Writer.TryWrite(true);
+            if (_awaySince is null)
+                return;
+            _awaySince = null;
         }
+
+        logger.SessionServiceIsBack();
+        _returns.Writer.TryWrite(true);
     }
 
     /// <summary>Waits until the service answers again after an outage; one that passed meanwhile counts.</summary>
@@ -55,7 +76,9 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             TraceParent = traceParent,
         };
         var response = await CallAsync(options => client.AcceptMessageAsync(request, options), patience, cancellationToken);
-        return new AcceptedMessage(ToTurn(response.Turn, conversation), response.Duplicate);
+        return ToTurn(response.Turn, conversation) is { } turn
+            ? new AcceptedMessage(turn, response.Duplicate)
+            : throw new SessionException(SessionFailure.Broken, null);
     }
 
     public async Task<ChatContext> GetContextAsync(
@@ -71,7 +94,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             MaxHistoryMessages = agent.MaxHistoryMessages,
         };
         var response = await CallAsync(options => client.GetContextAsync(request, options), patience, cancellationToken);
-        return new ChatContext([.. response.Messages.Select(ToMessage)], response.DroppedMessages, response.EstimatedTokens)
+        return new ChatContext(ToMessages(response.Messages), response.DroppedMessages, response.EstimatedTokens)
         {
             ModelOverride = Named(response.ModelOverride),
         };
@@ -110,12 +133,14 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
     }
 
-    /// <summary>The next page of turns that are not settled, oldest first; empty after the last one.</summary>
-    public async Task<IReadOnlyList<StoredTurn>> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)
+    /// <summary>The next page of turns that are not settled, oldest first; null = there is none.</summary>
+    public async Task<OpenTurns?> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)
     {
         var request = new ListOpenTurnsRequest { AfterTurnId = afterTurnId, PageSize = 100 };
         var response = await WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken);
-        return [.. response.Turns.Select(turn => ToTurn(turn, Place(turn)))];
+        return response.Turns.Count > 0
+            ? new OpenTurns([.. response.Turns.Select(ToTurn).OfType<StoredTurn>()], response.Turns.Count, response.Turns[^1].TurnId)
+            : null;
     }
 
     /// <summary>The chat messages of the newest turns of all chats, settled ones included.</summary>
@@ -123,7 +148,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     {
         var request = new ListRecentMessagesRequest { Channel = Conversation.Channel };
         var response = await WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
-        return [.. response.Turns.Select(ToRecent)];
+        return [.. response.Turns.Select(ToRecent).OfType<RecentMessages>()];
     }
 
     public Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken) =>
@@ -167,7 +192,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             ? new CompactionRange(
                 response.FirstMessageId,
                 response.LastMessageId,
-                [.. response.Messages.Select(ToMessage)],
+                ToMessages(response.Messages),
                 new ContextSize(response.ContextMessages, response.ContextTokens))
             : null;
     }

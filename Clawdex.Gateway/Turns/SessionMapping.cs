@@ -7,6 +7,9 @@ namespace Clawdex.Gateway.Turns;
 /// <summary>Between the records of the gateway and the session service's proto types.</summary>
 internal static class SessionMapping
 {
+    /// <summary>The last moment that .NET's calendar has.</summary>
+    private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     public static SessionId ToProto(Conversation conversation) => new()
     {
         SessionKey = conversation.Key,
@@ -39,34 +42,37 @@ internal static class SessionMapping
         _ => FinishReason.Unspecified,
     };
 
+    // A value that a newer service may have is never read as the one that does the most.
     private static AnswerEnd ToEnd(FinishReason reason) => reason switch
     {
+        FinishReason.Stop => AnswerEnd.Complete,
         FinishReason.Length => AnswerEnd.LengthLimit,
         FinishReason.ContentFilter => AnswerEnd.ContentFilter,
         FinishReason.Cancelled => AnswerEnd.Cancelled,
-        FinishReason.Interrupted => AnswerEnd.Interrupted,
-        _ => AnswerEnd.Complete,
+        _ => AnswerEnd.Interrupted,
     };
 
-    private static TurnState ToState(Proto.TurnState state) => state switch
+    private static TurnState? ToState(Proto.TurnState state) => state switch
     {
+        Proto.TurnState.Accepted => TurnState.Accepted,
         Proto.TurnState.Streaming => TurnState.Streaming,
         Proto.TurnState.Answered => TurnState.Answered,
         Proto.TurnState.Delivered => TurnState.Delivered,
         Proto.TurnState.Cancelled => TurnState.Cancelled,
         Proto.TurnState.Failed => TurnState.Failed,
         Proto.TurnState.Interrupted => TurnState.Interrupted,
-        _ => TurnState.Accepted,
+        _ => null,
     };
 
-    public static Conversation Place(Turn turn) =>
-        Conversation.TryParse(turn.Session?.SessionKey ?? "", out var conversation)
-            ? conversation
-            : throw new SessionException(SessionFailure.Broken, null);
+    /// <summary>Null = not one that this gateway could answer, because of another channel, say.</summary>
+    public static StoredTurn? ToTurn(Turn turn) =>
+        Conversation.TryParse(turn.Session?.SessionKey ?? "", out var conversation) ? ToTurn(turn, conversation) : null;
 
-    public static StoredTurn ToTurn(Turn turn, Conversation conversation)
+    /// <summary>Null = this gateway does not know what state it is in.</summary>
+    public static StoredTurn? ToTurn(Turn turn, Conversation conversation)
     {
-        var state = ToState(turn.State);
+        if (ToState(turn.State) is not { } state)
+            return null;
         return new StoredTurn
         {
             Id = turn.TurnId,
@@ -78,27 +84,34 @@ internal static class SessionMapping
             MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
             Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             ModelOverride = Named(turn.ModelOverride),
-            AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(turn.AcceptedAtUnixMs),
+            AcceptedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(turn.AcceptedAtUnixMs, 0, LatestMs)),
             TraceParent = turn.TraceParent,
         };
     }
 
-    public static RecentMessages ToRecent(TurnMessages turn) => new(
-        turn.TurnId,
-        Conversation.TryParse(turn.SessionKey, out var conversation) ? conversation : throw new SessionException(SessionFailure.Broken, null),
-        [(int)turn.OriginMessageId, .. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)]);
+    public static RecentMessages? ToRecent(TurnMessages turn) => Conversation.TryParse(turn.SessionKey, out var conversation)
+        ? new RecentMessages(turn.TurnId, conversation, [(int)turn.OriginMessageId, .. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)])
+        : null;
 
     /// <summary>A model's name; null = none.</summary>
     public static string? Named(string model) => model.Length > 0 ? model : null;
 
-    public static ChatMessage ToMessage(ContextMessage message) => new(
-        message.Role switch
-        {
-            Role.Assistant => ChatRole.Assistant,
-            Role.System => ChatRole.Summary,
-            _ => ChatRole.User,
-        },
-        message.Content);
+    /// <summary>Without what nobody is known to have said: nothing is put into the user's mouth.</summary>
+    public static IReadOnlyList<ChatMessage> ToMessages(IEnumerable<ContextMessage> messages) =>
+    [
+        .. from message in messages
+           let role = ToRole(message.Role)
+           where role is not null
+           select new ChatMessage(role.Value, message.Content),
+    ];
+
+    private static ChatRole? ToRole(Role role) => role switch
+    {
+        Role.User => ChatRole.User,
+        Role.Assistant => ChatRole.Assistant,
+        Role.System => ChatRole.Summary,
+        _ => null,
+    };
 
     /// <summary>What a status means to a turn.</summary>
     public static SessionFailure FailureOf(StatusCode status) => status switch

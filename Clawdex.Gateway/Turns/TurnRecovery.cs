@@ -12,34 +12,39 @@ internal sealed class TurnRecovery(
     SessionBackend sessions, AnswerLease lease, ChatDispatcher dispatcher, KnownMessages known, TimeProvider time, ILogger<TurnRecovery> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
 
     private volatile bool _begun;
+    private volatile Exception? _failure;
 
+    /// <summary>Why what is open could not be taken up; null = it was.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>
+    /// Waits for a session service that is away, since nothing can be answered without it. Whatever else goes wrong with what is
+    /// old keeps nothing new waiting: it is tried again later.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            try
-            {
-                await TakeUpAsync(cancellationToken);
-                _begun = true;
-                return;
-            }
-            catch (SessionException error)
-            {
-                // Nothing can be answered without the session service, so nothing is gained by going on.
-                logger.RecoveryFailed(error);
-                await Task.Delay(PauseAfterFailure, time, cancellationToken);
-            }
+            await TakeUpAsync(cancellationToken);
+            _failure = null;
         }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.RecoveryFailed(error);
+            _failure = error;
+        }
+
+        _begun = true;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await sessions.ReturnedAsync(stoppingToken);
+            await DueAsync(stoppingToken);
             var lost = await lease.HeldAsync(stoppingToken);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stoppingToken);
             try
@@ -55,17 +60,37 @@ internal sealed class TurnRecovery(
         }
     }
 
+    /// <summary>Waits until the session service is back after an outage, or it is time to try again.</summary>
+    private async Task DueAsync(CancellationToken stoppingToken)
+    {
+        do
+        {
+            using var pause = new CancellationTokenSource(PauseAfterFailure, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, stoppingToken);
+            try
+            {
+                await sessions.ReturnedAsync(either.Token);
+                return;
+            }
+            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The pause is over.
+            }
+        }
+        while (_failure is null);
+    }
+
     private async Task TakeUpAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        var count = 0;
+        var (count, foreign) = (0, 0);
         var after = 0L;
         IReadOnlyList<RecentMessages>? recent = null;
         HashSet<Conversation> conversations = [];
-        while (await sessions.ListOpenAsync(after, cancellationToken) is { Count: > 0 } page)
+        while (await sessions.ListOpenAsync(after, cancellationToken) is { } page)
         {
             recent ??= await RecentAsync(cancellationToken);
-            foreach (var turn in page)
+            foreach (var turn in page.Turns)
             {
                 _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
                 var pending = new PendingTurn(turn, startedAt)
@@ -79,9 +104,12 @@ internal sealed class TurnRecovery(
                     count++;
             }
 
-            after = page[^1].Id;
+            foreign += page.Count - page.Turns.Count;
+            after = page.LastId;
         }
 
+        if (foreign > 0)
+            logger.ForeignTurns(foreign);
         if (count > 0)
             logger.TurnsRecovered(count);
     }

@@ -30,6 +30,7 @@ internal static class TurnsExtensions
     {
         services.AddOptions<AgentOptions>().BindConfiguration(AgentOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AgentOptions>, ValidateAgentOptions>();
+        services.AddHealthChecks().AddCheck<TurnRecoveryHealth>("recovery");
         return services
             .AddSingleton<ChatModels>()
             .AddSingleton<Compaction>()

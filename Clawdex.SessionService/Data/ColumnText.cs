@@ -52,7 +52,8 @@ internal static class ColumnText
         "content_filter" => FinishReason.ContentFilter,
         "cancelled" => FinishReason.Cancelled,
         "interrupted" => FinishReason.Interrupted,
-        _ => throw new InvalidDataException($"The database holds the unknown finish reason '{text}'."),
+        // One such row must not hide all open turns from the gateway.
+        _ => FinishReason.Unknown,
     };
 
     public static string Of(MessageRole role) => role switch

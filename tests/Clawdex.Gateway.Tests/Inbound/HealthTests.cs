@@ -1,6 +1,7 @@
 using System.Net;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Faults;
+using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Inbound;
@@ -39,6 +40,34 @@ public sealed class HealthTests
             // The emulator's clock is a real one: it answers a poll at once only when there is an update.
             await chat.SayAsync("are you there?");
             time.Advance(TimeSpan.FromSeconds(5));
+            return (await client.GetAsync("/health", cancel)).StatusCode is HttpStatusCode.OK;
+        });
+    }
+
+    [Theory]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.Unavailable)]
+    public async Task Health_fails_when_what_people_write_could_not_be_stored_for_90_seconds_and_recovers_when_it_can(StatusCode status)
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await GatewayUnderTest.PrepareAsync(time);
+        await gateway.StartGatewayAsync();
+        using var client = gateway.Client();
+        var chat = await gateway.ChatAsync();
+
+        gateway.Sessions.Outage = new Status(status, "not now");
+        await chat.SayAsync("store this");
+        await Eventually.TrueAsync(async cancel =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (await (await client.GetAsync("/health", cancel)).Content.ReadAsStringAsync(cancel)).Contains("No message could be stored for ", StringComparison.Ordinal);
+        });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/health", Cancel)).StatusCode);
+
+        gateway.Sessions.Outage = null;
+        await Eventually.TrueAsync(async cancel =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
             return (await client.GetAsync("/health", cancel)).StatusCode is HttpStatusCode.OK;
         });
     }
