@@ -40,18 +40,38 @@ internal sealed class UpdateIntake(
     {
         try
         {
-            if (json.Deserialize<Update>(JsonBotAPI.Options) is not { } update)
+            if (Parse(json) is not { } update)
                 return null;
             if (update.Message is { } message)
                 known.Note(message.Chat.Id, message.Id);
             return UpdateReader.Read(update, bot);
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or NotSupportedException)
+        catch (Exception error)
         {
-            logger.UpdateMalformed(id, error.GetType().Name);
+            // The library throws whatever it happens to meet; what one update is made of must never end the bot.
+            logger.UpdateMalformed(id, KindOf(json), error.GetType().Name);
             return null;
         }
     }
+
+    private static Update? Parse(JsonElement json)
+    {
+        try
+        {
+            return json.Deserialize<Update>(JsonBotAPI.Options);
+        }
+        catch (Exception) when (UpdateEssence.Suffices(json))
+        {
+            return UpdateEssence.Read(json);
+        }
+    }
+
+    /// <summary>The Bot API's name of what an update is about, fit for a log.</summary>
+    private static string KindOf(JsonElement update) =>
+        update.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != "update_id") is { Length: <= 40 } kind
+        && kind.All(c => char.IsAsciiLetterLower(c) || c == '_')
+            ? kind
+            : "unknown";
 
     private async Task<IReadOnlyList<int>> RouteAsync(InboundEvent[] events, BotIdentity bot, CancellationToken cancellationToken)
     {

@@ -28,8 +28,8 @@ internal sealed class UpdatePoller(
     {
         try
         {
-            var identity = await connection.OpenAsync(stoppingToken);
-            await answering.RunAsync(held => PollAsync(identity, held), stoppingToken);
+            await connection.OpenAsync(stoppingToken);
+            await answering.RunAsync(PollAsync, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -37,7 +37,7 @@ internal sealed class UpdatePoller(
         }
     }
 
-    private async Task PollAsync(BotIdentity identity, CancellationToken stopping)
+    private async Task PollAsync(CancellationToken stopping)
     {
         // Whoever polled before this one may have confirmed more than this one did.
         _position = new PollPosition();
@@ -55,11 +55,12 @@ internal sealed class UpdatePoller(
             }
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
-                await pauses.WaitAsync(connection.Failed(error), stopping);
+                await pauses.WaitAsync(await connection.FailedAsync(error, stopping), stopping);
                 continue;
             }
 
-            await TakeInAsync(updates, identity, stopping);
+            if (updates.Length > 0)
+                await TakeInAsync(updates, await connection.CurrentAsync(stopping), stopping);
         }
     }
 
@@ -67,8 +68,10 @@ internal sealed class UpdatePoller(
     {
         var isNew = (JsonElement update) => UpdateIntake.IdOf(update) is { } id && !_position.IsDone(id);
         var notStored = await intake.HandleAsync(updates.Where(isNew), identity, stopping);
-        _position.Advance([.. updates.Select(UpdateIntake.IdOf).OfType<int>()], notStored);
-        if (notStored.Count > 0)
+        List<int> ids = [.. updates.Select(UpdateIntake.IdOf).OfType<int>()];
+        _position.Advance(ids, notStored);
+        // What has no number cannot be confirmed, and comes at once again.
+        if (notStored.Count > 0 || ids.Count == 0)
             await Task.Delay(PauseBeforeAgain, time, stopping);
     }
 

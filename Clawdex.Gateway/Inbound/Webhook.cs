@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -37,8 +38,8 @@ internal sealed class Webhook(
     {
         try
         {
-            var identity = await connection.OpenAsync(stoppingToken);
-            await answering.RunAsync(held => ServeAsync(identity, held), stoppingToken);
+            await connection.OpenAsync(stoppingToken);
+            await answering.RunAsync(ServeAsync, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -52,14 +53,15 @@ internal sealed class Webhook(
             return Results.Unauthorized();
         if (_serving is not { } serving)
             return Again;
-        if (request.ContentLength is not (> 0 and <= LargestUpdate))
-            return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
 
         try
         {
-            using var update = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
-            return (await intake.HandleAsync([update.RootElement], serving.Bot, either.Token)).Count == 0 ? Results.Ok() : Again;
+            if (request.ContentLength > LargestUpdate || await ReadAsync(request.Body, either.Token) is not { } body)
+                return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
+            using var update = JsonDocument.Parse(body);
+            var identity = await connection.CurrentAsync(either.Token);
+            return (await intake.HandleAsync([update.RootElement], identity, either.Token)).Count == 0 ? Results.Ok() : Again;
         }
         catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
         {
@@ -72,9 +74,23 @@ internal sealed class Webhook(
         }
     }
 
-    private async Task ServeAsync(BotIdentity identity, CancellationToken held)
+    /// <summary>A body, whether or not its length was announced: proxies send it in chunks. Null = larger than any update.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
-        _serving = new Serving(identity, held);
+        var buffer = new ArrayBufferWriter<byte>();
+        while (await body.ReadAsync(buffer.GetMemory(), cancellationToken) is > 0 and var count)
+        {
+            buffer.Advance(count);
+            if (buffer.WrittenCount > LargestUpdate)
+                return null;
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private async Task ServeAsync(CancellationToken held)
+    {
+        _serving = new Serving(held);
         try
         {
             await RegisterAsync(held);
@@ -101,7 +117,7 @@ internal sealed class Webhook(
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
-                await pauses.WaitAsync(connection.Failed(error), cancellationToken);
+                await pauses.WaitAsync(await connection.FailedAsync(error, cancellationToken), cancellationToken);
             }
         }
     }
@@ -112,5 +128,5 @@ internal sealed class Webhook(
 
     /// <summary>While this gateway answers.</summary>
     /// <param name="Held">Cancelled when it no longer does.</param>
-    private sealed record Serving(BotIdentity Bot, CancellationToken Held);
+    private sealed record Serving(CancellationToken Held);
 }

@@ -24,12 +24,14 @@ internal sealed class BotApiAnswers : DelegatingHandler
         var failure = answer is { Ok: false, ErrorCode: > 0 } ? answer : null;
 
         var code = failure?.ErrorCode is >= 400 and <= 599 and var named ? named : (int)response.StatusCode;
-        if (code < 400)
+        var description = string.Create(CultureInfo.InvariantCulture, $"HTTP {code}");
+        // A page of somebody else's, a proxy's say, tells nothing of the bot, its chats or its messages: only that it is too much.
+        if (code < 400 || failure is null && code is < 500 and not (int)HttpStatusCode.TooManyRequests)
             code = (int)HttpStatusCode.BadGateway;
         var whole = new FailedAnswer
         {
             ErrorCode = code,
-            Description = string.IsNullOrEmpty(failure?.Description) ? $"HTTP {code.ToString(CultureInfo.InvariantCulture)}" : failure.Description,
+            Description = string.IsNullOrEmpty(failure?.Description) ? description : failure.Description,
             Parameters = failure?.Parameters ?? new AnswerParameters(),
         };
         if (RetryAfter(response.Headers.RetryAfter) is { } seconds && whole.Parameters.RetryAfter is null)

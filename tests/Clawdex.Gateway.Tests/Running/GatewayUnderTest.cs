@@ -105,6 +105,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>A client of the running gateway's own HTTP endpoints.</summary>
     public HttpClient Client() => (_gateway ?? throw new InvalidOperationException("The gateway does not run.")).CreateClient();
 
+    /// <summary>One that sends bodies as they are, without a length where they have none.</summary>
+    public HttpClient PlainClient() => (_gateway ?? throw new InvalidOperationException("The gateway does not run.")).CreateDefaultClient();
+
     /// <summary>Starts the gateway with settings under which it ends by itself, perhaps before it has even started.</summary>
     public void StartToFail()
     {
