@@ -23,6 +23,7 @@ internal static class UserTexts
     public const string StoreAway = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";
     public const string Continue = "▶️ Continue";
     public const string Continuing = "Continuing…";
+    public const string PressAgain = "Too much is waiting here already. Please press again in a moment.";
     public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";
     public const string CompactedOnTheWay = "🗜 The conversation had become too long for the model, so I summarized its older part.";
     public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";

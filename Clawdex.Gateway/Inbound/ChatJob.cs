@@ -16,7 +16,7 @@ internal abstract record ChatJob
     public sealed record Action(Func<CancellationToken, Task> RunAsync) : ChatJob;
 }
 
-/// <summary>The two queues of a conversation.</summary>
+/// <summary>The queues of a conversation.</summary>
 internal enum Lane
 {
     /// <summary>Messages and the commands that wait for them.</summary>
@@ -24,4 +24,7 @@ internal enum Lane
 
     /// <summary>What must not wait behind an answer: <c>/stop</c>, <c>/status</c>, notices.</summary>
     Express,
+
+    /// <summary>Words to whom the others have no room for.</summary>
+    Spare,
 }

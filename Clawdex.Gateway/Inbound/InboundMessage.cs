@@ -21,6 +21,12 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     /// <summary>Clearly meant for the bot: a private chat, a mention or a reply to it. Elsewhere only commands count.</summary>
     public required bool IsAddressed { get; init; }
 
+    /// <summary>What it replies to or quotes; null = nothing, or the bot's own answer.</summary>
+    public string? About { get; init; }
+
+    /// <summary>What the model reads: what it is about stands above it, as a quote.</summary>
+    public string Prompt => string.IsNullOrWhiteSpace(About) ? Text : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Text}";
+
     /// <summary>Written while the gateway was away.</summary>
     public bool IsLate { get; init; }
 

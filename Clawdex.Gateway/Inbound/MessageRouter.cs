@@ -36,7 +36,8 @@ internal sealed class MessageRouter(
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
-                dispatcher.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, strangers.Allows(press.UserId), cancel));
+                if (!dispatcher.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, strangers.Allows(press.UserId), cancel)))
+                    dispatcher.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
                 await migrations.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
@@ -75,7 +76,7 @@ internal sealed class MessageRouter(
         var waiting = dispatcher.WaitingIn(message.Conversation);
         if (waiting >= (message.IsLate ? ChatDispatcher.CapacityForBacklog : ChatDispatcher.Capacity) && !message.IsSuperseded)
         {
-            Say(message, UserTexts.Busy(waiting), message.MessageId);
+            SayBusy(message, waiting);
             return true;
         }
 
@@ -84,7 +85,7 @@ internal sealed class MessageRouter(
         try
         {
             var accepted = await sessions.AcceptAsync(
-                message.Conversation, message.SourceId, message.Text, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
+                message.Conversation, message.SourceId, message.Prompt, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             notices.EndOutage();
             if (message.IsSuperseded)
@@ -127,7 +128,9 @@ internal sealed class MessageRouter(
         if (command.Order is CommandOrder.OnArrival)
         {
             var reply = await RunAsync(message, command, call, cancellationToken);
-            dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel));
+            // It has taken effect: its words find room even where others do not.
+            if (!dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel)))
+                dispatcher.TryEnqueue(message.Conversation, Lane.Spare, message.Update, cancel => SayAsync(message, reply, cancel));
             return;
         }
 
@@ -139,8 +142,8 @@ internal sealed class MessageRouter(
             await typing.StopAsync();
             await SayAsync(message, reply, cancel);
         });
-        if (!queued && lane is Lane.Ordered)
-            Say(message, UserTexts.Busy(ChatDispatcher.Capacity), message.MessageId);
+        if (!queued)
+            SayBusy(message, ChatDispatcher.Capacity);
     }
 
     private async Task<CommandReply?> RunAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
@@ -174,6 +177,9 @@ internal sealed class MessageRouter(
     // A lane that is full of notices needs no further one.
     private void Say(InboundEvent update, string markdown, int? replyTo) => dispatcher.TryEnqueue(
         update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
+
+    private void SayBusy(InboundMessage message, int waiting) => dispatcher.TryEnqueue(
+        message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 

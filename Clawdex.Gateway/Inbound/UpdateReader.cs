@@ -25,10 +25,10 @@ internal static class UpdateReader
         var place = PlaceOf(message);
         if (message.MigrateToChatId is { } newId)
             return new ChatMigration(updateId, place, new Conversation(newId));
-        if (message.From is { IsBot: true } from && from.Id != AnonymousAdministrator)
+        // Who writes as a channel, or as the group itself, does so under the name of a bot of Telegram's.
+        if (message.From is { IsBot: true } && message.SenderChat is null)
             return null;
 
-        // An anonymous administrator writes as the group itself.
         var user = message.SenderChat is null ? message.From?.Id : null;
         var text = message.Text;
         var addressed = !place.IsGroup
@@ -41,6 +41,7 @@ internal static class UpdateReader
             {
                 UserId = user,
                 IsAddressed = addressed,
+                About = About(message, bot),
             };
         }
 
@@ -63,6 +64,14 @@ internal static class UpdateReader
     // Replies in a supergroup without topics have a thread id, too: only a topic's makes a conversation of its own.
     private static Conversation PlaceOf(Message message) =>
         new(message.Chat.Id, message.IsTopicMessage && message.MessageThreadId is { } thread and not GeneralTopic ? thread : null);
+
+    // The bot's own words are in the conversation; which part of them is meant is not.
+    private static string? About(Message message, BotIdentity bot) => message switch
+    {
+        { Quote.Text: var part } => part,
+        { ReplyToMessage: { } reply } when reply.From?.Id != bot.Id && !IsTopicStart(message) => reply.Text ?? reply.Caption,
+        _ => null,
+    };
 
     // In a topic, Telegram makes each message that replies to nothing a reply to the topic's first service message.
     private static bool IsTopicStart(Message message) =>
@@ -94,6 +103,5 @@ internal static class UpdateReader
 
     private static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
-    private const long AnonymousAdministrator = 1087968824;
     private const int GeneralTopic = 1;
 }
