@@ -15,8 +15,8 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "A rollback failed (SQLite {SqliteCode})")]
     public static partial void RollbackFailed(this ILogger logger, int sqliteCode);
 
-    [LoggerMessage(5, LogLevel.Warning, "The database's upkeep failed (SQLite {SqliteCode}); it is tried again later")]
-    public static partial void UpkeepFailed(this ILogger logger, int sqliteCode);
+    [LoggerMessage(5, LogLevel.Warning, "The database's upkeep failed with {Exception} (SQLite {SqliteCode}); it is tried again later")]
+    public static partial void UpkeepFailed(this ILogger logger, string exception, int sqliteCode);
 
     [LoggerMessage(6, LogLevel.Error, "{Method} failed")]
     public static partial void CallFailed(this ILogger logger, string method, Exception exception);

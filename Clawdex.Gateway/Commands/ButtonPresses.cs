@@ -64,7 +64,7 @@ internal sealed class ButtonPresses(
         using var span = GatewayTelemetry.StartCommand(models.Name, press.Update);
         try
         {
-            return await models.RunAsync(new CommandCall(press.Conversation, model), cancellationToken);
+            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId), cancellationToken);
         }
         catch (SessionException error)
         {

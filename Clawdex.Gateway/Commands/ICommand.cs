@@ -35,7 +35,9 @@ internal interface ICommand
 
 /// <summary>Someone's use of a command.</summary>
 /// <param name="Argument">What follows the name, trimmed; may be empty.</param>
-internal sealed record CommandCall(Conversation Conversation, string Argument);
+/// <param name="SourceId">The same for every delivery of the same update.</param>
+/// <param name="MessageId">The message with the command or its button; null = Telegram no longer knows it.</param>
+internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId);
 
 /// <param name="Text">Markdown.</param>
 internal sealed record CommandReply(string Text)

@@ -16,7 +16,7 @@ internal sealed class ResetCommand(SessionBackend sessions) : ICommand
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var deleted = await sessions.ResetAsync(call.Conversation, cancellationToken);
-        return new CommandReply(deleted > 0 ? UserTexts.ResetDone : UserTexts.ResetEmpty);
+        var cleared = await sessions.ResetAsync(call.Conversation, call.SourceId, call.MessageId ?? 0, cancellationToken);
+        return new CommandReply(cleared ? UserTexts.ResetDone : UserTexts.ResetEmpty);
     }
 }

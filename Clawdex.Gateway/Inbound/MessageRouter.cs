@@ -65,7 +65,7 @@ internal sealed class MessageRouter(
         if (line is null)
             return await AcceptAsync(message, cancellationToken);
         if (commands.TryFind(line.Name, out var command))
-            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument), cancellationToken);
+            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId), cancellationToken);
         else
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
         return true;

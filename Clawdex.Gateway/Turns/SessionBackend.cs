@@ -176,11 +176,13 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
     }
 
-    public async Task<int> ResetAsync(Conversation conversation, CancellationToken cancellationToken)
+    /// <summary>Clears a conversation's history. Delivered again, the same command clears nothing that came after it.</summary>
+    /// <returns>False = there was nothing to clear.</returns>
+    public async Task<bool> ResetAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
     {
-        var request = new ResetRequest { SessionKey = conversation.Key };
+        var request = new ResetRequest { Session = ToProto(conversation), SourceId = sourceId, OriginMessageId = messageId };
         var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
-        return response.DeletedMessages;
+        return response.DeletedMessages > 0 || response.Duplicate;
     }
 
     /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>

@@ -93,8 +93,12 @@ internal sealed class SessionsGrpcService(
         return new Wire.SetModelResponse();
     }
 
-    public override async Task<Wire.ResetResponse> Reset(Wire.ResetRequest request, ServerCallContext context) =>
-        new() { DeletedMessages = await sessions.ResetAsync(Key(request.SessionKey), context.CancellationToken) };
+    public override async Task<Wire.ResetResponse> Reset(Wire.ResetRequest request, ServerCallContext context)
+    {
+        var deleted = await sessions.ResetAsync(
+            request.Session.Checked(), Name(request.SourceId, "source_id"), request.OriginMessageId, context.CancellationToken);
+        return new Wire.ResetResponse { DeletedMessages = deleted ?? 0, Duplicate = deleted is null };
+    }
 
     public override async Task<Wire.BeginCompactionResponse> BeginCompaction(Wire.BeginCompactionRequest request, ServerCallContext context)
     {

@@ -21,12 +21,16 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _undo = new(connection, "UPDATE compactions SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL");
 
+    private readonly Statement _after = new(connection, $"SELECT {Columns} FROM compactions WHERE id > $1 ORDER BY id LIMIT $2");
+
+    private readonly Statement _deleteOne = new(connection, "DELETE FROM compactions WHERE id = $1");
+
     private readonly Statement _delete = new(connection, "DELETE FROM compactions WHERE session_id = $1");
 
     private readonly Statement _move = new(connection, "UPDATE compactions SET session_id = $2 WHERE session_id = $1");
 
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
-    public Statement[] Statements => [_latest, _inForce, _insert, _undo, _delete, _move];
+    public Statement[] Statements => [_latest, _inForce, _insert, _undo, _after, _deleteOne, _delete, _move];
 
     /// <summary>The newest one, even if it was undone.</summary>
     public CompactionRow? Latest(long sessionId) => _latest.First(Read, sessionId);
@@ -42,6 +46,11 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
     };
 
     public void Undo(long id, DateTimeOffset at) => _undo.Execute(id, at.ToUnixTimeMilliseconds());
+
+    /// <summary>The oldest compactions of all sessions behind <paramref name="id"/>, oldest first.</summary>
+    public IReadOnlyList<CompactionRow> After(long id, int count) => _after.All(Read, id, count);
+
+    public void Delete(long id) => _deleteOne.Execute(id);
 
     public void DeleteAll(long sessionId) => _delete.Execute(sessionId);
 

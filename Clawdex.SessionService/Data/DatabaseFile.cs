@@ -12,7 +12,7 @@ internal sealed class DatabaseFile : IDisposable
     private const string FileName = "clawdex.db";
 
     /// <summary>Seconds that a statement waits for a lock that another process holds.</summary>
-    private const int BusySeconds = 5;
+    public const int BusySeconds = 5;
 
     private DatabaseFile(SqliteConnectionStringBuilder connection, string? problem = null)
     {
@@ -71,13 +71,14 @@ internal sealed class DatabaseFile : IDisposable
         connection.Open();
         using var command = connection.CreateCommand();
         // FULL: in write-ahead mode NORMAL does not flush the log on commit, and a power cut would take acknowledged messages.
-        // The size limit gives the disk space of a long log back.
+        // The size limit gives the disk space of a long log back. What is deleted is overwritten, not only let go of.
         command.CommandText =
             $"""
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = FULL;
             PRAGMA busy_timeout = {BusySeconds * 1000};
             PRAGMA journal_size_limit = 16777216;
+            PRAGMA secure_delete = ON;
             """;
         command.ExecuteNonQuery();
         return connection;

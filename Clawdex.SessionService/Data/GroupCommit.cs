@@ -28,7 +28,7 @@ internal sealed class GroupCommit(
     public void Run(IReadOnlyList<PendingWrite> batch)
     {
         _succeeded.Clear();
-        transaction.ForgetChanges(0);
+        transaction.Forget(changes: 0, entered: 0);
         var started = time.GetTimestamp();
         try
         {
@@ -51,7 +51,10 @@ internal sealed class GroupCommit(
         cache.Apply(transaction.Changes);
         foreach (var pending in _succeeded)
             pending.Acknowledge();
-        SessionTelemetry.Committed(time.GetElapsedTime(started), batch.Count);
+        foreach (var state in transaction.Entered)
+            SessionTelemetry.TurnEntered(ColumnText.Of(state));
+        if (_succeeded.Count > 0)
+            SessionTelemetry.Committed(time.GetElapsedTime(started), _succeeded.Count);
     }
 
     public void Dispose()
@@ -68,7 +71,7 @@ internal sealed class GroupCommit(
             return;
         }
 
-        var changes = transaction.Changes.Count;
+        var (changes, entered) = (transaction.Changes.Count, transaction.Entered.Count);
         _savepoint.Execute();
         try
         {
@@ -80,7 +83,7 @@ internal sealed class GroupCommit(
         {
             _rollbackTo.Execute();
             _release.Execute();
-            transaction.ForgetChanges(changes);
+            transaction.Forget(changes, entered);
             pending.Fail(exception);
         }
     }

@@ -21,10 +21,12 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _delete = new(connection, "DELETE FROM messages WHERE session_id = $1");
 
+    private readonly Statement _deleteOfTurn = new(connection, "DELETE FROM messages WHERE id IN ($1, $2)");
+
     private readonly Statement _move = new(connection, "UPDATE OR IGNORE messages SET session_id = $2 WHERE session_id = $1");
 
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
-    public Statement[] Statements => [_get, _insert, _first, _count, _tokens, _delete, _move];
+    public Statement[] Statements => [_get, _insert, _first, _count, _tokens, _delete, _deleteOfTurn, _move];
 
     public MessageRow? Find(long id) => _get.First(Read, id);
 
@@ -40,6 +42,9 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
     public long TokensAfter(long sessionId, long afterId) => _tokens.Scalar(sessionId, afterId);
 
     public int DeleteAll(long sessionId) => _delete.Execute(sessionId);
+
+    /// <summary>Deletes a turn's question and answer, and says how many messages those were.</summary>
+    public int DeleteOfTurn(long turnId) => _deleteOfTurn.Execute(MessageRow.IdOfUser(turnId), MessageRow.IdOfAssistant(turnId));
 
     public void Move(long fromSessionId, long toSessionId) => _move.Execute(fromSessionId, toSessionId);
 

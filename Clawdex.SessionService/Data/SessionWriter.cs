@@ -52,16 +52,33 @@ internal sealed class SessionWriter(
         var upkeep = new DatabaseUpkeep(connection, time, logger);
         List<PendingWrite> batch = new(BatchCapacity);
 
-        // Not cancelled by stoppingToken: what is in the queue is still written, and then the queue ends.
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        while (await WaitAsync(upkeep.Patience))
         {
             while (batch.Count < BatchCapacity && _queue.Reader.TryRead(out var pending))
                 batch.Add(pending);
-            commit.Run(batch);
+            if (batch.Count > 0)
+                commit.Run(batch);
             batch.Clear();
-            upkeep.RunIfDue();
+            upkeep.RunIfDue(transaction.TakeErased());
         }
 
         upkeep.Run();
+    }
+
+    /// <summary>
+    /// True = there are operations, or <paramref name="atMost"/> has passed; false = the queue has ended. No stop cancels this:
+    /// what is in the queue is still written.
+    /// </summary>
+    private async Task<bool> WaitAsync(TimeSpan? atMost)
+    {
+        using var patience = new CancellationTokenSource(atMost ?? Timeout.InfiniteTimeSpan, time);
+        try
+        {
+            return await _queue.Reader.WaitToReadAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
     }
 }

@@ -3,8 +3,8 @@ using Clawdex.SessionService.Sessions;
 namespace Clawdex.SessionService.Data;
 
 /// <summary>
-/// A row of <c>turns</c>: what became of one accepted message. Turns survive a reset, so that an update which is delivered
-/// again afterwards is still a duplicate.
+/// A row of <c>turns</c>: what became of one accepted message. Turns survive a reset for as long as their update may be
+/// delivered again, so that it is still a duplicate afterwards; the reset's own update is one of them, settled from the start.
 /// </summary>
 internal sealed record TurnRow
 {

@@ -22,8 +22,8 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
     private readonly Statement _insert = new(connection,
         """
         INSERT INTO turns (session_id, source_id, state, origin_message_id, reply_message_ids, finish_reason, prompt_tokens,
-          completion_tokens, trace_parent, detached, accepted_at)
-        VALUES ($1, $2, $3, $4, '[]', 'unknown', 0, 0, $5, 0, $6) RETURNING id
+          completion_tokens, trace_parent, detached, accepted_at, settled_at)
+        VALUES ($1, $2, $3, $4, '[]', 'unknown', 0, 0, $5, 0, $6, $7) RETURNING id
         """);
 
     private readonly Statement _update = new(connection,
@@ -34,10 +34,16 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
         WHERE id = $1 AND state = $2
         """);
 
+    private readonly Statement _after = new(connection, $"SELECT {Columns} FROM turns WHERE id > $1 ORDER BY id LIMIT $2");
+
+    private readonly Statement _delete = new(connection, "DELETE FROM turns WHERE id = $1");
+
+    private readonly Statement _deleteSettled = new(connection, "DELETE FROM turns WHERE session_id = $1 AND settled_at < $2");
+
     private readonly Statement _move = new(connection, "UPDATE OR IGNORE turns SET session_id = $2 WHERE session_id = $1");
 
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
-    public Statement[] Statements => [_find, _findBySource, _open, _insert, _update, _move];
+    public Statement[] Statements => [_find, _findBySource, _open, _insert, _update, _after, _delete, _deleteSettled, _move];
 
     public TurnRow? Find(long id) => _find.First(Read, id);
 
@@ -51,7 +57,7 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
     {
         Id = _insert.Scalar(
             row.SessionId, row.SourceId, ColumnText.Of(row.State), row.OriginMessageId, row.TraceParent,
-            row.AcceptedAt.ToUnixTimeMilliseconds()),
+            row.AcceptedAt.ToUnixTimeMilliseconds(), row.SettledAt?.ToUnixTimeMilliseconds()),
     };
 
     /// <summary>Writes the columns that can change, if the turn is still as it was in <paramref name="before"/>.</summary>
@@ -66,6 +72,14 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
         if (changed != 1)
             throw new ConcurrentChangeException();
     }
+
+    /// <summary>The oldest turns of all sessions behind <paramref name="id"/>, oldest first.</summary>
+    public IReadOnlyList<TurnRow> After(long id, int count) => _after.All(Read, id, count);
+
+    public void Delete(long id) => _delete.Execute(id);
+
+    /// <summary>Deletes the session's turns that were settled before that time.</summary>
+    public void DeleteSettled(long sessionId, DateTimeOffset before) => _deleteSettled.Execute(sessionId, before.ToUnixTimeMilliseconds());
 
     public void Move(long fromSessionId, long toSessionId) => _move.Execute(fromSessionId, toSessionId);
 

@@ -8,6 +8,9 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     /// <summary>Depth for callers that want counters, not messages: what a reply will want anyway.</summary>
     private const int AnyDepth = ContextReader.MinDepth;
 
+    /// <summary>Telegram keeps an update for no longer, so nothing that was accepted earlier is delivered again.</summary>
+    private static readonly TimeSpan UpdateLifetime = TimeSpan.FromHours(24);
+
     /// <summary>The session as it is; null = no such session.</summary>
     public ValueTask<SessionHistory?> FindAsync(string sessionKey, CancellationToken cancellationToken) =>
         cache.GetAsync(sessionKey, AnyDepth, cancellationToken);
@@ -16,22 +19,26 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     public Task<SessionRow> SetModelAsync(SessionIdentity identity, string? model, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => SetModel(transaction, identity, model), cancellationToken);
 
-    /// <summary>Deletes messages and compactions, and answers how many messages those were.</summary>
+    /// <summary>Deletes messages and compactions, and answers how many messages those were; null = this command did so before.</summary>
     /// <remarks>
-    /// Turns stay: an update that is delivered again is still a duplicate, and a reply that is under way still reaches the
-    /// user. Such a turn is detached: it keeps its own texts until it settles, and its answer stays out of the new history.
+    /// Turns stay while their updates may be delivered again, and are still duplicates then. The command is stored as one of
+    /// them, or its own second delivery would delete what came after it. A reply that is under way still reaches the user: its
+    /// turn is detached, keeps its own texts until it settles, and its answer stays out of the new history.
     /// </remarks>
-    public Task<int> ResetAsync(string sessionKey, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => Reset(transaction, sessionKey), cancellationToken);
+    public Task<int?> ResetAsync(SessionIdentity identity, string sourceId, long originMessageId, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => Reset(transaction, identity, sourceId, originMessageId), cancellationToken);
 
     /// <summary>Gives the sessions of a chat and its forum topics the chat's new id, and answers how many there were.</summary>
     public Task<int> MoveAsync(string channel, string fromChatId, string toChatId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => Move(transaction, channel, fromChatId, toChatId), cancellationToken);
 
+    private static SessionRow FindOrCreate(WriteTransaction transaction, SessionIdentity identity) =>
+        transaction.Sessions.Find(identity.SessionKey)
+        ?? transaction.Sessions.Insert(identity.SessionKey, identity.Channel, identity.ChatId);
+
     private static SessionRow SetModel(WriteTransaction transaction, SessionIdentity identity, string? model)
     {
-        var session = transaction.Sessions.Find(identity.SessionKey)
-            ?? transaction.Sessions.Insert(identity.SessionKey, identity.Channel, identity.ChatId);
+        var session = FindOrCreate(transaction, identity);
         if (session.ModelOverride == model)
             return session;
         var updated = transaction.Sessions.Update(session with { ModelOverride = model });
@@ -39,10 +46,11 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
         return updated;
     }
 
-    private static int Reset(WriteTransaction transaction, string sessionKey)
+    private static int? Reset(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
-        if (transaction.Sessions.Find(sessionKey) is not { } session)
-            return 0;
+        var session = FindOrCreate(transaction, identity);
+        if (transaction.Turns.FindBySource(session.Id, sourceId) is not null)
+            return null;
 
         foreach (var turn in transaction.Turns.Open(session.Id).Where(turn => !turn.Detached))
         {
@@ -56,8 +64,19 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
 
         var deleted = transaction.Messages.DeleteAll(session.Id);
         transaction.Compactions.DeleteAll(session.Id);
+        transaction.Turns.DeleteSettled(session.Id, transaction.Now - UpdateLifetime);
+        transaction.Turns.Insert(new TurnRow
+        {
+            SessionId = session.Id,
+            SourceId = sourceId,
+            State = TurnState.Delivered,
+            OriginMessageId = originMessageId,
+            AcceptedAt = transaction.Now,
+            SettledAt = transaction.Now,
+        });
         transaction.Sessions.Update(session with { MessageCount = 0 });
-        transaction.Changed(new SessionChange.Replaced(sessionKey));
+        transaction.Changed(new SessionChange.Replaced(session.SessionKey));
+        transaction.Erased();
         return deleted;
     }
 

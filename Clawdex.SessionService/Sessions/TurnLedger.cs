@@ -163,13 +163,15 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         if (TurnStateMachine.IsSettled(step.State))
         {
             next = next with { SettledAt = transaction.Now, DetachedUserText = null, DetachedAnswerText = null };
+            if (turn.Detached)
+                transaction.Erased();
             var session = transaction.Sessions.Update(transaction.Sessions.Get(turn.SessionId));
             transaction.Changed(new SessionChange.Delta(session, OpenTurns: -1));
         }
 
         transaction.Turns.Update(turn, next);
         if (next.State != turn.State)
-            SessionTelemetry.TurnEntered(ColumnText.Of(next.State));
+            transaction.TurnEntered(next.State);
         return step.State;
     }
 

@@ -29,6 +29,27 @@ public sealed class UpdateDeliveryTests
     }
 
     [Fact]
+    public async Task A_reset_that_is_delivered_twice_deletes_nothing_newer_and_is_answered_as_before()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("old");
+        await chat.ReadsAsync("Echo: old");
+        var next = (await gateway.Telegram.Control.GetUpdatesAsync(Cancel)).NextId;
+        await chat.SayAsync("/reset");
+        await chat.ReadsAsync(UserTexts.ResetDone);
+        await chat.SayAsync("newer");
+        await chat.ReadsAsync("Echo: newer");
+
+        await gateway.Telegram.Control.RedeliverAsync(next, Cancel);
+        await chat.SayAsync("newest");
+        await chat.ReadsAsync("Echo: newest");
+
+        Assert.Equal(["user: newer", "assistant: Echo: newer", "user: newest"], Assert.Single(gateway.Llm.CallsFor("newest")).Prompt);
+        Assert.DoesNotContain(UserTexts.ResetEmpty, await chat.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task An_update_is_confirmed_only_after_it_was_stored()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

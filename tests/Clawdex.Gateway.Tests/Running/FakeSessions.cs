@@ -12,6 +12,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     private readonly Dictionary<string, StoredSession> _sessions = [];
     private readonly List<Turn> _turns = [];
     private readonly Dictionary<(string Session, string Source), Turn> _bySource = [];
+    private readonly HashSet<(string Session, string Source)> _resets = [];
     private readonly Dictionary<long, string> _errors = [];
     private readonly LeaseQueue _lease = new();
     private long _lastMessage;
@@ -197,8 +198,9 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
 
     public override Task<ResetResponse> Reset(ResetRequest request, ServerCallContext context) => RunAsync("Reset", () =>
     {
-        if (!_sessions.TryGetValue(request.SessionKey, out var session))
-            return new ResetResponse();
+        if (!_resets.Add((request.Session.SessionKey, request.SourceId)))
+            return new ResetResponse { Duplicate = true };
+        var session = SessionOf(request.Session);
         var deleted = session.Messages.Count;
         session.Messages.Clear();
         (session.Summary, session.CompactedTo) = (null, 0);

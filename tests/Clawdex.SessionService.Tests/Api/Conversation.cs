@@ -88,8 +88,10 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
     public async Task SetModelAsync(string model) =>
         await client.SetModelAsync(new Wire.SetModelRequest { Session = Id, Model = model }, cancellationToken: Token);
 
-    public async Task<int> ResetAsync() =>
-        (await client.ResetAsync(new Wire.ResetRequest { SessionKey = Key }, cancellationToken: Token)).DeletedMessages;
+    public async Task<int> ResetAsync() => (await ResetAsync($"reset-{Interlocked.Increment(ref _source)}")).DeletedMessages;
+
+    public async Task<Wire.ResetResponse> ResetAsync(string sourceId) =>
+        await client.ResetAsync(new Wire.ResetRequest { Session = Id, SourceId = sourceId, OriginMessageId = 9 }, cancellationToken: Token);
 
     public async Task<Wire.BeginCompactionResponse> BeginCompactionAsync() =>
         await client.BeginCompactionAsync(new Wire.BeginCompactionRequest { SessionKey = Key }, cancellationToken: Token);

@@ -83,7 +83,64 @@ public sealed class SessionTests : IDisposable
         Assert.Equal((0, 0, 0, 0, "openai/gpt-4o"), (session.MessageCount, session.ContextMessages, session.ContextTokens, session.Compactions, session.ModelOverride));
         Assert.Empty(await _chat.TextsAsync());
         Assert.Equal(0, await _chat.ResetAsync());
-        Assert.Equal(["0|0|3"], _service.Query("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM compactions), (SELECT count(*) FROM turns)"));
+        // Three answers and two resets.
+        Assert.Equal(["0|0|5"], _service.Query("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM compactions), (SELECT count(*) FROM turns)"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_reset_that_is_delivered_again_deletes_nothing_newer(bool hasHistory)
+    {
+        if (hasHistory)
+            await _chat.ExchangeAsync("question", "answer");
+        Assert.Equal(new Wire.ResetResponse { DeletedMessages = hasHistory ? 2 : 0 }, await _chat.ResetAsync("update-reset"));
+        var turnId = await _chat.SayAsync("newer");
+
+        Assert.Equal(new Wire.ResetResponse { Duplicate = true }, await _chat.ResetAsync("update-reset"));
+
+        Assert.Equal(["newer"], await _chat.TextsAsync(turnId));
+        await _chat.CompleteAsync(turnId, "answered");
+        Assert.Equal(["newer", "answered"], await _chat.TextsAsync());
+        var session = await _chat.SessionAsync();
+        Assert.Equal((2, 1), (session.MessageCount, session.OpenTurns));
+    }
+
+    [Fact]
+    public async Task A_reset_that_is_delivered_again_after_a_move_deletes_nothing_newer()
+    {
+        var old = new Conversation(_service.Client, "-100");
+        var moved = new Conversation(_service.Client, "-200");
+        await old.ResetAsync("update-reset");
+        await MoveAsync("-100", "-200");
+        await moved.SayAsync("newer");
+
+        await moved.ResetAsync("update-reset");
+
+        Assert.Equal(["newer"], await moved.TextsAsync());
+    }
+
+    [Fact]
+    public async Task A_reset_deletes_the_turns_whose_updates_telegram_no_longer_keeps()
+    {
+        await _chat.ExchangeAsync("long ago", "answer");
+        var open = await _chat.SayAsync("never answered");
+        _service.Time.Advance(TimeSpan.FromHours(24));
+        var recent = await _chat.ExchangeAsync("recent", "answer");
+        _service.Time.Advance(TimeSpan.FromHours(1));
+
+        await _chat.ResetAsync();
+
+        Assert.Equal([$"{open}", $"{recent}"], _service.Query("SELECT id FROM turns WHERE source_id LIKE 'update-%' ORDER BY id"));
+        Assert.Equal(["never answered"], await _chat.TextsAsync(open));
+    }
+
+    [Fact]
+    public async Task A_reset_that_does_not_name_its_update_is_refused()
+    {
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _chat.ResetAsync(""));
+
+        Assert.Equal((Grpc.Core.StatusCode.InvalidArgument, "source_id is empty"), (refused.StatusCode, refused.Status.Detail));
     }
 
     [Fact]

@@ -81,7 +81,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
             OperationKind.Deliver => await _ledger.UpdateDeliveryAsync(turn, [], delivered: true, cancellationToken),
             OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, cancellationToken),
             OperationKind.SetModel => await _registry.SetModelAsync(session, $"model {operation.Number % 3}", cancellationToken),
-            OperationKind.Reset => await _registry.ResetAsync(session.SessionKey, cancellationToken),
+            OperationKind.Reset => await _registry.ResetAsync(session, $"reset {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Compact => await CompactAsync(session.SessionKey, cancellationToken),
             OperationKind.UndoCompaction => await _compactor.UndoAsync(session.SessionKey, cancellationToken),
             OperationKind.Move => await MoveAsync(session, operation.Number, cancellationToken),
