@@ -44,6 +44,7 @@ internal sealed partial record SettingKey(string Name, bool IsSecret, Func<strin
         Text("sessions:dataDirectory"),
         Integer("sessions:idleMinutes", 1, 100_000),
         Integer("sessions:cacheMegabytes", 1, 100_000),
+        Integer("sessions:retainDays", 0, 36_500),
         Integer("emulators:chatPort", 0, 65_535),
         Integer("emulators:delayMs", 0, 60_000),
     ];

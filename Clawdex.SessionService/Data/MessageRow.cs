@@ -3,7 +3,7 @@ using Clawdex.SessionService.Sessions;
 namespace Clawdex.SessionService.Data;
 
 /// <summary>
-/// A row of <c>messages</c>. Rows are only ever added, or deleted all together by a reset.
+/// A row of <c>messages</c>. Rows are only ever added, or deleted: all together by a reset, a turn's by <see cref="Retention"/>.
 /// </summary>
 /// <remarks>
 /// The id is the place in the conversation: twice the turn's id for the user's message, one more for the assistant's. An

@@ -16,8 +16,10 @@ internal static class SessionsExtensions
         builder.Services.AddSingleton<TurnLedger>();
         builder.Services.AddSingleton<SessionRegistry>();
         builder.Services.AddSingleton<Compactor>();
+        builder.Services.AddSingleton<Retention>();
         builder.Services.AddSingleton<GatewayLease>();
         builder.Services.AddHostedService<OrderlyStop>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Retention>());
         builder.Services.AddSingleton<SessionsGrpcService>();
         builder.Services.AddGrpc(grpc =>
         {

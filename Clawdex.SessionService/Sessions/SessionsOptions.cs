@@ -17,6 +17,9 @@ internal sealed class SessionsOptions
     /// <summary>Memory for histories. 1 to 16,384.</summary>
     public int CacheMegabytes { get; set; } = 64;
 
+    /// <summary>What was settled so many days ago is deleted; 0 = never. 0 to 36,500.</summary>
+    public int RetainDays { get; set; }
+
     public static SessionsOptions From(IConfiguration configuration)
     {
         var options = new SessionsOptions();
@@ -31,6 +34,7 @@ internal sealed class SessionsOptions
         DataDirectory = section["dataDirectory"] ?? DataDirectory;
         IdleMinutes = Number(section["idleMinutes"]) ?? IdleMinutes;
         CacheMegabytes = Number(section["cacheMegabytes"]) ?? CacheMegabytes;
+        RetainDays = Number(section["retainDays"]) ?? RetainDays;
     }
 
     /// <summary>What is no number becomes one that the validation refuses.</summary>
@@ -53,6 +57,8 @@ internal sealed class SessionsOptionsValidation : IValidateOptions<SessionsOptio
             problems.Add("sessions:idleMinutes must be a whole number from 1 to 10080.");
         if (options.CacheMegabytes is < 1 or > 16_384)
             problems.Add("sessions:cacheMegabytes must be a whole number from 1 to 16384.");
+        if (options.RetainDays is < 0 or > 36_500)
+            problems.Add("sessions:retainDays must be a whole number from 0 to 36500.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

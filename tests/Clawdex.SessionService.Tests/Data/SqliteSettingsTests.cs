@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Clawdex.SessionService.Data;
+using Clawdex.SessionService.Sessions;
 using Clawdex.SessionService.Tests.Api;
 using Clawdex.Testing;
 using Microsoft.Data.Sqlite;
@@ -21,11 +22,11 @@ public sealed partial class SqliteSettingsTests : IDisposable
         using var service = ServiceUnderTest.StartOn(_directory["clawdex.db"]);
 
         var settings = await service.Get<SessionWriter>().WriteAsync(
-            transaction => new[] { "journal_mode", "synchronous", "busy_timeout", "foreign_keys" }
+            transaction => new[] { "journal_mode", "synchronous", "busy_timeout", "foreign_keys", "secure_delete" }
                 .Select(name => $"{name}={Pragma(transaction.Connection, name)}").ToArray(),
             Token);
 
-        Assert.Equal(["journal_mode=wal", "synchronous=2", "busy_timeout=5000", "foreign_keys=1"], settings);
+        Assert.Equal(["journal_mode=wal", "synchronous=2", "busy_timeout=5000", "foreign_keys=1", "secure_delete=1"], settings);
         Assert.Contains("Cache=Private", service.Get<DatabaseFile>().ConnectionString, StringComparison.Ordinal);
     }
 
@@ -44,6 +45,28 @@ public sealed partial class SqliteSettingsTests : IDisposable
 
         // One small commit, where there were eleven large ones.
         Assert.InRange(new FileInfo(_directory["clawdex.db-wal"]).Length, 1, 50_000);
+    }
+
+    [Fact]
+    public async Task The_upkeep_does_not_wait_for_a_reader_and_makes_no_writer_wait()
+    {
+        using var service = ServiceUnderTest.StartOn(_directory["clawdex.db"]);
+        var chat = new Conversation(service.Client);
+        await chat.SayAsync("before");
+        using var reader = new SqliteConnection($"Data Source={_directory["clawdex.db"]};Mode=ReadOnly;Pooling=false");
+        await reader.OpenAsync(Token);
+        await using var reading = reader.BeginTransaction(deferred: true);
+        Assert.Equal(1L, Count(reader, reading));
+        await chat.SayAsync("what the reader does not see");
+
+        service.Time.Advance(TimeSpan.FromMinutes(10));
+        await chat.SayAsync("the commit that the upkeep follows");
+        // A checkpoint that waits for the reader waits for 5 s.
+        await chat.SayAsync("the commit that follows the upkeep").WaitAsync(TimeSpan.FromSeconds(2), Token);
+
+        Assert.Equal(1L, Count(reader, reading));
+        Assert.Equal(["busy_timeout=5000"], await service.Get<SessionWriter>().WriteAsync(
+            transaction => new[] { $"busy_timeout={Pragma(transaction.Connection, "busy_timeout")}" }, Token));
     }
 
     [Fact]
@@ -95,6 +118,7 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await new Conversation(service.Client, "2").SayAsync("elsewhere");
         await service.Client.MoveSessionAsync(new Wire.MoveSessionRequest { Channel = "telegram", FromChatId = "2", ToChatId = "12345" }, cancellationToken: Token);
         await chat.ResetAsync();
+        await service.Get<Retention>().DeleteAsync(service.Time.GetUtcNow().AddDays(1), Token);
     }
 
     private static bool TouchesTables(string sql) =>
@@ -124,6 +148,14 @@ public sealed partial class SqliteSettingsTests : IDisposable
         while (reader.Read())
             steps.Add(reader.GetString(3));
         return steps;
+    }
+
+    private static object? Count(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "SELECT count(*) FROM messages";
+        return command.ExecuteScalar();
     }
 
     private static string Pragma(SqliteConnection connection, string name)

@@ -18,6 +18,7 @@ internal enum OperationKind
     Compact,
     UndoCompaction,
     Move,
+    Expire,
     Read,
     Idle,
 }
@@ -53,6 +54,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
                 (2, Gen.Constant(OperationKind.Compact)),
                 (1, Gen.Constant(OperationKind.UndoCompaction)),
                 (1, Gen.Constant(OperationKind.Move)),
+                (1, Gen.Constant(OperationKind.Expire)),
                 (12, Gen.Constant(OperationKind.Read)),
                 (1, Gen.Constant(OperationKind.Idle)))
             from session in Gen.Choose(0, SessionCount - 1)
@@ -85,6 +87,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
             OperationKind.Compact => await CompactAsync(session.SessionKey, cancellationToken),
             OperationKind.UndoCompaction => await _compactor.UndoAsync(session.SessionKey, cancellationToken),
             OperationKind.Move => await MoveAsync(session, operation.Number, cancellationToken),
+            OperationKind.Expire => await ExpireAsync(cancellationToken),
             OperationKind.Read => await _cache.GetAsync(session.SessionKey, depth: 1 + (operation.Number % 6), cancellationToken),
             _ => Idle(),
         };
@@ -93,6 +96,13 @@ internal sealed class RandomLoad(ServiceUnderTest service)
     private object? Idle()
     {
         service.Time.Advance(TimeSpan.FromMinutes(11));
+        return null;
+    }
+
+    /// <summary>What is older than the last idle time goes.</summary>
+    private async Task<object?> ExpireAsync(CancellationToken cancellationToken)
+    {
+        await service.Get<Retention>().DeleteAsync(service.Time.GetUtcNow() - TimeSpan.FromMinutes(10), cancellationToken);
         return null;
     }
 
