@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Clawdex.LlmService.Chats;
 using Grpc.Core;
 
@@ -13,12 +14,17 @@ internal static class GrpcErrors
     /// <summary>Trailer of UNAVAILABLE: not the provider but this service goes away, and the same call may be made again soon.</summary>
     public const string StoppingTrailer = "service-stopping";
 
-    public static Status StatusOf(ProviderFailure failure) => new(CodeOf(failure.Kind), failure.Message);
+    /// <summary>
+    /// Trailer: UTF-8 words for a user. They tell a failure of this service from a status that gRPC, or anything else on the way
+    /// to the caller, made up: such a status has none, and its message is nothing for users.
+    /// </summary>
+    public const string WordsTrailer = "words-bin";
 
     /// <summary>Ends a streaming call with this failure. It is no exception: the caller asked, and this is the answer.</summary>
     public static void Fail(this ServerCallContext context, ProviderFailure failure)
     {
-        context.Status = StatusOf(failure);
+        context.Status = new Status(CodeOf(failure.Kind), failure.Message);
+        context.ResponseTrailers.Add(WordsTrailer, Encoding.UTF8.GetBytes(failure.Message));
         if (failure.RetryAfter is { } wait)
             context.ResponseTrailers.Add(RetryAfterTrailer, Math.Ceiling(wait.TotalMilliseconds).ToString("0", CultureInfo.InvariantCulture));
     }
@@ -30,7 +36,8 @@ internal static class GrpcErrors
         context.ResponseTrailers.Add(StoppingTrailer, "1");
     }
 
-    public static RpcException InvalidArgument(string message) => new(new Status(StatusCode.InvalidArgument, message));
+    public static RpcException InvalidArgument(string message) =>
+        new(new Status(StatusCode.InvalidArgument, message), new Metadata { { WordsTrailer, Encoding.UTF8.GetBytes(message) } });
 
     private static StatusCode CodeOf(FailureKind kind) => kind switch
     {

@@ -7,7 +7,7 @@ builder.Services.AddLlmOptions();
 builder.Services.AddProviders();
 builder.Services.AddChats();
 builder.Services.AddCatalogue();
-builder.Services.AddGrpc();
+builder.Services.AddGrpcServer();
 
 var app = builder.Build();
 app.MapGrpcService<LlmGrpcService>();

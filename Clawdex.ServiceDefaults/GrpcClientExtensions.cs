@@ -16,6 +16,11 @@ public static class GrpcClientExtensions
         where TClient : ClientBase =>
         services
             .AddGrpcClient<TClient>(client => client.Address = new Uri($"http://_grpc.{serviceName}"))
+            .ConfigureChannel(channel =>
+            {
+                channel.MaxReceiveMessageSize = GrpcServerExtensions.MaxMessageBytes;
+                channel.MaxSendMessageSize = GrpcServerExtensions.MaxMessageBytes;
+            })
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 ConnectTimeout = TimeSpan.FromSeconds(5),

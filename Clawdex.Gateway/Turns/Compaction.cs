@@ -23,28 +23,66 @@ internal abstract record CompactionResult
 }
 
 /// <summary>Lets the model summarize the older part of a conversation. The history changes only when the summary is complete.</summary>
-internal sealed class Compaction(SessionBackend sessions, LlmBackend llm, IOptions<AgentOptions> agent)
+internal sealed class Compaction(SessionBackend sessions, LlmBackend llm, ChatModels models, IOptions<AgentOptions> agent)
 {
     private const string Request = "Summarize this conversation so far";
 
     // A summary that is longer than this saves nothing.
     private const int LongestSummary = 32_000;
 
+    private static readonly CompactionResult.Failed TooLong = new(new LlmFailure(LlmFailureKind.ContextTooLong, ""));
+
+    /// <summary>
+    /// Summarizes once, and again until what is left fits the model's window. What is summarized stays so, whatever becomes of
+    /// the next summary.
+    /// </summary>
     public async Task<CompactionResult> RunAsync(Conversation conversation, string model, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity("compaction");
-        var result = await SummarizeAsync(conversation, model, cancellationToken);
+        var result = await SummarizeUntilItFitsAsync(conversation, model, cancellationToken);
         span?.SetTag("clawdex.outcome", result.GetType().Name);
         if (result is CompactionResult.Failed { Failure.Kind: var kind })
             span?.Failed(kind.ToString());
         return result;
     }
 
-    private async Task<CompactionResult> SummarizeAsync(Conversation conversation, string model, CancellationToken cancellationToken)
+    private async Task<CompactionResult> SummarizeUntilItFitsAsync(Conversation conversation, string model, CancellationToken cancellationToken)
     {
-        if (await sessions.BeginCompactionAsync(conversation, cancellationToken) is not { } range)
-            return new CompactionResult.NothingToDo();
+        var window = await models.ContextWindowAsync(model, cancellationToken);
+        var room = (int)((long)window * agent.Value.ContextWindowPercent / 100);
+        var (atMost, done) = (room, default(CompactionResult.Done));
+        CompactionResult nothingLeft = new CompactionResult.NothingToDo();
+        try
+        {
+            while (done is null || (room > 0 && done.After.Tokens > room))
+            {
+                if (await sessions.BeginCompactionAsync(conversation, atMost, cancellationToken) is not { } range)
+                    return done ?? nothingLeft;
+                switch (await SummarizeAsync(conversation, model, range, cancellationToken))
+                {
+                    case CompactionResult.Done next:
+                        done = next with { Before = done?.Before ?? next.Before };
+                        break;
+                    case CompactionResult.Failed { Failure.Kind: LlmFailureKind.ContextTooLong } when range.Tokens > 1:
+                        // It has more tokens than was estimated.
+                        (atMost, nothingLeft) = (range.Tokens / 2, TooLong);
+                        break;
+                    case var end:
+                        return done ?? end;
+                }
+            }
 
+            return done;
+        }
+        catch (OperationCanceledException) when (done is not null)
+        {
+            return done;
+        }
+    }
+
+    private async Task<CompactionResult> SummarizeAsync(
+        Conversation conversation, string model, CompactionRange range, CancellationToken cancellationToken)
+    {
         var summary = new StringBuilder();
         ChatMessage[] messages = [.. range.Messages, new ChatMessage(ChatRole.User, Request)];
         await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, messages, cancellationToken))

@@ -13,6 +13,9 @@ internal sealed record Draft(string Text, AnswerEnd End)
 
     public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
 
+    /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked, or has not failed.</summary>
+    public int PromptMessages { get; init; }
+
     /// <summary>The conversation was summarized on the way.</summary>
     public bool WasCompacted { get; init; }
 

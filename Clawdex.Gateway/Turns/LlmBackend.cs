@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Clawdex.Llm.V1;
 using Grpc.Core;
 using Proto = Clawdex.Llm.V1;
@@ -11,8 +12,8 @@ namespace Clawdex.Gateway.Turns;
 /// </summary>
 internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
 {
-    /// <summary>With this trailer the LLM service itself goes away, not a provider.</summary>
-    private const string StoppingTrailer = "service-stopping";
+    /// <summary>With this trailer a status is the service's own, and these are its words for the user.</summary>
+    private const string WordsTrailer = "words-bin";
 
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
@@ -171,11 +172,8 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
 
     private static LlmFailure ToFailure(RpcException error)
     {
-        // An exception below the status means that no server answered: the text is the transport's, not fit for a user.
-        // Nor does the service itself ever cancel a call that we have not cancelled: then it is being ended. Or it says so.
-        if (error is { StatusCode: StatusCode.Unavailable or StatusCode.Internal, Status.DebugException: not null } or { StatusCode: StatusCode.Cancelled }
-            || error.Trailers.GetValue(StoppingTrailer) is not null)
-            return new LlmFailure(LlmFailureKind.Unreachable, "");
+        if (error.Trailers.GetValueBytes(WordsTrailer) is not { } words)
+            return new LlmFailure(KindOfTransport(error), "");
 
         var kind = error.StatusCode switch
         {
@@ -189,6 +187,16 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
             StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
-        return new LlmFailure(kind, kind is LlmFailureKind.Broken ? "" : error.Status.Detail);
+        return new LlmFailure(kind, Encoding.UTF8.GetString(words));
     }
+
+    /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>
+    private static LlmFailureKind KindOfTransport(RpcException error) => error switch
+    {
+        // Larger than a message may be, which is far more than any model reads.
+        { StatusCode: StatusCode.ResourceExhausted, Status.DebugException: null } => LlmFailureKind.ContextTooLong,
+        // Nobody answered, or the service is being ended and may say so: it never cancels a call that we have not cancelled.
+        { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
+        _ => LlmFailureKind.Broken,
+    };
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>
-/// Lets the conversation's model answer a turn: context, stream, one more try after a compaction when the conversation is too
-/// long for the model, and another one when the LLM service went away and is back. Whatever happens is a <see cref="Draft"/>.
+/// Lets the conversation's model answer a turn: context, stream, one more try after each compaction while the conversation is
+/// too long for the model, and another one when the LLM service went away and is back. Whatever happens is a <see cref="Draft"/>.
 /// </summary>
 internal sealed class ModelAnswers(
     SessionBackend sessions,
@@ -38,13 +38,16 @@ internal sealed class ModelAnswers(
         try
         {
             var draft = await AnswerAsync(turn, reply, stop, abort);
-            if (draft is not { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong })
-                return draft;
+            // No summary of other messages makes a single one shorter.
+            while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
+            {
+                var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.ForReading(turn), stop.Token), reply);
+                if (await compaction.RunAsync(turn.Conversation, model, stop.Token) is not CompactionResult.Done)
+                    break;
+                draft = await AnswerAsync(turn, reply, stop, abort) with { WasCompacted = true };
+            }
 
-            var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.ForReading(turn), stop.Token), reply);
-            return await compaction.RunAsync(turn.Conversation, model, stop.Token) is CompactionResult.Done
-                ? await AnswerAsync(turn, reply, stop, abort) with { WasCompacted = true }
-                : draft;
+            return stop.Reason is StopReason.User && !draft.HasText ? draft with { End = AnswerEnd.Cancelled, Failure = null } : draft;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
         {
@@ -113,7 +116,8 @@ internal sealed class ModelAnswers(
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, isAgain, stop, abort);
 
         var text = new StringBuilder();
-        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, SplitPaste.Joined(context.Messages), stop.Token))
+        var prompt = SplitPaste.Joined(context.Messages);
+        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, prompt, stop.Token))
         {
             switch (answer)
             {
@@ -138,7 +142,7 @@ internal sealed class ModelAnswers(
                 case AnswerEvent.Failed failed:
                     if (failed.Failure.Kind is LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown)
                         await HearOfShutdownAsync(stop);
-                    return new Draft(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure };
+                    return new Draft(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
             }
         }
 

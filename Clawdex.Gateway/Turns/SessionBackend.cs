@@ -186,15 +186,17 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     }
 
     /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
-    public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, CancellationToken cancellationToken)
+    /// <param name="maxTokens">What the range may have; 0 = unlimited.</param>
+    public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)
     {
-        var request = new BeginCompactionRequest { SessionKey = conversation.Key };
+        var request = new BeginCompactionRequest { SessionKey = conversation.Key, MaxTokens = maxTokens };
         var response = await ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
         return response.Possible
             ? new CompactionRange(
                 response.FirstMessageId,
                 response.LastMessageId,
-                ToMessages(response.Messages),
+ToMessages(response.Messages),
+                response.Tokens,
                 new ContextSize(response.ContextMessages, response.ContextTokens))
             : null;
     }

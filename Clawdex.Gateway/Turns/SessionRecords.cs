@@ -56,7 +56,9 @@ internal sealed record SessionSummary
 internal sealed record ContextSize(int Messages, int Tokens);
 
 /// <summary>The messages that a summary is to replace.</summary>
-internal sealed record CompactionRange(long FirstMessageId, long LastMessageId, IReadOnlyList<ChatMessage> Messages, ContextSize Before);
+/// <param name="Tokens">Estimate for <paramref name="Messages"/>.</param>
+/// <param name="Before">The whole context.</param>
+internal sealed record CompactionRange(long FirstMessageId, long LastMessageId, IReadOnlyList<ChatMessage> Messages, int Tokens, ContextSize Before);
 
 /// <summary>Why the session service did not do as asked.</summary>
 internal enum SessionFailure

@@ -5,14 +5,10 @@ namespace Clawdex.Gateway.Turns;
 
 internal static class TurnsExtensions
 {
-    /// <summary>Bytes; a context of thousands of messages is larger than gRPC's default of 4 MiB.</summary>
-    private const int LargestContext = 64 * 1024 * 1024;
-
     /// <summary>Adds the two services behind the gateway.</summary>
     public static IServiceCollection AddBackends(this IServiceCollection services)
     {
         services.AddGrpcServiceClient<Sessions.V1.Sessions.SessionsClient>("session")
-            .ConfigureChannel(channel => channel.MaxReceiveMessageSize = LargestContext)
             .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
         services.AddGrpcServiceClient<Llm.V1.Llm.LlmClient>("llm");
         services.AddHealthChecks().AddCheck<AnswerLeaseHealth>("lease");

@@ -102,7 +102,8 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.BeginCompactionResponse> BeginCompaction(Wire.BeginCompactionRequest request, ServerCallContext context)
     {
-        if (await compactor.BeginAsync(Key(request.SessionKey), context.CancellationToken) is not { } plan)
+        var maxTokens = Count(request.MaxTokens, "max_tokens");
+        if (await compactor.BeginAsync(Key(request.SessionKey), maxTokens, context.CancellationToken) is not { } plan)
             return new Wire.BeginCompactionResponse { Possible = false };
 
         var response = new Wire.BeginCompactionResponse
@@ -112,6 +113,7 @@ internal sealed class SessionsGrpcService(
             LastMessageId = plan.Messages[^1].Id,
             ContextMessages = plan.Before.Messages,
             ContextTokens = plan.Before.Tokens,
+            Tokens = plan.Tokens,
         };
         if (plan.Earlier is not null)
             response.Messages.Add(plan.Earlier.ToWire());

@@ -10,7 +10,8 @@ namespace Clawdex.SessionService.Sessions;
 internal sealed record ContextSize(int Messages, int Tokens);
 
 /// <summary>The messages that a summary shall stand for, with the earlier summary that it replaces.</summary>
-internal sealed record CompactionPlan(CompactionRow? Earlier, ImmutableArray<MessageRow> Messages, ContextSize Before);
+/// <param name="Tokens">Both together, as the providers count for this session.</param>
+internal sealed record CompactionPlan(CompactionRow? Earlier, ImmutableArray<MessageRow> Messages, int Tokens, ContextSize Before);
 
 /// <summary>
 /// Replaces the older half of a context by a summary, in two steps between which a model writes it. Nothing is deleted: a
@@ -26,7 +27,10 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
     private const int MaxMessages = 1000, MaxBytes = 2 * 1024 * 1024;
 
     /// <summary>Which messages to summarize; null = too few. Changes nothing.</summary>
-    public async Task<CompactionPlan?> BeginAsync(string sessionKey, CancellationToken cancellationToken)
+    /// <param name="sessionKey">The session.</param>
+    /// <param name="maxTokens">What they may have together with the earlier summary; 0 = unlimited.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<CompactionPlan?> BeginAsync(string sessionKey, int maxTokens, CancellationToken cancellationToken)
     {
         if (await cache.GetAsync(sessionKey, ContextReader.MinDepth, cancellationToken) is not { } history
             || history.ContextMessages < MinContextMessages)
@@ -36,8 +40,12 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
         var half = Math.Min(history.ContextMessages / 2, MaxMessages);
         // One more than the half tells whether the cut falls between a question and its answer.
         var oldest = await reader.OldestBeforeOpenTurnAsync(history.Session.Id, after, half + 1, cancellationToken);
-        var cut = Cut(oldest, half);
-        return cut == 0 ? null : new CompactionPlan(history.Compaction, oldest[..cut], new ContextSize(history.ContextMessages, history.ContextTokens));
+        var (cut, tokens) = Cut(oldest, half, count => maxTokens == 0 || Corrected(count) <= maxTokens, history.Compaction?.TokenCount ?? 0);
+        return cut == 0
+            ? null
+            : new CompactionPlan(history.Compaction, oldest[..cut], Corrected(tokens), new ContextSize(history.ContextMessages, history.ContextTokens));
+
+        int Corrected(long count) => TokenEstimate.Correct(count, history.Session.TokenCorrection);
     }
 
     /// <summary>Puts a summary in force for the range that <see cref="BeginAsync"/> named.</summary>
@@ -49,19 +57,23 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
     public Task<(bool Undone, ContextSize Size)> UndoAsync(string sessionKey, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => Undo(transaction, sessionKey), cancellationToken);
 
-    /// <summary>How many of the oldest messages to summarize, so that the context goes on with a question.</summary>
-    private static int Cut(ImmutableArray<MessageRow> oldest, int half)
+    /// <summary>
+    /// How many of the oldest messages to summarize, so that the context goes on with a question, and the tokens that they have
+    /// together with the earlier summary's.
+    /// </summary>
+    private static (int Count, long Tokens) Cut(ImmutableArray<MessageRow> oldest, int half, Func<long, bool> fits, long tokens)
     {
-        var cut = 0;
+        var cut = (Count: 0, Tokens: 0L);
         var bytes = 0L;
         for (var i = 1; i <= Math.Min(oldest.Length, half + 1); i++)
         {
             bytes += Encoding.UTF8.GetByteCount(oldest[i - 1].Content);
-            if (bytes > MaxBytes)
+            tokens += oldest[i - 1].TokenCount;
+            if (bytes > MaxBytes || !fits(tokens))
                 break;
             // The list ends before the half does only where an open question follows.
             if (i == oldest.Length ? i <= half : oldest[i].Role == MessageRole.User)
-                cut = i;
+                cut = (i, tokens);
         }
 
         return cut;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using Clawdex.ServiceDefaults;
 using Clawdex.SessionService.Data;
 
 namespace Clawdex.SessionService.Sessions;
@@ -33,6 +35,9 @@ internal sealed record FittedContext(
 /// </summary>
 internal static class ContextWindow
 {
+    /// <summary>UTF-8 of the messages in one context: what may be sent from service to service, less ample room for all that comes with them.</summary>
+    private const int MaxBytes = GrpcServerExtensions.MaxMessageBytes / 8 * 7;
+
     /// <param name="messages">The conversation behind the summary, oldest first.</param>
     /// <param name="summary">What stands for the compacted messages; null = none.</param>
     /// <param name="systemPrompt">Counted, not stored.</param>
@@ -51,7 +56,8 @@ internal static class ContextWindow
             used += summary!.TokenCount;
 
         var first = mustKeep;
-        while (first > considered && used + messages[first - 1].TokenCount <= budget)
+        var bytes = messages[mustKeep..].Sum(Bytes);
+        while (first > considered && used + messages[first - 1].TokenCount <= budget && (bytes += Bytes(messages[first - 1])) <= MaxBytes)
             used += messages[--first].TokenCount;
         var cutByBudget = first > considered;
         while (first < mustKeep && messages[first].Role != MessageRole.User)
@@ -79,6 +85,8 @@ internal static class ContextWindow
 
         return messages.Length;
     }
+
+    private static long Bytes(MessageRow message) => Encoding.UTF8.GetByteCount(message.Content);
 
     private static long Tokens(ImmutableArray<MessageRow> messages, int from, int to)
     {

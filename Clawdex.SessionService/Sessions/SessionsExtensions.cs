@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults;
 using Clawdex.SessionService.Api;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -21,7 +22,7 @@ internal static class SessionsExtensions
         builder.Services.AddHostedService<OrderlyStop>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Retention>());
         builder.Services.AddSingleton<SessionsGrpcService>();
-        builder.Services.AddGrpc(grpc =>
+        builder.Services.AddGrpcServer(grpc =>
         {
             grpc.Interceptors.Add<FailureInterceptor>();
             grpc.Interceptors.Add<HolderInterceptor>();

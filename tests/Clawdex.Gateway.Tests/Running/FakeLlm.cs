@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Threading.Channels;
 using Clawdex.Llm.V1;
 using Grpc.Core;
@@ -45,7 +46,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
         if (IsGone)
             LlmCall.Break(context);
         if (request.Model.Contains("missing", StringComparison.Ordinal))
-            throw new RpcException(new Status(StatusCode.NotFound, $"There is no model {request.Model}."));
+            throw LlmCall.Failure(StatusCode.NotFound, $"There is no model {request.Model}.");
 
         var response = new ResolveModelResponse
         {
@@ -66,7 +67,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
             LlmCall.Break(context);
         var call = new LlmCall(request, responses, context);
         _calls.Enqueue(call);
-        await responses.WriteAsync(new StreamChatResponse { Started = new Started { Model = request.Model, Provider = "fake", ContextWindow = 1000 } });
+        await call.StartAsync(request.Model);
         try
         {
             await (_scripts.TryGetValue(call.Question, out var script) ? script(call) : call.SayAsync($"Echo: {call.Question}"));
@@ -102,6 +103,10 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
     /// <summary>Completes when the gateway has given up on the stream.</summary>
     public Task WasCancelled => _wasCancelled.Task;
 
+    /// <summary>This model is asked now; a second time: it stands in for the one before.</summary>
+    public Task StartAsync(string model) =>
+        responses.WriteAsync(new StreamChatResponse { Started = new Started { Model = model, Provider = "fake", ContextWindow = 1000 } }, _cancelled);
+
     public Task SayAsync(string text) => responses.WriteAsync(new StreamChatResponse { Delta = new Delta { Text = text } }, _cancelled);
 
     /// <summary>Ends the connection as the death of the process does.</summary>
@@ -134,7 +139,12 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
             _cancelled);
     }
 
-    public static RpcException Failure(StatusCode status, string message) => new(new Status(status, message));
+    /// <summary>A failure of the service itself: it has words for the user.</summary>
+    public static RpcException Failure(StatusCode status, string message) =>
+        new(new Status(status, message), new Metadata { { "words-bin", Encoding.UTF8.GetBytes(message) } });
+
+    /// <summary>A status that comes from something between the service and the gateway.</summary>
+    public static RpcException TransportFailure(StatusCode status, string message) => new(new Status(status, message));
 
     public void NoteCancelled() => _wasCancelled.TrySetResult();
 }

@@ -211,11 +211,14 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     {
         var live = Live(request.SessionKey);
         var half = live.Take(live.Count / 2).ToList();
+        while (request.MaxTokens > 0 && half.Sum(message => message.Text.Length / 4) > request.MaxTokens)
+            half.RemoveAt(half.Count - 1);
         var response = new BeginCompactionResponse { Possible = half.Count > 0 };
         if (half.Count == 0)
             return response;
         (response.FirstMessageId, response.LastMessageId) = (half[0].Id, half[^1].Id);
         response.Messages.AddRange(half.Select(message => new ContextMessage { Role = message.Role, Content = message.Text }));
+        response.Tokens = half.Sum(message => message.Text.Length / 4);
         (response.ContextMessages, response.ContextTokens) = (live.Count, live.Sum(message => message.Text.Length / 4));
         return response;
     });

@@ -64,5 +64,6 @@ elif what == "cancel":
 elif what == "large":
     try:
         list(stub.StreamChat(question("x" * 5_000_000), timeout=20))
+        say("OK")
     except grpc.RpcError as error:
         say(error.code().name)

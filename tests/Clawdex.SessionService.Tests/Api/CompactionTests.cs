@@ -106,6 +106,40 @@ public sealed class CompactionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_part_has_no_more_tokens_than_the_model_that_is_to_summarize_it_may_read()
+    {
+        // "question 1" has 3 tokens, "answer 1" 2.
+        await ExchangeAsync(4);
+        var half = await _chat.BeginCompactionAsync(maxTokens: 10);
+        Assert.Equal((4, 10), (half.Messages.Count, half.Tokens));
+
+        var quarter = await _chat.BeginCompactionAsync(maxTokens: 9);
+        Assert.Equal(["question 1", "answer 1"], quarter.Messages.Select(message => message.Content));
+        Assert.Equal(5, quarter.Tokens);
+        Assert.False((await _chat.BeginCompactionAsync(maxTokens: 4)).Possible);
+
+        await _chat.CommitCompactionAsync(quarter, "12345678");
+        Assert.Equal(7, (await _chat.BeginCompactionAsync(maxTokens: 7)).Tokens);
+        Assert.False((await _chat.BeginCompactionAsync(maxTokens: 6)).Possible);
+    }
+
+    [Fact]
+    public async Task A_part_is_measured_in_tokens_as_the_provider_counts_them()
+    {
+        var turnId = await _chat.SayAsync(new string('x', 400));
+        await _chat.CompleteAsync(turnId, "answer", promptTokens: 300, estimated: 100); // Learnt: twice as many.
+        await _chat.DeliverAsync(turnId, 1);
+        await ExchangeAsync(1);
+
+        Assert.Equal(204, (await _chat.BeginCompactionAsync(maxTokens: 204)).Tokens);
+        Assert.False((await _chat.BeginCompactionAsync(maxTokens: 203)).Possible);
+    }
+
+    [Fact]
+    public async Task A_negative_number_of_tokens_is_refused() =>
+        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => _chat.BeginCompactionAsync(maxTokens: -1))).StatusCode);
+
+    [Fact]
     public async Task Too_little_to_compact_is_said_so()
     {
         Assert.Equal(new Wire.BeginCompactionResponse(), await _chat.BeginCompactionAsync());

@@ -93,8 +93,8 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
     public async Task<Wire.ResetResponse> ResetAsync(string sourceId) =>
         await client.ResetAsync(new Wire.ResetRequest { Session = Id, SourceId = sourceId, OriginMessageId = 9 }, cancellationToken: Token);
 
-    public async Task<Wire.BeginCompactionResponse> BeginCompactionAsync() =>
-        await client.BeginCompactionAsync(new Wire.BeginCompactionRequest { SessionKey = Key }, cancellationToken: Token);
+    public async Task<Wire.BeginCompactionResponse> BeginCompactionAsync(int maxTokens = 0) =>
+        await client.BeginCompactionAsync(new Wire.BeginCompactionRequest { SessionKey = Key, MaxTokens = maxTokens }, cancellationToken: Token);
 
     public async Task<Wire.CommitCompactionResponse> CommitCompactionAsync(Wire.BeginCompactionResponse begun, string summary) =>
         await client.CommitCompactionAsync(

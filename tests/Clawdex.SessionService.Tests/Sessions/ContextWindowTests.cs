@@ -18,6 +18,19 @@ public sealed class ContextWindowTests
     }
 
     [Fact]
+    public void What_is_more_than_a_message_between_services_may_hold_is_left_out_whatever_the_window()
+    {
+        var large = new string('語', 1_000_000); // 3 MB of UTF-8.
+        ImmutableArray<MessageRow> messages = [.. Enumerable.Range(0, 31).Select(i => Messages(i % 2 == 0 ? "u10" : "a10")[0] with { Content = large })];
+
+        var context = ContextWindow.Fit(messages, summary: null, systemPrompt: "", correction: 1, Unlimited);
+
+        Assert.InRange(context.Messages.Sum(message => 3L * message.Content.Length), 50_000_000, 60_000_000);
+        Assert.Equal(31, context.Messages.Length + context.DroppedMessages);
+        Assert.Equal(MessageRole.User, context.Messages[0].Role);
+    }
+
+    [Fact]
     public void The_oldest_go_first_and_are_counted()
     {
         var context = Fit("u40 a40 u10 a10 u10", window: 100, percent: 50);

@@ -115,7 +115,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
     }
 
     private async Task<object?> CompactAsync(string sessionKey, CancellationToken cancellationToken) =>
-        await _compactor.BeginAsync(sessionKey, cancellationToken) is { } plan
+        await _compactor.BeginAsync(sessionKey, maxTokens: 0, cancellationToken) is { } plan
             ? (object)await _compactor.CommitAsync(sessionKey, plan.Messages[0].Id, plan.Messages[^1].Id, "summary", cancellationToken)
             : null;
 
