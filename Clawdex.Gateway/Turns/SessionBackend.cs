@@ -195,7 +195,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
             ? new CompactionRange(
                 response.FirstMessageId,
                 response.LastMessageId,
-ToMessages(response.Messages),
+                ToMessages(response.Messages),
                 response.Tokens,
                 new ContextSize(response.ContextMessages, response.ContextTokens))
             : null;
