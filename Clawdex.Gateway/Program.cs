@@ -21,5 +21,4 @@ if (!app.HasValidSettings())
 app.MapWebhook();
 app.MapBotLink();
 app.MapDefaultEndpoints();
-app.Run();
-return Environment.ExitCode;
+return app.RunToEnd();

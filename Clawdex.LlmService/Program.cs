@@ -12,4 +12,4 @@ builder.Services.AddGrpcServer();
 var app = builder.Build();
 app.MapGrpcService<LlmGrpcService>();
 app.MapDefaultEndpoints();
-app.Run();
+return app.RunToEnd();

@@ -17,5 +17,4 @@ if (!await app.OpenDatabaseAsync())
 
 app.MapGrpcService<SessionsGrpcService>();
 app.MapDefaultEndpoints();
-await app.RunAsync();
-return 0;
+return app.RunToEnd();
