@@ -14,7 +14,7 @@ internal static partial class SafeText
             return "";
 
         // Before the cut, so that no half of a key is left at the end.
-        var clean = string.IsNullOrEmpty(key) ? text : text.Replace(key, "[key]", StringComparison.Ordinal);
+        var clean = string.IsNullOrEmpty(key) ? text : text.Replace(key, "[key]", StringComparison.OrdinalIgnoreCase);
         clean = KeyLike().Replace(clean, "[key]");
         clean = Blank().Replace(clean, " ").Trim();
         if (clean.Length <= MaxLength)
@@ -22,7 +22,7 @@ internal static partial class SafeText
         return clean[..(char.IsHighSurrogate(clean[MaxLength - 1]) ? MaxLength - 1 : MaxLength)] + "…";
     }
 
-    [GeneratedRegex(@"(?:\bsk-|\bAIza|\bAQ\.|\bBearer\s+)[\w.*-]+")]
+    [GeneratedRegex(@"(?:\bsk-|\bAIza|\bAQ\.|\bBearer\s+)[\w.*-]+", RegexOptions.IgnoreCase)]
     private static partial Regex KeyLike();
 
     [GeneratedRegex(@"[\s\p{C}]+")]

@@ -40,7 +40,7 @@ internal sealed partial class Secrets
 
         var clean = text;
         foreach (var value in _values)
-            clean = clean.Replace(value, Placeholder, StringComparison.Ordinal);
+            clean = clean.Replace(value, Placeholder, StringComparison.OrdinalIgnoreCase);
         clean = Credential().Replace(clean, match => match.Groups["keep"].Value + Placeholder);
         if (clean.Length == text.Length && clean == text)
             return false;

@@ -69,6 +69,20 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public async Task A_secret_is_hidden_in_whatever_case_it_is_written()
+    {
+        await using var service = await StartAsync(_ => { }, _ => { }, Cancel);
+        var logger = service.Services.GetRequiredService<ILogger<RedactionTests>>();
+#pragma warning disable CA2254, CA1848, CA1873, CA1308 // A careless service logs carelessly.
+        logger.LogInformation($"sent {ApiKey.ToUpperInvariant()} and {ApiKey.ToLowerInvariant()}, {BotToken.ToLowerInvariant()}");
+#pragma warning restore CA2254, CA1848, CA1873, CA1308
+
+        var texts = string.Join('\n', service.Logs.Texts);
+
+        Assert.Contains("sent [redacted] and [redacted], [redacted]", texts, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_new_HTTP_client_and_a_failing_endpoint_give_nothing_away()
     {
         await using var service = await StartAsync(
