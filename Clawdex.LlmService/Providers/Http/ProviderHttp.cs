@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Clawdex.LlmService.Chats;
 using Clawdex.LlmService.Providers.Sse;
@@ -24,6 +25,9 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
 
     private const int MaxErrorBytes = 64 * 1024;
 
+    /// <summary>More than most bodies have; a longer one gets a longer buffer.</summary>
+    private const int FirstBufferBytes = 16 * 1024;
+
     /// <param name="modelId">For the message when the provider does not know it; empty = none was asked for.</param>
     public async Task<SendResult> SendAsync(
         IChatProvider provider, HttpRequestMessage request, string modelId, IdleTimer idle)
@@ -40,12 +44,12 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
     /// <summary>The body's beginning as text; what came before an I/O error counts.</summary>
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, int maxBytes, IdleTimer idle)
     {
-        var buffer = new byte[maxBytes];
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(maxBytes, FirstBufferBytes));
         var count = 0;
         try
         {
             await using var body = ContentCoding.Decode(response, new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(idle.Token), idle));
-            while (count < maxBytes && await body.ReadAsync(buffer.AsMemory(count), idle.Token) is > 0 and var read)
+            while (count < maxBytes && await body.ReadAsync(Room(ref buffer, count, maxBytes), idle.Token) is > 0 and var read)
                 count += read;
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException || idle.Expired)
@@ -53,7 +57,23 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
             // An error's explanation that is cut off still explains more than the I/O error would.
         }
 
-        return Encoding.UTF8.GetString(buffer, 0, count);
+        var text = Encoding.UTF8.GetString(buffer, 0, count);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return text;
+    }
+
+    /// <summary>The part of the buffer behind what was read, in a larger buffer when this one is full.</summary>
+    private static Memory<byte> Room(ref byte[] buffer, int count, int maxBytes)
+    {
+        if (count == buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Min(maxBytes, 2 * count));
+            buffer.CopyTo(larger, 0);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = larger;
+        }
+
+        return buffer.AsMemory(count, Math.Min(buffer.Length, maxBytes) - count);
     }
 
     private async Task<SendResult> SendOnceAsync(IChatProvider provider, HttpRequestMessage request, IdleTimer idle)
