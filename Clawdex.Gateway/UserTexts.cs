@@ -68,6 +68,8 @@ internal static class UserTexts
     public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age) => string.Join<string>('\n',
     [
         $"Model: `{model}` ({Source(session.ModelOverride is null)})",
+        // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
+        .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: `{last}`"] : [],
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",
         $"Session age: {(session.Exists ? Age(age) : "new")}",
         contextWindow > 0

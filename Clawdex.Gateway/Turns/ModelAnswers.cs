@@ -66,7 +66,7 @@ internal sealed class ModelAnswers(
             var draft = await StreamUnlessStoppedAsync(turn, reply, isAgain: breaks > 0, stop, abort);
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
-                draft = draft with { Text = broken.Text };
+                draft = draft with { Text = broken.Text, Usage = broken.Usage };
             if (draft.Failure is not { Kind: LlmFailureKind.Unreachable })
                 return draft;
             if (stop.Reason is not StopReason.None)
@@ -116,11 +116,19 @@ internal sealed class ModelAnswers(
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, isAgain, stop, abort);
 
         var text = new StringBuilder();
+        var usage = new AnswerUsage(model, 0, 0, context.EstimatedTokens);
+        string? chosen = null;
         var prompt = SplitPaste.Joined(context.Messages);
         await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, prompt, stop.Token))
         {
             switch (answer)
             {
+                case AnswerEvent.Started started:
+                    chosen ??= started.Model;
+                    // Another model stands in. The estimate is for the chosen one: what this one counts says nothing about it.
+                    if (started.Model != chosen)
+                        usage = new AnswerUsage(started.Model, 0, 0, 0);
+                    break;
                 case AnswerEvent.Delta delta:
                     if (text.Length == 0)
                         Activity.Current?.AddEvent(new ActivityEvent("clawdex.first_token"));
@@ -129,7 +137,7 @@ internal sealed class ModelAnswers(
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
                     if (text.Length > LongestAnswer)
-                        return new Draft(text.ToString(), AnswerEnd.LengthLimit);
+                        return new Draft(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
                     break;
                 case AnswerEvent.Finished finished:
                     if (finished.End is AnswerEnd.Interrupted)
@@ -137,12 +145,12 @@ internal sealed class ModelAnswers(
                     return new Draft(text.ToString(), finished.End)
                     {
                         Detail = finished.Detail,
-                        Usage = new AnswerUsage(model, finished.PromptTokens, finished.CompletionTokens, context.EstimatedTokens),
+                        Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
                     };
                 case AnswerEvent.Failed failed:
                     if (failed.Failure.Kind is LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown)
                         await HearOfShutdownAsync(stop);
-                    return new Draft(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
+                    return new Draft(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, Usage = usage, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
             }
         }
 

@@ -162,6 +162,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         {
             Exists = response.Exists,
             ModelOverride = Named(response.ModelOverride),
+            LastModel = Named(response.LastModel),
             MessageCount = response.MessageCount,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
             ContextTokens = response.ContextTokens,

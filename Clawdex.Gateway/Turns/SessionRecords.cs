@@ -32,6 +32,7 @@ internal sealed record ChatContext(IReadOnlyList<ChatMessage> Messages, int Drop
 }
 
 /// <summary>What an answer cost, as far as the provider says so; 0 = unknown.</summary>
+/// <param name="Model">The model that answered; empty = none did.</param>
 /// <param name="EstimatedPromptTokens">What the context was estimated at, to learn the correction from.</param>
 internal sealed record AnswerUsage(string Model, int PromptTokens, int CompletionTokens, int EstimatedPromptTokens);
 
@@ -42,6 +43,9 @@ internal sealed record SessionSummary
 
     /// <summary>Null = the configured default.</summary>
     public required string? ModelOverride { get; init; }
+
+    /// <summary>What gave the newest answer; null = unknown, or there is none.</summary>
+    public required string? LastModel { get; init; }
 
     public required int MessageCount { get; init; }
 

@@ -76,6 +76,7 @@ internal static class WireMapping
         Compactions = history.Compactions,
         OpenTurns = history.OpenTurns,
         LastTraceParent = history.LastTraceParent ?? "",
+        LastModel = history.LastModel ?? "",
     };
 
     public static Wire.TurnState ToWire(this TurnState state) => state switch

@@ -36,6 +36,9 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
     private static readonly Func<SessionDbContext, long, CancellationToken, Task<string?>> TraceParent = EF.CompileAsyncQuery(
         (SessionDbContext db, long turnId, CancellationToken _) => db.Turns.Where(turn => turn.Id == turnId).Select(turn => turn.TraceParent).SingleOrDefault());
 
+    private static readonly Func<SessionDbContext, long, CancellationToken, Task<string?>> Model = EF.CompileAsyncQuery(
+        (SessionDbContext db, long turnId, CancellationToken _) => db.Turns.Where(turn => turn.Id == turnId).Select(turn => turn.Model).SingleOrDefault());
+
     /// <summary>The session with its newest <paramref name="depth"/> messages; null = no such session.</summary>
     public Task<SessionHistory?> LoadAsync(string sessionKey, int depth, CancellationToken cancellationToken) =>
         ReadAsync(async db =>
@@ -59,6 +62,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
                 Compactions = head.Compactions,
                 OpenTurns = head.OpenTurns,
                 LastTraceParent = tail is [.., var newest] ? await TraceParent(db, MessageRow.TurnOf(newest.Id), cancellationToken) : null,
+                LastModel = SessionHistory.NewestAnswer(tail) is { } answer ? await Model(db, MessageRow.TurnOf(answer.Id), cancellationToken) : null,
                 Depth = depth,
                 Tail = [.. tail],
                 ContextMessages = isComplete ? tail.Count : await context.CountAsync(cancellationToken),

@@ -10,7 +10,8 @@ internal abstract record SessionChange(string SessionKey)
     /// <param name="Appended">A new message; null = none.</param>
     /// <param name="OpenTurns">+1 for a turn that opened, -1 for one that settled.</param>
     /// <param name="TraceParent">Of the turn that opened; null = none.</param>
-    public sealed record Delta(SessionRow Session, MessageRow? Appended = null, int OpenTurns = 0, string? TraceParent = null)
+    /// <param name="Model">Of the answer that was added; null = unknown, or none was.</param>
+    public sealed record Delta(SessionRow Session, MessageRow? Appended = null, int OpenTurns = 0, string? TraceParent = null, string? Model = null)
         : SessionChange(Session.SessionKey);
 
     /// <summary>The session changed in a way that is rare and simpler to load again: reset, compacted, moved.</summary>

@@ -26,6 +26,9 @@ internal sealed record SessionHistory
     /// <summary>W3C traceparent of the newest message's turn; null = none.</summary>
     public string? LastTraceParent { get; init; }
 
+    /// <summary>The model of the tail's newest answer; null = unknown, or there is none.</summary>
+    public string? LastModel { get; init; }
+
     /// <summary>The newest messages of the context, at most <see cref="Depth"/>, oldest first.</summary>
     public required ImmutableArray<MessageRow> Tail { get; init; }
 
@@ -63,14 +66,29 @@ internal sealed record SessionHistory
             OpenTurns = OpenTurns + change.OpenTurns,
             LastTraceParent = change.OpenTurns > 0 ? change.TraceParent : LastTraceParent,
         };
-        return change.Appended is { } message
-            ? next with
-            {
-                Tail = Insert(message),
-                ContextMessages = ContextMessages + 1,
-                MessageTokens = MessageTokens + message.TokenCount,
-            }
-            : next;
+        if (change.Appended is not { } message)
+            return next;
+
+        var tail = Insert(message);
+        return next with
+        {
+            Tail = tail,
+            LastModel = NewestAnswer(tail) is { } answer ? (answer.Id == message.Id ? change.Model : LastModel) : null,
+            ContextMessages = ContextMessages + 1,
+            MessageTokens = MessageTokens + message.TokenCount,
+        };
+    }
+
+    /// <summary>Null = there is none.</summary>
+    public static MessageRow? NewestAnswer(IReadOnlyList<MessageRow> tail)
+    {
+        for (var i = tail.Count - 1; i >= 0; i--)
+        {
+            if (tail[i].Role == MessageRole.Assistant)
+                return tail[i];
+        }
+
+        return null;
     }
 
     /// <summary>The newest <see cref="Depth"/> of the tail and <paramref name="message"/>, which is seldom not the last.</summary>

@@ -128,7 +128,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 Content = answer.Text,
                 TokenCount = TokenEstimate.Of(answer.Text),
                 InsertedAt = transaction.Now,
-            });
+            }, model: answer.Model);
         }
         else if (learnt != session)
         {
@@ -176,11 +176,11 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     }
 
     private static SessionRow Append(
-        WriteTransaction transaction, SessionRow session, int openTurns, MessageRow message, string? traceParent = null)
+        WriteTransaction transaction, SessionRow session, int openTurns, MessageRow message, string? traceParent = null, string? model = null)
     {
         transaction.Messages.Insert(message);
         var updated = transaction.Sessions.Update(session with { MessageCount = session.MessageCount + 1 });
-        transaction.Changed(new SessionChange.Delta(updated, message, openTurns, traceParent));
+        transaction.Changed(new SessionChange.Delta(updated, message, openTurns, traceParent, model));
         return updated;
     }
 

@@ -14,6 +14,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     private readonly Dictionary<(string Session, string Source), Turn> _bySource = [];
     private readonly HashSet<(string Session, string Source)> _resets = [];
     private readonly Dictionary<long, string> _errors = [];
+    private readonly Dictionary<long, CompleteTurnRequest> _completed = [];
     private readonly LeaseQueue _lease = new();
     private long _lastMessage;
 
@@ -43,6 +44,13 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     {
         lock (_gate)
             return _errors.GetValueOrDefault(turnId);
+    }
+
+    /// <summary>What a turn was completed with.</summary>
+    public CompleteTurnRequest CompletionOf(long turnId)
+    {
+        lock (_gate)
+            return _completed[turnId];
     }
 
     /// <summary>The history as "role: text".</summary>
@@ -130,7 +138,11 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         var turn = Find(request.TurnId);
         Require(turn.State is TurnState.Accepted or TurnState.Streaming or TurnState.Answered);
         if (turn.State is not TurnState.Answered)
+        {
             Complete(turn, request.Text, request.FinishReason, request.Detail);
+            _completed[turn.TurnId] = request;
+        }
+
         return new CompleteTurnResponse { State = turn.State };
     });
 
@@ -185,6 +197,7 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             MessageCount = session?.Messages.Count ?? 0,
             CreatedAtUnixMs = (session?.CreatedAt ?? default).ToUnixTimeMilliseconds(),
             ContextTokens = session?.Messages.Sum(message => message.Text.Length / 4) ?? 0,
+            LastModel = _completed.Values.Where(turn => Find(turn.TurnId).Session.SessionKey == request.SessionKey).MaxBy(turn => turn.TurnId)?.Model ?? "",
             LastTraceParent = _turns.Where(turn => turn.Session.SessionKey == request.SessionKey).MaxBy(turn => turn.TurnId)?.TraceParent ?? "",
         };
         return response;

@@ -29,14 +29,14 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
     public async Task<long> SayAsync(string text) => (await AcceptAsync(text)).Turn.TurnId;
 
     public async Task<Wire.TurnState> CompleteAsync(
-        long turnId, string text, Wire.FinishReason reason = Wire.FinishReason.Stop, int promptTokens = 0, int estimated = 0) =>
+        long turnId, string text, Wire.FinishReason reason = Wire.FinishReason.Stop, int promptTokens = 0, int estimated = 0, string model = "gemini/gemini-2.5-flash") =>
         (await client.CompleteTurnAsync(
             new Wire.CompleteTurnRequest
             {
                 TurnId = turnId,
                 Text = text,
                 FinishReason = reason,
-                Model = "gemini/gemini-2.5-flash",
+                Model = model,
                 PromptTokens = promptTokens,
                 EstimatedPromptTokens = estimated,
             },

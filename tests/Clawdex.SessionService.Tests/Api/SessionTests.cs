@@ -36,8 +36,29 @@ public sealed class SessionTests : IDisposable
                 ContextMessages = 3,
                 LastTraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 OpenTurns = 1,
+                LastModel = "gemini/gemini-2.5-flash",
             },
             session);
+    }
+
+    [Fact]
+    public async Task A_session_names_the_model_of_its_newest_answer_whether_it_is_held_in_memory_or_read_again()
+    {
+        using var directory = new TemporaryDirectory();
+        using (var service = ServiceUnderTest.StartOn(directory["clawdex.db"]))
+        {
+            var chat = new Conversation(service.Client);
+            foreach (var model in (string[])["openai/gpt-4o", "openai/gpt-4o-mini"])
+                await chat.CompleteAsync(await chat.SayAsync("question"), "answer", model: model);
+            await chat.SayAsync("one more question");
+            Assert.Equal("openai/gpt-4o-mini", (await chat.SessionAsync()).LastModel);
+        }
+
+        using var restarted = ServiceUnderTest.StartOn(directory["clawdex.db"]);
+        var again = new Conversation(restarted.Client);
+        Assert.Equal("openai/gpt-4o-mini", (await again.SessionAsync()).LastModel);
+        await again.ResetAsync();
+        Assert.Equal("", (await again.SessionAsync()).LastModel);
     }
 
     [Fact]
