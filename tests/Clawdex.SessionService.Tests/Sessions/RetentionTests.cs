@@ -93,13 +93,13 @@ public sealed class RetentionTests
     [Fact]
     public async Task A_summary_that_began_before_its_messages_were_deleted_no_longer_fits()
     {
-        using var service = ServiceUnderTest.Start(("sessions:retainDays", "30"));
+        // Nothing is deleted by itself, or it could happen before the summary begins.
+        using var service = ServiceUnderTest.Start();
         var chat = new Conversation(service.Client);
         for (var i = 0; i < 4; i++)
             await chat.ExchangeAsync($"question {i}", $"answer {i}");
-        service.Time.Advance(TimeSpan.FromDays(31));
         var begun = await chat.BeginCompactionAsync();
-        await service.Get<Retention>().DeleteAsync(Token);
+        await service.Get<Retention>().DeleteAsync(service.Time.GetUtcNow().AddDays(1), Token);
 
         var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => chat.CommitCompactionAsync(begun, "summary"));
 
