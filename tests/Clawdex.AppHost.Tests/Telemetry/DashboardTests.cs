@@ -63,6 +63,7 @@ public sealed class DashboardTests(Dashboard dashboard) : IClassFixture<Dashboar
 
         await Row(page, "llm").Locator("fluent-button[title='Actions']").ClickAsync();
         await page.Locator("fluent-menu-item").Filter(new() { HasTextString = "Restart" }).First.ClickAsync();
+        await Expect(page.GetByText("\"Restart\" succeeded").First).ToBeVisibleAsync(new() { Timeout = (float)ClawdexApp.Patience.TotalMilliseconds });
 
         await ClawdexApp.AskAsync(chat, "after", Answered, Stop);
         await dashboard.App.WaitUntilHealthyAsync(Stop);
