@@ -67,7 +67,8 @@ public sealed class EventfulDay : IAsyncLifetime
         await ProvidersFailAsync();
         await TelegramFailsAsync();
         await ServicesFailAsync();
-        // The last thing that can happen to a bot.
+        // The last thing that can happen to a bot; who asks whether it is true is told the same.
+        await App.Telegram.Control.AddFaultAsync(Answer("getMe", 401, "Unauthorized") with { Times = 0 }, Stop);
         await App.Telegram.Control.AddFaultAsync(Answer("getUpdates", 401, "Unauthorized") with { Times = 0 }, Stop);
         await App.Telegram.Control.DropPollAsync(Stop);
         await UntilAsync(() => Console.Contains("Telegram does not know this bot", StringComparison.Ordinal));
