@@ -21,4 +21,4 @@ if (!app.HasValidSettings())
 app.MapWebhook();
 app.MapBotLink();
 app.MapDefaultEndpoints();
-return app.RunToEnd();
+return await app.RunToEndAsync();

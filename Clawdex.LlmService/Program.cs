@@ -12,4 +12,4 @@ builder.Services.AddGrpcServer();
 var app = builder.Build();
 app.MapGrpcService<LlmGrpcService>();
 app.MapDefaultEndpoints();
-return app.RunToEnd();
+return await app.RunToEndAsync();

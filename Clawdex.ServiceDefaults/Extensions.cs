@@ -51,15 +51,15 @@ public static class Extensions
         return app;
     }
 
-    /// <summary>Runs until the end. Call it instead of <c>Run</c>, and return what it returns.</summary>
+    /// <summary>Runs until the end. Call it instead of <c>RunAsync</c>, and return what it returns.</summary>
     /// <returns>
     /// The exit code. A host whose background service failed stops as if it had been asked to: by a code of 0, whoever restarts
     /// processes that failed would leave it lying.
     /// </returns>
-    public static int RunToEnd(this WebApplication app)
+    public static async Task<int> RunToEndAsync(this WebApplication app)
     {
         var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
-        app.Run();
+        await app.RunAsync();
         return background.Exists(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : Environment.ExitCode;
     }
 

@@ -17,4 +17,4 @@ if (!await app.OpenDatabaseAsync())
 
 app.MapGrpcService<SessionsGrpcService>();
 app.MapDefaultEndpoints();
-return app.RunToEnd();
+return await app.RunToEndAsync();

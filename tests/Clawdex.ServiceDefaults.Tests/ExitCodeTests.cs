@@ -18,7 +18,7 @@ public sealed class ExitCodeTests
         builder.Services.AddHostedService(provider => new Work(provider.GetRequiredService<IHostApplicationLifetime>(), fails));
         var app = builder.Build();
 
-        Assert.Equal(code, await Task.Run(app.RunToEnd, TestContext.Current.CancellationToken));
+        Assert.Equal(code, await app.RunToEndAsync());
     }
 
     private sealed class Work(IHostApplicationLifetime lifetime, bool fails) : BackgroundService
