@@ -57,6 +57,8 @@ internal static class SessionExtensions
             RedirectStandardError = true,
             Environment = { ["ConnectionStrings__sessions"] = $"Data Source=\"{file}\"" },
         };
+        foreach (var variable in ConfigurationSources.SecretVariablesOutside([]))
+            start.Environment.Remove(variable);
         using var backup = Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
         var errors = backup.StandardError.ReadToEndAsync(cancellationToken);
         var output = await backup.StandardOutput.ReadToEndAsync(cancellationToken);

@@ -29,9 +29,9 @@ internal static class ConfigurationSources
         var path = string.IsNullOrWhiteSpace(explicitPath) ? DefaultPath() : Path.GetFullPath(explicitPath);
         if (File.Exists(path))
         {
-            if (Read(path) is { } problem)
+            if (Read(path, out var json) is { } problem)
                 return [problem];
-            weak.AddJsonStream(new MemoryStream(File.ReadAllBytes(path)));
+            weak.AddJsonStream(new MemoryStream(json));
         }
         else if (!string.IsNullOrWhiteSpace(explicitPath))
         {
@@ -69,12 +69,13 @@ internal static class ConfigurationSources
             select KeyValuePair.Create(pair.Value, (string?)value.Trim())];
 
     /// <summary>Parses the file once by itself: the configuration system's own error says neither line nor cause in one place.</summary>
-    private static string? Read(string path)
+    private static string? Read(string path, out byte[] json)
     {
+        json = [];
         try
         {
-            using var stream = File.OpenRead(path);
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            json = File.ReadAllBytes(path);
+            using var document = JsonDocument.Parse(new MemoryStream(json), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return document.RootElement.ValueKind is JsonValueKind.Object ? null : $"{path}: the file must hold a JSON object";
         }
         catch (JsonException exception)

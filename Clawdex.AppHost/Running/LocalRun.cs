@@ -13,7 +13,9 @@ internal static class LocalRun
 
         // First: Aspire's own hosted service, which is in the list already, is done only when all that wait have started.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ServiceLogs>());
-        builder.Services.AddSingleton<IDeveloperCertificateService, OrchestratorCertificate>();
+        // On Windows DCP looks for it in the system's store, and there as on macOS developers have a trusted one anyway.
+        if (OperatingSystem.IsLinux())
+            builder.Services.AddSingleton<IDeveloperCertificateService, OrchestratorCertificate>();
         // Whoever stops the AppHost may start it again at once: it ends after its services, not before them.
         builder.Configuration["DcpPublisher:WaitForResourceCleanup"] ??= "true";
     }

@@ -32,7 +32,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService
         try
         {
             var certificate = X509CertificateLoader.LoadPkcs12FromFile(File, null, X509KeyStorageFlags.Exportable);
-            return certificate.NotAfter > DateTime.Now.AddDays(1) ? certificate : null;
+            return certificate.NotAfter.ToUniversalTime() > TimeProvider.System.GetUtcNow().AddDays(1) ? certificate : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -53,7 +53,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: true));
         request.CertificateExtensions.Add(DeveloperMark);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
         return X509CertificateLoader.LoadPkcs12(Keep(certificate.Export(X509ContentType.Pkcs12)), null, X509KeyStorageFlags.Exportable);
     }

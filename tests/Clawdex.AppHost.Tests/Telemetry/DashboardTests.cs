@@ -28,7 +28,6 @@ public sealed class DashboardTests(Dashboard dashboard) : IClassFixture<Dashboar
                 await Expect(row.GetByText(address)).ToBeVisibleAsync();
         }
 
-        await Expect(page.GetByText("certificate")).ToHaveCountAsync(0);
         await Row(page, "session").ClickAsync();
         await Expect(page.GetByText("the only one that touches the database")).ToBeVisibleAsync();
         await Expect(page.Locator("tr").Filter(new() { HasText = "Health state" })).ToContainTextAsync("Healthy");
