@@ -69,9 +69,11 @@ internal sealed class SessionWriter(
     /// True = there are operations, or <paramref name="atMost"/> has passed; false = the queue has ended. No stop cancels this:
     /// what is in the queue is still written.
     /// </summary>
-    private async Task<bool> WaitAsync(TimeSpan? atMost)
+    private async ValueTask<bool> WaitAsync(TimeSpan? atMost)
     {
-        using var patience = new CancellationTokenSource(atMost ?? Timeout.InfiniteTimeSpan, time);
+        if (atMost is not { } span)
+            return await _queue.Reader.WaitToReadAsync(CancellationToken.None);
+        using var patience = new CancellationTokenSource(span, time);
         try
         {
             return await _queue.Reader.WaitToReadAsync(patience.Token);
