@@ -44,37 +44,23 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
     /// <summary>The body's beginning as text; what came before an I/O error counts.</summary>
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, int maxBytes, IdleTimer idle)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(maxBytes, FirstBufferBytes));
-        var count = 0;
+        var text = new ArrayBufferWriter<byte>(Math.Min(maxBytes, FirstBufferBytes));
         try
         {
             await using var body = ContentCoding.Decode(response, new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(idle.Token), idle));
-            while (count < maxBytes && await body.ReadAsync(Room(ref buffer, count, maxBytes), idle.Token) is > 0 and var read)
-                count += read;
+            while (text.WrittenCount < maxBytes && await body.ReadAsync(Room(text, maxBytes), idle.Token) is > 0 and var read)
+                text.Advance(read);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException || idle.Expired)
         {
             // An error's explanation that is cut off still explains more than the I/O error would.
         }
 
-        var text = Encoding.UTF8.GetString(buffer, 0, count);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return text;
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
-    /// <summary>The part of the buffer behind what was read, in a larger buffer when this one is full.</summary>
-    private static Memory<byte> Room(ref byte[] buffer, int count, int maxBytes)
-    {
-        if (count == buffer.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Min(maxBytes, 2 * count));
-            buffer.CopyTo(larger, 0);
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = larger;
-        }
-
-        return buffer.AsMemory(count, Math.Min(buffer.Length, maxBytes) - count);
-    }
+    private static Memory<byte> Room(ArrayBufferWriter<byte> text, int maxBytes) =>
+        text.GetMemory() is var room && room.Length > maxBytes - text.WrittenCount ? room[..(maxBytes - text.WrittenCount)] : room;
 
     private async Task<SendResult> SendOnceAsync(IChatProvider provider, HttpRequestMessage request, IdleTimer idle)
     {
