@@ -24,35 +24,19 @@ internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvid
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
     private readonly RecentSet<Conversation> _backlog = new(MostChats);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
-    private readonly Lock _gate = new();
-    private long? _outageSince;
+    private readonly Outage _outage = new(time);
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
     public TimeSpan Patience => OutageFor is not null ? NextPatience : FirstPatience;
 
     /// <summary>How long ago a message was not stored, and none was since; null = the last one was.</summary>
-    public TimeSpan? OutageFor
-    {
-        get
-        {
-            lock (_gate)
-                return _outageSince is { } since ? time.GetElapsedTime(since) : null;
-        }
-    }
+    public TimeSpan? OutageFor => _outage.Duration;
 
     /// <summary>A message was not stored.</summary>
-    public void BeginOutage()
-    {
-        lock (_gate)
-            _outageSince ??= time.GetTimestamp();
-    }
+    public void BeginOutage() => _outage.Begin();
 
     /// <summary>A message was stored.</summary>
-    public void EndOutage()
-    {
-        lock (_gate)
-            _outageSince = null;
-    }
+    public void EndOutage() => _outage.End();
 
     /// <summary>The chat of a message that was not stored hears of it, unless it has already.</summary>
     public async Task TellAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Outbound;
@@ -9,16 +8,16 @@ internal sealed class ChatMigrations(SessionBackend sessions, ILogger<ChatMigrat
     // A group migrates once in its life; this only bounds what a misbehaving server could make us remember.
     private const int MostRemembered = 10_000;
 
-    private readonly ConcurrentDictionary<long, long> _newIds = new();
+    private readonly RecentMap<long, long> _newIds = new(MostRemembered);
 
     /// <summary>Where the conversation takes place now.</summary>
     public Conversation Current(Conversation conversation) =>
-        _newIds.TryGetValue(conversation.ChatId, out var newId) ? conversation with { ChatId = newId } : conversation;
+        _newIds.TryGet(conversation.ChatId, out var newId) ? conversation with { ChatId = newId } : conversation;
 
     /// <summary>Moves the stored sessions along. Idempotent: Telegram tells a migration more than once.</summary>
     public async Task MoveAsync(long fromChatId, long toChatId, CancellationToken cancellationToken)
     {
-        if (fromChatId == toChatId || _newIds.ContainsKey(fromChatId))
+        if (fromChatId == toChatId || _newIds.TryGet(fromChatId, out _))
             return;
         try
         {
@@ -30,8 +29,6 @@ internal sealed class ChatMigrations(SessionBackend sessions, ILogger<ChatMigrat
             logger.MigrationFailed(error);
         }
 
-        if (_newIds.Count >= MostRemembered)
-            _newIds.Clear();
-        _newIds[fromChatId] = toChatId;
+        _newIds.Set(fromChatId, toChatId);
     }
 }

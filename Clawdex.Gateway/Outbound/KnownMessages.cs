@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Clawdex.Gateway.Outbound;
 
 /// <summary>
@@ -16,25 +14,20 @@ internal sealed class KnownMessages
 
     private const int MostSequences = 1000;
 
-    private readonly ConcurrentDictionary<long, Sequence> _sequences = new();
+    // What a forgotten sequence knew makes a search longer, never wrong.
+    private readonly RecentMap<long, Sequence> _sequences = new(MostSequences);
 
-    public void Note(long chatId, int messageId)
-    {
-        // What a new sequence does not know makes a search longer, never wrong.
-        if (_sequences.Count > MostSequences)
-            _sequences.Clear();
-        _sequences.GetOrAdd(SequenceOf(chatId), static _ => new Sequence()).Note(messageId);
-    }
+    public void Note(long chatId, int messageId) => _sequences.GetOrAdd(SequenceOf(chatId), new Sequence()).Note(messageId);
 
     /// <summary>The greatest id in the chat's sequence; 0 = none is known.</summary>
-    public int Greatest(long chatId) => _sequences.TryGetValue(SequenceOf(chatId), out var sequence) ? sequence.Greatest : 0;
+    public int Greatest(long chatId) => _sequences.TryGet(SequenceOf(chatId), out var sequence) ? sequence.Greatest : 0;
 
     /// <summary>The ids after <paramref name="floor"/> that nobody accounts for, ascending, without end.</summary>
     public IEnumerable<int> UnknownAfter(long chatId, int floor)
     {
         for (var id = floor + 1; id < int.MaxValue; id++)
         {
-            if (!_sequences.TryGetValue(SequenceOf(chatId), out var sequence) || !sequence.Contains(id))
+            if (!_sequences.TryGet(SequenceOf(chatId), out var sequence) || !sequence.Contains(id))
                 yield return id;
         }
     }

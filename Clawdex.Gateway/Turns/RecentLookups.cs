@@ -12,21 +12,13 @@ internal sealed class RecentLookups(TimeProvider time)
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _gate = new();
     private readonly RecentMap<string, (ModelLookup.Found Found, long At)> _lookups = new(Capacity);
 
     public bool TryGet(string model, [NotNullWhen(true)] out ModelLookup.Found? found)
     {
-        lock (_gate)
-        {
-            found = _lookups.TryGet(model, out var known) && time.GetElapsedTime(known.At) < Lifetime ? known.Found : null;
-            return found is not null;
-        }
+        found = _lookups.TryGet(model, out var known) && time.GetElapsedTime(known.At) < Lifetime ? known.Found : null;
+        return found is not null;
     }
 
-    public void Add(string model, ModelLookup.Found found)
-    {
-        lock (_gate)
-            _lookups.Set(model, (found, time.GetTimestamp()));
-    }
+    public void Add(string model, ModelLookup.Found found) => _lookups.Set(model, (found, time.GetTimestamp()));
 }

@@ -21,41 +21,22 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Lock _gate = new();
-    private long? _awaySince;
+    private readonly Outage _outage = new(time);
 
     /// <summary>How long the service has not answered; null = it does.</summary>
-    public TimeSpan? AwayFor
-    {
-        get
-        {
-            lock (_gate)
-                return _awaySince is { } since ? time.GetElapsedTime(since) : null;
-        }
-    }
+    public TimeSpan? AwayFor => _outage.Duration;
 
     /// <summary>Logs once per outage.</summary>
     public void NoteAway(StatusCode status)
     {
-        lock (_gate)
-        {
-            if (_awaySince is not null)
-                return;
-            _awaySince = time.GetTimestamp();
-        }
-
-        logger.SessionServiceIsAway(status);
+        if (_outage.Begin())
+            logger.SessionServiceIsAway(status);
     }
 
     public void NoteBack()
     {
-        lock (_gate)
-        {
-            if (_awaySince is null)
-                return;
-            _awaySince = null;
-        }
-
+        if (!_outage.End())
+            return;
         logger.SessionServiceIsBack();
         _returns.Writer.TryWrite(true);
     }
