@@ -231,7 +231,7 @@ internal sealed class ChatDispatcher(
         if (pending.Turn.ReplyMessageIds.Count > 0 || notices.Take(pending.Turn.Conversation) is not { } messageId)
             return pending;
         await sessions.RecordReplyAsync(pending.Turn.Id, [messageId], abort);
-        return pending with { LostAfter = null, Turn = pending.Turn with { ReplyMessageIds = [messageId] } };
+        return pending with { Turn = pending.Turn with { ReplyMessageIds = [messageId] } };
     }
 
     /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>

@@ -84,8 +84,12 @@ internal sealed class MessageRouter(
         using var span = GatewayTelemetry.Source.StartActivity("accept");
         try
         {
-            var accepted = await sessions.AcceptAsync(
+            var accepting = sessions.AcceptAsync(
                 message.Conversation, message.SourceId, message.Prompt, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
+            await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!accepting.IsCompleted)
+                await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
+            var accepted = await accepting;
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             notices.EndOutage();
             if (message.IsSuperseded)
@@ -97,10 +101,7 @@ internal sealed class MessageRouter(
         catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
         {
             span?.Failed(error.Failure.ToString());
-            notices.BeginOutage();
-            // Where an answer is still to come, something is under way already.
-            if (dispatcher.IsIdle(message.Conversation))
-                await notices.TellAsync(message, error.Failure, cancellationToken);
+            await TellOutageAsync(message, error.Failure, cancellationToken);
             return false;
         }
         catch (SessionException error)
@@ -113,6 +114,14 @@ internal sealed class MessageRouter(
         return true;
     }
 
+    private async Task TellOutageAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)
+    {
+        notices.BeginOutage();
+        // Where an answer is still to come, something is under way already.
+        if (dispatcher.IsIdle(message.Conversation))
+            await notices.TellAsync(message, failure, cancellationToken);
+    }
+
     /// <returns>False = the turn is settled, or in hand already.</returns>
     private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(new PendingTurn(turn, receivedAt)
     {
@@ -120,7 +129,6 @@ internal sealed class MessageRouter(
         IsLate = message.IsLate,
         Update = message.Update,
         QueuedAt = time.GetTimestamp(),
-        LostAfter = notices.MayHaveBeenTold(message) ? message.MessageId : null,
     });
 
     private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Inbound;
 /// not lost. The notice is not left behind: it becomes the message of the answer. So it is sent only where no earlier answer is
 /// still to come, which would stand below it.
 /// </summary>
-internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvider time)
+internal sealed class WaitingNotices(OwnWords own, TimeProvider time)
 {
     /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
@@ -22,8 +22,6 @@ internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvid
 
     // Null = being told, or not to be told at all.
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
-    private readonly RecentSet<Conversation> _backlog = new(MostChats);
-    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly Outage _outage = new(time);
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
@@ -44,11 +42,8 @@ internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvid
         if (_told.Count >= MostChats || !_told.TryAdd(message.Conversation, null))
             return;
 
-        var notice = NoticeOf(failure);
-        var outcome = ToldBefore(message) && await FindAsync(message, notice, cancellationToken) is { } earlier
-            ? new CallOutcome(CallStatus.Done, earlier)
-            // A quote tells it from an answer whose message was lost.
-            : await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
+        var notice = TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
+        var outcome = await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
         if (outcome.Status is CallStatus.Later)
             _told.TryRemove(message.Conversation, out _);
         else if (outcome.Status is CallStatus.Done && !_told.TryUpdate(message.Conversation, outcome.MessageId, null))
@@ -56,22 +51,6 @@ internal sealed class WaitingNotices(OwnWords own, LostMessages lost, TimeProvid
             await own.RemoveAsync(message.Conversation, outcome.MessageId, cancellationToken);
     }
 
-    /// <summary>
-    /// Whether an earlier process may have told the chat that this message waits: the first one of its conversation that was
-    /// written before this process began. True once per conversation.
-    /// </summary>
-    public bool MayHaveBeenTold(InboundMessage message) =>
-        ToldBefore(message) && _backlog.Add(message.Conversation);
-
     /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
     public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;
-
-    // Telegram's times are whole seconds.
-    private bool ToldBefore(InboundMessage message) => message.SentAt + TimeSpan.FromSeconds(1) <= _startedAt;
-
-    private static TextPart NoticeOf(SessionFailure failure) => TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
-
-    /// <summary>The notice that an earlier process sent; null = it sent none.</summary>
-    private Task<int?> FindAsync(InboundMessage message, TextPart notice, CancellationToken cancellationToken) =>
-        lost.FindAsync(message.Conversation, new LostMessage(message.MessageId, message.MessageId, notice.Plain), cancellationToken);
 }

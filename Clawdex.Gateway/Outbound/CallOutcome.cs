@@ -23,7 +23,8 @@ internal enum CallStatus
 }
 
 /// <param name="MessageId">Of a message that was sent.</param>
-internal readonly record struct CallOutcome(CallStatus Status, int MessageId = 0);
+/// <param name="Failure">What went wrong; null = nothing, or the call was not made.</param>
+internal readonly record struct CallOutcome(CallStatus Status, int MessageId = 0, BotApiFailureKind? Failure = null);
 
 /// <summary>One of the bot's own messages, as a probe finds it.</summary>
 /// <param name="ReplyTo">The message that it quotes; null = none.</param>

@@ -13,14 +13,17 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 /// </summary>
 internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatMigrations migrations, TimeProvider time, ILogger<LostMessages> logger)
 {
-    /// <summary>
-    /// Numbers up to the greatest one known belong to a message each: the lost one, or one of another chat that this process
-    /// knows nothing of, since all chats of the bot but supergroups share one sequence. There are few, unless an earlier process
-    /// said much in its last seconds.
-    /// </summary>
-    private const int MostGaps = 64;
+    /// <summary>Calls that one search may cost.</summary>
+    private const int MostCalls = 32;
 
-    /// <summary>Numbers past that, which may not be taken at all: as many as may be on their way at the same time.</summary>
+    /// <summary>How long a search may take while Telegram takes calls: then the reply goes out without its result.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Numbers past the greatest one known, which may not be taken at all: as many as may be on their way at the same time. Those
+    /// before it belong to a message each: the lost one, or one of another chat that this process knows nothing of, since all
+    /// chats of the bot but supergroups share one sequence.
+    /// </summary>
     private const int MostBeyond = 16;
 
     private static readonly Button[] Mark = [new("…", "probe")];
@@ -37,7 +40,13 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
         await gate.WaitAsync(cancellationToken);
         try
         {
-            return await SearchAsync(place, lost, cancellationToken);
+            await Task.Delay(chat.BudgetOf(place).BlockedFor, time, cancellationToken);
+            using var clock = new CancellationTokenSource(Longest, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
+            var search = new Search(place, clock, either.Token);
+            var found = await FindInTimeAsync(search, lost, cancellationToken);
+            logger.LostMessageSought(search.Calls, found is not null);
+            return found;
         }
         finally
         {
@@ -45,41 +54,44 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
         }
     }
 
-    private async Task<int?> SearchAsync(Conversation place, LostMessage lost, CancellationToken cancellationToken)
+    private async Task<int?> FindInTimeAsync(Search search, LostMessage lost, CancellationToken cancellationToken)
     {
-        var probes = 0;
-        int? found = null;
-        foreach (var candidate in Candidates(place.ChatId, lost.After))
+        try
         {
-            probes++;
-            var (status, message) = await SetAsync(place, candidate, Mark, cancellationToken);
+            return await FindAsync(search, lost);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<int?> FindAsync(Search search, LostMessage lost)
+    {
+        var chatId = search.Place.ChatId;
+        var greatest = Math.Max(known.Greatest(chatId), lost.After);
+        var candidates = known.UnknownAfter(chatId, lost.After).TakeWhile(id => id <= greatest)
+            .Concat(known.UnknownAfter(chatId, greatest).Take(MostBeyond));
+        foreach (var candidate in candidates)
+        {
+            var (status, message) = await SetAsync(search, candidate, Mark);
             // A button that is there already was left by a process that ended in the middle of a search.
             if (status is CallStatus.Done && message is null)
-                (status, message) = await SetAsync(place, candidate, [], cancellationToken);
-            if (status is CallStatus.ChatGone or CallStatus.Refused)
-                break;
+                (status, message) = await SetAsync(search, candidate, []);
+            if (status is CallStatus.ChatGone or CallStatus.Refused or CallStatus.Later)
+                return null;
             if (status is not CallStatus.Done)
                 continue;
 
-            await SetAsync(place, candidate, [], cancellationToken);
+            await SetAsync(search, candidate, []);
             // One that is not this search's may be what another search looks for, in another topic of the chat.
-            if (message is not null && IsIt(message, place, lost))
-            {
-                known.Note(place.ChatId, candidate);
-                found = candidate;
-                break;
-            }
+            if (message is null || !IsIt(message, search.Place, lost))
+                continue;
+            known.Note(chatId, candidate);
+            return candidate;
         }
 
-        logger.LostMessageSought(probes, found is not null);
-        return found;
-    }
-
-    private IEnumerable<int> Candidates(long chatId, int after)
-    {
-        var greatest = Math.Max(known.Greatest(chatId), after);
-        return known.UnknownAfter(chatId, after).TakeWhile(id => id <= greatest).Take(MostGaps)
-            .Concat(known.UnknownAfter(chatId, greatest).Take(MostBeyond));
+        return null;
     }
 
     private static bool IsIt(OwnMessage message, Conversation place, LostMessage lost) =>
@@ -90,15 +102,38 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
     // Telegram trims white space and replaces some of it.
     private static IEnumerable<char> Visible(string text) => text.Where(c => !char.IsWhiteSpace(c) && !char.IsControl(c));
 
-    private async Task<(CallStatus Status, OwnMessage? Message)> SetAsync(
-        Conversation place, int messageId, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    /// <returns><see cref="CallStatus.Later"/> = the search has cost enough.</returns>
+    private async Task<(CallStatus Status, OwnMessage? Message)> SetAsync(Search search, int messageId, IReadOnlyList<Button> buttons)
     {
-        while (true)
+        while (search.Calls < MostCalls)
         {
-            var result = await chat.SetButtonsAsync(place, messageId, buttons, cancellationToken);
-            if (result.Status is not CallStatus.Later)
-                return result;
-            await Task.Delay(chat.BudgetOf(place).BlockedFor, time, cancellationToken);
+            var (outcome, message) = await chat.SetButtonsAsync(search.Place, messageId, buttons, search.InTime);
+            if (outcome is not { Status: CallStatus.Later, Failure: null or BotApiFailureKind.NotSent })
+                search.Calls++;
+            if (outcome.Status is not CallStatus.Later)
+                return (outcome.Status, message);
+
+            // While Telegram cannot be reached, or takes nothing for this chat, the reply could not go out either.
+            var isFree = outcome.Failure is BotApiFailureKind.NotSent or BotApiFailureKind.TooManyRequests;
+            if (isFree)
+                search.Clock.CancelAfter(Timeout.InfiniteTimeSpan);
+            await Task.Delay(chat.BudgetOf(search.Place).BlockedFor, time, search.InTime);
+            if (isFree)
+                search.Clock.CancelAfter(Longest);
         }
+
+        return (CallStatus.Later, null);
+    }
+
+    private sealed class Search(Conversation place, CancellationTokenSource clock, CancellationToken inTime)
+    {
+        public Conversation Place => place;
+
+        public CancellationTokenSource Clock => clock;
+
+        /// <summary>Ends the search when it has taken too long.</summary>
+        public CancellationToken InTime => inTime;
+
+        public int Calls { get; set; }
     }
 }

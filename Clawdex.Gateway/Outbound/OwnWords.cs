@@ -1,19 +1,25 @@
 namespace Clawdex.Gateway.Outbound;
 
-/// <summary>What the bot says itself, besides answers: replies to commands, and notices. Each is said once.</summary>
-internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessages known, ChatMigrations migrations, TimeProvider time)
+/// <summary>What the bot says itself, besides answers: replies to commands, and notices.</summary>
+internal sealed class OwnWords(TelegramChat chat, TimeProvider time)
 {
-    /// <summary>Says something as soon as the chat's budget allows.</summary>
+    /// <summary>
+    /// Says something as soon as the chat's budget allows. Where it is unknown whether it arrived, it is said once more: to read
+    /// it twice harms nobody, but who reads nothing does not know what became of a command.
+    /// </summary>
     /// <param name="replyTo">The message that it is about; null = Telegram no longer knows it.</param>
-    /// <returns>The last message's outcome: neither <see cref="CallStatus.Later"/> nor <see cref="CallStatus.Unknown"/>.</returns>
+    /// <returns>The last message's outcome.</returns>
     public async Task<CallOutcome> SayAsync(
         Conversation place, string markdown, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
         var outcome = new CallOutcome(CallStatus.Refused);
         foreach (var part in TelegramText.Render(markdown, complete: true))
         {
-            while ((outcome = await SendAsync(place, part, replyTo, buttons, cancellationToken)).Status is CallStatus.Later)
-                await Task.Delay(chat.BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
+            outcome = await WhenAllowedAsync(place, Send, cancellationToken);
+            if (outcome.Status is CallStatus.Unknown)
+                outcome = await WhenAllowedAsync(place, Send, cancellationToken);
+
+            Task<CallOutcome> Send() => SendAsync(place, part, replyTo, buttons, cancellationToken);
         }
 
         return outcome;
@@ -21,39 +27,26 @@ internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessag
 
     /// <summary>Replaces one of the bot's own messages, as soon as the chat's budget allows.</summary>
     public Task<CallOutcome> ReplaceAsync(
-        Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
-        ReplaceAsync(place, messageId, TelegramText.Render(markdown, complete: true)[0], buttons, cancellationToken);
+        Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        var text = TelegramText.Render(markdown, complete: true)[0];
+        return WhenAllowedAsync(
+            place, () => chat.EditAsync(place, messageId, text, buttons, CallPriority.Reply, cancellationToken), cancellationToken);
+    }
 
     /// <summary>Removes one of the bot's own messages, as soon as the chat allows.</summary>
-    public async Task RemoveAsync(Conversation place, int messageId, CancellationToken cancellationToken)
-    {
-        while ((await chat.DeleteAsync(place, messageId, cancellationToken)).Status is CallStatus.Later)
-            await Task.Delay(chat.BudgetOf(place).BlockedFor, time, cancellationToken);
-    }
+    public Task RemoveAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
+        WhenAllowedAsync(place, () => chat.DeleteAsync(place, messageId, cancellationToken), cancellationToken);
 
     /// <summary>One attempt to say something.</summary>
-    /// <returns>Never <see cref="CallStatus.Unknown"/>: a message whose send was not confirmed is looked for.</returns>
-    public async Task<CallOutcome> SendAsync(
-        Conversation place, TextPart part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
-    {
-        var floor = Math.Max(known.Greatest(migrations.Current(place).ChatId), replyTo ?? 0);
-        var outcome = await chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
-        if (outcome.Status is not CallStatus.Unknown)
-            return outcome;
-        if (await lost.FindAsync(place, new LostMessage(floor, replyTo ?? 0, part.Plain), cancellationToken) is not { } messageId)
-            return new CallOutcome(CallStatus.Later);
+    public Task<CallOutcome> SendAsync(
+        Conversation place, TextPart part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
+        chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
 
-        // The search has taken its buttons away.
-        return buttons.Count == 0
-            ? new CallOutcome(CallStatus.Done, messageId)
-            : await ReplaceAsync(place, messageId, part, buttons, cancellationToken);
-    }
-
-    private async Task<CallOutcome> ReplaceAsync(
-        Conversation place, int messageId, TextPart text, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    private async Task<CallOutcome> WhenAllowedAsync(Conversation place, Func<Task<CallOutcome>> call, CancellationToken cancellationToken)
     {
         CallOutcome outcome;
-        while ((outcome = await chat.EditAsync(place, messageId, text, buttons, CallPriority.Reply, cancellationToken)).Status is CallStatus.Later)
+        while ((outcome = await call()).Status is CallStatus.Later)
             await Task.Delay(chat.BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
         return outcome;
     }

@@ -21,7 +21,6 @@ internal sealed class ReplyMessages : IDisposable
     private readonly SemaphoreSlim _gate = new(1);
     private LostMessage? _sought;
     private Task _recorded = Task.CompletedTask;
-    private bool _isNew;
     private bool _announced;
 
     // After a deletion or a refusal, only the complete text is worth a call.
@@ -32,8 +31,11 @@ internal sealed class ReplyMessages : IDisposable
     {
         (_place, _chat, _lost, _known, _life) = (place, chat, lost, known, life);
         _parts = [.. place.MessageIds.Select(id => new ShownPart(id, Text: null))];
-        _isNew = _parts.Count == 0;
-        _sought = place.LostAfter is { } after ? new LostMessage(after, place.Origin, Plain: null) : null;
+        _announced = place.MayHaveSentMore;
+        _sought = place.MayHaveSentMore ? new LostMessage(Floor, place.Origin, Plain: null) : null;
+        // A new reply is about to be sent: the store hears of it while the model is being asked.
+        if (_parts.Count == 0)
+            Announce();
     }
 
     /// <summary>Sends and edits that Telegram took.</summary>
@@ -152,17 +154,11 @@ internal sealed class ReplyMessages : IDisposable
 
     private async Task<Step> SendAsync(int index, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
     {
-        // A first message is looked for after every crash; of a further one the store has to know.
-        if (!_isNew && !_announced)
-        {
-            Record([.. Ids, 0]);
-            _announced = true;
-        }
-
+        Announce();
         if (!_recorded.IsCompletedSuccessfully)
             return Step.Unrecorded;
 
-        var floor = Math.Max(_known.Greatest(_place.Conversation.ChatId), Ids.Append(_place.Origin).Max());
+        var floor = Math.Max(_known.Greatest(_place.Conversation.ChatId), Floor);
         var outcome = await _chat.SendAsync(_place.Conversation, text, index == 0 ? _place.ReplyTo : null, buttons, priority, cancellationToken);
         if (outcome.Status is CallStatus.Unknown)
         {
@@ -186,6 +182,18 @@ internal sealed class ReplyMessages : IDisposable
         _sought = null;
     }
 
+    /// <summary>The number of a message that is still to come, or was lost, is greater.</summary>
+    private int Floor => Ids.Append(_place.Origin).Max();
+
+    /// <summary>Says in the store that one more message is about to be sent: only then is one looked for after a crash.</summary>
+    private void Announce()
+    {
+        if (_announced)
+            return;
+        Record([.. Ids, 0]);
+        _announced = true;
+    }
+
     private void Put(int index, ShownPart part)
     {
         _parts.Insert(index, part);
@@ -194,7 +202,7 @@ internal sealed class ReplyMessages : IDisposable
 
     private void Record(IReadOnlyList<int> ids)
     {
-        (_isNew, _announced) = (false, false);
+        _announced = false;
         _recorded = RecordAsync(_recorded, ids);
     }
 

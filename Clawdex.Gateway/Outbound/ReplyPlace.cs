@@ -12,8 +12,8 @@ internal sealed record ReplyPlace(
     Func<IReadOnlyList<int>, CancellationToken, Task> Record,
     Action OnGone)
 {
-    /// <summary>An earlier process may have sent one more message, with a number greater than this; null = it has not.</summary>
-    public int? LostAfter { get; init; }
+    /// <summary>An earlier process was about to send one more message, and may have.</summary>
+    public bool MayHaveSentMore { get; init; }
 
     /// <summary>In a group others write in between; in a private chat a quote would only be noise.</summary>
     public int? ReplyTo => Conversation.IsGroup ? Origin : null;

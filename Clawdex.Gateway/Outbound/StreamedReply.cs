@@ -7,6 +7,9 @@ namespace Clawdex.Gateway.Outbound;
 /// </summary>
 internal sealed class StreamedReply : IAsyncDisposable
 {
+    /// <summary>How long a service may be away before the chat is told: one that only restarts is back sooner.</summary>
+    public static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(3);
+
     /// <summary>A model that speaks sooner gets its first message with text in it.</summary>
     private static readonly TimeSpan PlaceholderAfter = TimeSpan.FromMilliseconds(1500);
 
@@ -25,6 +28,7 @@ internal sealed class StreamedReply : IAsyncDisposable
     private volatile ReplyFrame _shown = new([], [], IsFinal: false, CallPriority.Reply);
     private volatile string _line = "";
     private bool _ending;
+    private bool _hasToldOfStore;
     private string _note = "";
     private IReadOnlyList<Button> _buttons = [];
 
@@ -69,6 +73,31 @@ internal sealed class StreamedReply : IAsyncDisposable
     /// </summary>
     /// <remarks>Nothing but the reply's own end breaks it off: a send that is cancelled may have arrived all the same.</remarks>
     public Task TellAsync(string line) => TellNowAsync(line);
+
+    /// <summary>
+    /// Waits for a call to the session service. When it takes long, a line below what is there says so until it is over, once
+    /// in a reply. The call itself is neither broken off nor repeated: what it asks for may be done already.
+    /// </summary>
+    public async Task WaitForStoreAsync(Task call)
+    {
+        await call.WaitAsync(TellAfter, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // A first message is not sent before the store has heard of it: its line would only appear when the store is back.
+        if (!call.IsCompleted && !_hasToldOfStore && (MessageIds.Count > 0 || Recorded.IsCompletedSuccessfully))
+        {
+            _hasToldOfStore = true;
+            await TellAsync(UserTexts.StoreAway);
+            await call;
+            await TellAsync("");
+        }
+
+        await call;
+    }
+
+    public async Task<T> WaitForStoreAsync<T>(Task<T> call)
+    {
+        await WaitForStoreAsync((Task)call);
+        return await call;
+    }
 
     /// <summary>
     /// Shows the complete text with <paramref name="note"/> below it, and returns when the chat does. May be called again with

@@ -79,7 +79,7 @@ internal sealed class TelegramChat(
     /// messages alone, and shows them in its answer; for any other number it says <see cref="CallStatus.MessageGone"/>.
     /// </summary>
     /// <returns>The message; null when it had these buttons already, or when the status says why not.</returns>
-    public async Task<(CallStatus Status, OwnMessage? Message)> SetButtonsAsync(
+    public async Task<(CallOutcome Outcome, OwnMessage? Message)> SetButtonsAsync(
         Conversation place, int messageId, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
         OwnMessage? found = null;
@@ -94,7 +94,7 @@ internal sealed class TelegramChat(
         }, cancellationToken);
         if (outcome.Status is CallStatus.Done)
             BudgetOf(place).Pay();
-        return (outcome.Status, found);
+        return (outcome, found);
     }
 
     /// <summary>Ends the spinner on a button. Best effort: Telegram forgets presses quickly.</summary>
@@ -161,7 +161,9 @@ internal sealed class TelegramChat(
         if (BudgetOf(place).BlockedFor > TimeSpan.Zero)
             return new CallOutcome(CallStatus.Later);
         var attempt = await AttemptAsync(place, "", ParseMode.None, write, cancellationToken);
-        return attempt.Failure is { } failure ? Settle(verb, place, failure) : new CallOutcome(CallStatus.Done, attempt.MessageId);
+        return attempt.Failure is { } failure
+            ? Settle(verb, place, failure) with { Failure = failure.Kind }
+            : new CallOutcome(CallStatus.Done, attempt.MessageId);
     }
 
     private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(

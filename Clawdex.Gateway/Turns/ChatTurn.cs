@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Outbound;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -12,8 +13,8 @@ internal sealed class ChatTurn(
     ModelAnswers model,
     StreamedReplies replies,
     RunningReplies running,
-    TurnPatience patience,
     ChatMigrations migrations,
+    IOptions<TelegramOptions> options,
     TimeProvider time,
     ILogger<ChatTurn> logger)
 {
@@ -23,7 +24,7 @@ internal sealed class ChatTurn(
         var turn = pending.Turn with { Conversation = migrations.Current(pending.Turn.Conversation) };
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
-        await using var reply = replies.Begin(PlaceOf(turn, run.Signal) with { LostAfter = pending.LostAfter }, abort);
+        await using var reply = replies.Begin(PlaceOf(turn, run.Signal), abort);
 
         var outcome = await AnswerUnlessSettledAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
         telemetry.Ended(outcome, reply);
@@ -50,7 +51,7 @@ internal sealed class ChatTurn(
         {
             if (turn.Answer is { } answer)
                 return await DeliverAsync(turn, answer, reply, stop, abort);
-            if (isRecovered && patience.LeftFor(turn) == TimeSpan.Zero)
+            if (isRecovered && turn.LeftOf(options.Value.RecoverWithin, time.GetUtcNow()) == TimeSpan.Zero)
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, stop, abort);
@@ -84,7 +85,7 @@ internal sealed class ChatTurn(
         async Task<bool> ShowAsync()
         {
             var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
-            await patience.WaitAsync(Task.WhenAll(stored, reply.Recorded), reply);
+            await reply.WaitForStoreAsync(Task.WhenAll(stored, reply.Recorded));
             return isShown;
         }
     }
@@ -104,7 +105,7 @@ internal sealed class ChatTurn(
             return await AbandonAsync(turn, abort);
         if (!isShown)
             return await GiveUpAsync(turn, TurnState.Failed, "refused", UserTexts.WithReference(UserTexts.NotShown, Reference), reply, abort);
-        await patience.SettleAsync(cancel => sessions.SettleAsync(turn.Id, reply.MessageIds, cancel), () => RecordAsync(turn, reply, abort), reply, abort);
+        await reply.WaitForStoreAsync(sessions.SettleAsync(turn.Id, reply.MessageIds, abort));
         Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
         {
@@ -131,20 +132,17 @@ internal sealed class ChatTurn(
             await reply.FinishAsync(note, []);
         }
 
-        await patience.SettleAsync(FailAsync, () => RecordAsync(turn, reply, abort), reply, abort);
+        await reply.WaitForStoreAsync(FailAsync());
         Activity.Current?.SetTag("clawdex.finish_reason", error);
         return end is TurnState.Cancelled ? TurnOutcome.Stopped : TurnOutcome.Failed;
 
-        async Task FailAsync(CancellationToken cancel)
+        async Task FailAsync()
         {
             // A message that is not accounted for would be found, and taken for its own, by the turn that comes next.
-            await reply.Recorded.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await sessions.FailAsync(turn.Id, error, end, cancel);
+            await reply.Recorded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sessions.FailAsync(turn.Id, error, end, abort);
         }
     }
-
-    private Task RecordAsync(StoredTurn turn, StreamedReply reply, CancellationToken cancellationToken) =>
-        sessions.RecordReplyAsync(turn.Id, reply.MessageIds, cancellationToken);
 
     /// <summary>The gateway stops: the turn stays open, and the user reads that its answer is still to come.</summary>
     private static async Task<TurnOutcome> ParkAsync(StreamedReply reply)
@@ -166,7 +164,10 @@ internal sealed class ChatTurn(
         turn.OriginMessageId,
         turn.ReplyMessageIds,
         (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
-        () => stop.Raise(StopReason.ChatGone));
+        () => stop.Raise(StopReason.ChatGone))
+    {
+        MayHaveSentMore = turn.MayHaveSentMore,
+    };
 
     private static bool IsSettledElsewhere(Exception error) =>
         error is SessionException { Failure: SessionFailure.Conflict or SessionFailure.NotFound };

@@ -14,8 +14,8 @@ internal sealed class ModelAnswers(
     LlmBackend llm,
     ChatModels models,
     Compaction compaction,
-    TurnPatience patience,
     IOptions<AgentOptions> agent,
+    IOptions<TelegramOptions> options,
     IHostApplicationLifetime lifetime,
     TimeProvider time)
 {
@@ -41,7 +41,7 @@ internal sealed class ModelAnswers(
             // No summary of other messages makes a single one shorter.
             while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
             {
-                var model = await patience.WaitAsync(models.OfAsync(turn.Conversation, patience.ForReading(turn), stop.Token), reply);
+                var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, PatienceFor(turn), stop.Token));
                 if (await compaction.RunAsync(turn.Conversation, model, stop.Token) is not CompactionResult.Done)
                     break;
                 draft = await AnswerAsync(turn, reply, stop, abort) with { WasCompacted = true };
@@ -78,7 +78,7 @@ internal sealed class ModelAnswers(
             var away = time.GetElapsedTime(awaySince.Value);
             if (away > LlmPatience || breaks >= MostBreaks)
                 return draft;
-            if (away > TurnPatience.TellAfter)
+            if (away > StreamedReply.TellAfter)
                 await reply.TellAsync(UserTexts.ModelAway);
             await Task.Delay(LlmPause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -110,7 +110,7 @@ internal sealed class ModelAnswers(
         }
 
         var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
-        var context = await patience.WaitAsync(ContextAsync(turn, window, stop.Token), reply);
+        var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
         if (models.Of(context.ModelOverride) != model)
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, isAgain, stop, abort);
@@ -160,13 +160,17 @@ internal sealed class ModelAnswers(
     private async Task<ChatContext> ContextAsync(StoredTurn turn, int window, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity("context");
-        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, patience.ForReading(turn), cancellationToken);
+        var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, PatienceFor(turn), cancellationToken);
         span?.SetTag("clawdex.context.messages", context.Messages.Count)
             .SetTag("clawdex.context.dropped", context.DroppedMessages)
             .SetTag("clawdex.context.tokens", context.EstimatedTokens)
             .SetTag("clawdex.context.window", window);
         return context;
     }
+
+    /// <summary>How long a service that is away is waited for: as long as the turn is worth it, and through a restart at least.</summary>
+    private TimeSpan PatienceFor(StoredTurn turn) =>
+        turn.LeftOf(options.Value.RecoverWithin, time.GetUtcNow()) is var left && left > SessionBackend.ReadPatience ? left : SessionBackend.ReadPatience;
 
     private async Task HearOfShutdownAsync(StopSignal stop)
     {

@@ -15,12 +15,6 @@ internal sealed record PendingTurn(StoredTurn Turn, long ReceivedAt)
     /// <summary>Left open by an earlier run of the gateway.</summary>
     public bool IsRecovered { get; init; }
 
-    /// <summary>
-    /// An earlier run may have sent a message that is not recorded (of the answer, or to tell that it waits), with a number
-    /// greater than this; null = it has not.
-    /// </summary>
-    public int? LostAfter { get; init; }
-
     /// <summary>Written while the gateway was away.</summary>
     public bool IsLate { get; init; }
 

@@ -16,7 +16,12 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
 {
     public static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// A service that has not answered by then hangs. One that is only slow is waited for: a call that is cancelled and repeated
+    /// would be as slow each time.
+    /// </summary>
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -218,7 +223,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         {
             try
             {
-                var response = await AttemptAsync(call, patience < TimeSpan.Zero || patience > AttemptTimeout ? AttemptTimeout : patience, cancellationToken);
+                var response = await AttemptAsync(call, cancellationToken);
                 NoteBack();
                 return response;
             }
@@ -239,9 +244,9 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
         }
     }
 
-    private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan atMost, CancellationToken cancellationToken)
+    private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(atMost, time);
+        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var attempt = call(new CallOptions(cancellationToken: either.Token));
         return await attempt.ResponseAsync;

@@ -39,7 +39,7 @@ internal sealed record StoredTurn
     /// <summary>Chat messages that already show the reply, in order.</summary>
     public required IReadOnlyList<int> ReplyMessageIds { get; init; }
 
-    /// <summary>One more message was about to be sent, and may have been.</summary>
+    /// <summary>One more message was about to be sent, and may have been: it is looked for before anything is sent in its place.</summary>
     public bool MayHaveSentMore { get; init; }
 
     /// <summary>Null until the turn is answered.</summary>
@@ -52,6 +52,9 @@ internal sealed record StoredTurn
 
     /// <summary>W3C traceparent of the update that opened the turn; empty = none.</summary>
     public required string TraceParent { get; init; }
+
+    /// <summary>What is left at <paramref name="now"/> of the time within which the turn is worth answering.</summary>
+    public TimeSpan LeftOf(TimeSpan worth, DateTimeOffset now) => worth - (now - AcceptedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     public bool IsOpen => State is TurnState.Accepted or TurnState.Streaming or TurnState.Answered;
 }

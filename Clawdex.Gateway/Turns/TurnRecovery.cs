@@ -85,22 +85,15 @@ internal sealed class TurnRecovery(
         var startedAt = time.GetTimestamp();
         var (count, foreign) = (0, 0);
         var after = 0L;
-        IReadOnlyList<RecentMessages>? recent = null;
-        HashSet<Conversation> conversations = [];
+        var knowsRecent = false;
         while (await sessions.ListOpenAsync(after, cancellationToken) is { } page)
         {
-            recent ??= await RecentAsync(cancellationToken);
+            if (!knowsRecent && page.Turns.Any(turn => turn.MayHaveSentMore))
+                knowsRecent = await NoteRecentAsync(cancellationToken);
             foreach (var turn in page.Turns)
             {
                 _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
-                var pending = new PendingTurn(turn, startedAt)
-                {
-                    IsRecovered = true,
-                    IsLate = true,
-                    EarlierTrace = trace,
-                    LostAfter = LostAfter(turn, recent, isFirst: conversations.Add(turn.Conversation)),
-                };
-                if (dispatcher.Enqueue(pending))
+                if (dispatcher.Enqueue(new PendingTurn(turn, startedAt) { IsRecovered = true, IsLate = true, EarlierTrace = trace }))
                     count++;
             }
 
@@ -114,31 +107,15 @@ internal sealed class TurnRecovery(
             logger.TurnsRecovered(count);
     }
 
-    private async Task<IReadOnlyList<RecentMessages>> RecentAsync(CancellationToken cancellationToken)
+    /// <summary>A search for a message that was not recorded leaves out those that were.</summary>
+    private async Task<bool> NoteRecentAsync(CancellationToken cancellationToken)
     {
-        var recent = await sessions.ListRecentAsync(cancellationToken);
-        foreach (var turn in recent)
+        foreach (var turn in await sessions.ListRecentAsync(cancellationToken))
         {
             foreach (var messageId in turn.MessageIds)
                 known.Note(turn.Conversation.ChatId, messageId);
         }
 
-        return recent;
-    }
-
-    /// <summary>
-    /// Where the search for a message begins that was sent and not recorded; null = there can be none. A conversation's turns
-    /// run one after the other, so only its first open one may have begun, and after all that the ones before it have sent.
-    /// </summary>
-    private static int? LostAfter(StoredTurn turn, IReadOnlyList<RecentMessages> recent, bool isFirst)
-    {
-        var mayHaveBegun = isFirst && turn.ReplyMessageIds.Count == 0;
-        return mayHaveBegun || turn.MayHaveSentMore
-            ? recent.Where(other => other.TurnId < turn.Id && other.Conversation == turn.Conversation)
-                .SelectMany(other => other.MessageIds)
-                .Concat(turn.ReplyMessageIds)
-                .Append(turn.OriginMessageId)
-                .Max()
-            : null;
+        return true;
     }
 }

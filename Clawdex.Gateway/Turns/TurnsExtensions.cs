@@ -31,7 +31,6 @@ internal static class TurnsExtensions
             .AddSingleton<ChatModels>()
             .AddSingleton<Compaction>()
             .AddSingleton<RunningReplies>()
-            .AddSingleton<TurnPatience>()
             .AddSingleton<ModelAnswers>()
             .AddSingleton<ChatTurn>()
             .AddSingleton<TurnRecovery>()

@@ -64,40 +64,42 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
-    public async Task The_notice_of_a_gateway_that_was_killed_becomes_the_answer()
+    public async Task After_a_kill_in_an_outage_the_notice_stays_and_the_answer_stands_below_it_without_a_search()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var chat = await gateway.ChatAsync();
 
         gateway.Sessions.Outage = Away;
         await chat.SayAsync("who answers?");
-        var notice = await chat.ReadsAsync(UserTexts.WaitingForStorage);
+        await chat.ReadsAsync(UserTexts.WaitingForStorage);
         await gateway.KillGatewayAsync();
         gateway.Sessions.Outage = null;
         await gateway.StartGatewayAsync();
 
-        Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: who answers?")).MessageId);
-        Assert.Equal(["Echo: who answers?"], await chat.BotTextsAsync());
+        await chat.ReadsAsync("Echo: who answers?");
+        Assert.Equal([UserTexts.WaitingForStorage, "Echo: who answers?"], await chat.BotTextsAsync());
+        Assert.DoesNotContain("editMessageReplyMarkup", gateway.Network.CallsOf(chat.Id));
     }
 
     [Fact]
-    public async Task The_notice_of_a_gateway_that_was_killed_is_found_whatever_it_said_to_others_meanwhile()
+    public async Task A_message_that_the_store_is_slow_to_take_is_stored_by_the_one_call_and_its_chat_is_told_meanwhile()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
-        var (chat, other) = (await gateway.ChatAsync(), await gateway.ChatAsync());
+        var chat = await gateway.ChatAsync();
+        var (slow, calls) = (new Gate(), 0);
+        gateway.Sessions.Before = async method =>
+        {
+            if (method == "AcceptMessage" && Interlocked.Increment(ref calls) == 1)
+                await slow.PassAsync(Cancel);
+        };
 
-        gateway.Sessions.Outage = Away;
-        await chat.SayAsync("who answers?");
-        for (var i = 0; i < 40; i++)
-            await SayAsBotAsync(gateway, other, $"said {i}");
+        await chat.SayAsync("slowly");
         var notice = await chat.ReadsAsync(UserTexts.WaitingForStorage);
-        await gateway.KillGatewayAsync();
-        await other.SayAsync("later");
-        gateway.Sessions.Outage = null;
-        await gateway.StartGatewayAsync();
+        slow.Open();
 
-        Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: who answers?")).MessageId);
-        Assert.Equal(["Echo: who answers?"], await chat.BotTextsAsync());
+        Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: slowly")).MessageId);
+        Assert.Equal(1, calls);
+        Assert.Equal(["Echo: slowly"], await chat.BotTextsAsync());
     }
 
     [Fact]
@@ -161,28 +163,62 @@ public sealed class StoreOutageTests
         Assert.Equal(["Echo: first", "Echo: second"], await chat.BotTextsAsync());
     }
 
-    [Fact]
-    public async Task The_line_about_what_is_waited_for_is_gone_before_the_turn_is_settled()
+    [Theory]
+    [InlineData("answer", "UpdateDelivery", nameof(TurnState.Delivered))]
+    [InlineData("say nothing", "FailTurn", nameof(TurnState.Failed))]
+    public async Task A_turn_that_the_store_is_slow_to_settle_is_settled_by_the_one_call_below_one_line(string question, string settle, string end)
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var chat = await gateway.ChatAsync();
         gateway.Llm.When("say nothing", _ => Task.CompletedTask);
-        IReadOnlyList<string> shown = [];
+        var (slow, calls) = (new Gate(), 0);
+        var isSlow = true;
         gateway.Sessions.Before = async method =>
         {
-            if (method != "FailTurn")
+            if (method != settle || (method == "UpdateDelivery" && !gateway.Sessions.Turns.Any(turn => turn.State is TurnState.Answered)))
                 return;
-            if (shown.Count == 0)
-                gateway.Sessions.Outage = Away;
-            shown = await chat.BotTextsAsync();
+            Interlocked.Increment(ref calls);
+            if (Volatile.Read(ref isSlow))
+                await slow.PassAsync(Cancel);
+        };
+        await chat.SayAsync(question);
+        var shown = await chat.ReadsAsync(message => message.Text.EndsWith(UserTexts.StoreAway, StringComparison.Ordinal));
+        Assert.Equal(1, calls);
+        await chat.SayAsync("next");
+        Volatile.Write(ref isSlow, false);
+        slow.Open();
+
+        await chat.ReadsAsync("Echo: next");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: var state }, { State: TurnState.Delivered }] && $"{state}" == end);
+        Assert.Equal(shown.Text.Replace($"\n\n{UserTexts.StoreAway}", "", StringComparison.Ordinal), (await chat.BotTextsAsync())[0]);
+        Assert.Single(await chat.TimelineAsync(), entry => $"{entry}".Contains(UserTexts.StoreAway, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_slow_in_each_call_of_a_turn_gets_one_line()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var (chat, later) = (await gateway.ChatAsync(), await gateway.ChatAsync());
+        var (calls, slow) = (0, new[] { new Gate(), new Gate(), new Gate() });
+        gateway.Sessions.Before = method =>
+        {
+            var isSlow = method == "CompleteTurn" || (method == "UpdateDelivery" && gateway.Sessions.Turns is [{ State: TurnState.Answered }]);
+            return isSlow && Interlocked.Increment(ref calls) is <= 3 and var call ? slow[call - 1].PassAsync(Cancel) : Task.CompletedTask;
         };
 
-        await chat.SayAsync("say nothing");
-        await chat.ReadsAsync($"{UserTexts.EmptyAnswer}\n\n{UserTexts.StoreAway}");
-        gateway.Sessions.Outage = null;
+        await chat.SayAsync("hello");
+        await chat.ReadsAsync($"Echo: hello\n\n{UserTexts.StoreAway}");
+        slow[0].Open();
+        await chat.ReadsAsync("Echo: hello");
+        await Eventually.TrueAsync(() => Volatile.Read(ref calls) == 2);
+        // Whoever waits later is told: so the first chat has waited long enough for a second line.
+        await later.SayAsync("and here?");
+        await later.ReadsAsync($"Echo: and here?\n\n{UserTexts.StoreAway}");
+        slow[1].Open();
+        slow[2].Open();
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered));
 
-        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Failed }]);
-        Assert.Equal([UserTexts.EmptyAnswer], shown);
+        Assert.Single(await chat.TimelineAsync(), entry => $"{entry}".Contains(UserTexts.StoreAway, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -217,15 +253,6 @@ public sealed class StoreOutageTests
         Assert.Equal(HttpStatusCode.OK, await DeliverAsync(http, chat.Id));
         Assert.Equal(notice.MessageId, (await chat.ReadsAsync("Echo: by webhook")).MessageId);
         Assert.Single(await chat.BotTextsAsync());
-    }
-
-    /// <summary>What an earlier process of the gateway said, and nobody recorded.</summary>
-    private static async Task SayAsBotAsync(GatewayUnderTest gateway, EmulatedChat chat, string text)
-    {
-        using var http = new HttpClient();
-        using var content = new FormUrlEncodedContent([new("chat_id", $"{chat.Id}"), new("text", text)]);
-        using var response = await http.PostAsync(new Uri(gateway.Telegram.BaseAddress, $"/bot{gateway.Telegram.Token}/sendMessage"), content, Cancel);
-        response.EnsureSuccessStatusCode();
     }
 
     private static async Task<HttpStatusCode> DeliverAsync(HttpClient http, long chatId)

@@ -72,6 +72,19 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         }
     }
 
+    /// <summary>As if no turn had had the time to record what it was about to send.</summary>
+    public void ForgetMessages()
+    {
+        lock (_gate)
+        {
+            foreach (var turn in _turns)
+            {
+                turn.ReplyMessageIds.Clear();
+                turn.ReplyMessageIds.Add(0);
+            }
+        }
+    }
+
     public void Answer(Turn turn, string text)
     {
         lock (_gate)
