@@ -21,6 +21,7 @@ internal static class OutboundExtensions
             .AddSingleton<ITelegramBotClient>(CreateClient)
             .AddSingleton(provider => new ChatBudgets(
                 provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<ChatIds>()
             .AddSingleton<ChatMigrations>()
             .AddSingleton<KnownMessages>()
             .AddSingleton<LostMessages>()

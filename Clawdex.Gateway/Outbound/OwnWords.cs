@@ -1,7 +1,7 @@
 namespace Clawdex.Gateway.Outbound;
 
 /// <summary>What the bot says itself, besides answers: replies to commands, and notices. Each is said once.</summary>
-internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessages known, ChatMigrations migrations, TimeProvider time)
+internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessages known, ChatIds ids, TimeProvider time)
 {
     /// <summary>Says something as soon as the chat's budget allows.</summary>
     /// <param name="replyTo">The message that it is about; null = Telegram no longer knows it.</param>
@@ -36,7 +36,7 @@ internal sealed class OwnWords(TelegramChat chat, LostMessages lost, KnownMessag
     public async Task<CallOutcome> SendAsync(
         Conversation place, TextPart part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
-        var floor = Math.Max(known.Greatest(migrations.Current(place).ChatId), replyTo ?? 0);
+        var floor = Math.Max(known.Greatest(ids.Current(place).ChatId), replyTo ?? 0);
         var outcome = await chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
         if (outcome.Status is not CallStatus.Unknown)
             return outcome;

@@ -13,6 +13,7 @@ namespace Clawdex.Gateway.Outbound;
 internal sealed class TelegramChat(
     ITelegramBotClient bot,
     ChatBudgets budgets,
+    ChatIds ids,
     ChatMigrations migrations,
     KnownMessages known,
     TimeProvider time,
@@ -23,7 +24,7 @@ internal sealed class TelegramChat(
     /// <summary>How long a chat is left alone after a call that did not get through.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
-    public ChatBudget BudgetOf(Conversation place) => budgets.For(migrations.Current(place).ChatId);
+    public ChatBudget BudgetOf(Conversation place) => budgets.For(ids.Current(place).ChatId);
 
     public Task<CallOutcome> SendAsync(
         Conversation place, TextPart text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
@@ -60,7 +61,7 @@ internal sealed class TelegramChat(
     /// <summary>Shows "typing…" for about 5 seconds. Best effort: nothing depends on it.</summary>
     public Task ShowTypingAsync(Conversation place, CancellationToken cancellationToken)
     {
-        var to = migrations.Current(place);
+        var to = ids.Current(place);
         return BudgetOf(place).BlockedFor > TimeSpan.Zero
             ? Task.CompletedTask
             : TryAsync(cancel => bot.SendChatAction(to.ChatId, ChatAction.Typing, messageThreadId: to.ThreadId, cancellationToken: cancel), cancellationToken);
@@ -171,7 +172,7 @@ internal sealed class TelegramChat(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return (await write(migrations.Current(place), text, mode, either.Token), null);
+            return (await write(ids.Current(place), text, mode, either.Token), null);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {

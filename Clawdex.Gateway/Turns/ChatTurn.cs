@@ -13,14 +13,13 @@ internal sealed class ChatTurn(
     StreamedReplies replies,
     RunningReplies running,
     TurnPatience patience,
-    ChatMigrations migrations,
     TimeProvider time,
     ILogger<ChatTurn> logger)
 {
     /// <param name="abort">Ends the turn at once and leaves it open.</param>
     public async Task<TurnOutcome> RunAsync(PendingTurn pending, CancellationToken abort)
     {
-        var turn = pending.Turn with { Conversation = migrations.Current(pending.Turn.Conversation) };
+        var turn = pending.Turn;
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
         await using var reply = replies.Begin(PlaceOf(turn, run.Signal) with { LostAfter = pending.LostAfter }, abort);

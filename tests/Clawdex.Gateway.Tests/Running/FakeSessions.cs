@@ -255,6 +255,8 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         {
             _sessions[$"telegram:{request.ToChatId}"] = _sessions[key];
             _sessions.Remove(key);
+            foreach (var turn in _turns.Where(turn => turn.Session.SessionKey == key))
+                turn.Session.SessionKey = $"telegram:{request.ToChatId}";
         }
 
         return new MoveSessionResponse { MovedSessions = moved.Count };
