@@ -167,6 +167,15 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, ChatI
         return response.DeletedMessages > 0 || response.Duplicate;
     }
 
+    /// <summary>Deletes all that is stored of a conversation.</summary>
+    /// <returns>False = this command did so before.</returns>
+    public async Task<bool> ForgetAsync(Conversation conversation, string sourceId, CancellationToken cancellationToken)
+    {
+        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
+        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
+        return !response.Duplicate;
+    }
+
     /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
     /// <param name="maxTokens">What the range may have; 0 = unlimited.</param>
     public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)

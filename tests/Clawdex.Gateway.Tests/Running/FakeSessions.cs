@@ -90,6 +90,8 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     {
         if (!_sessions.TryGetValue(request.SessionKey, out var session))
             throw Error(StatusCode.NotFound, "no session");
+        if (request.TurnId > 0 && session.Messages.All(message => message.TurnId != request.TurnId))
+            throw Error(StatusCode.NotFound, "no such turn");
         var response = new GetContextResponse { ModelOverride = session.Model ?? "" };
         if (session.Summary is { } summary)
             response.Messages.Add(new ContextMessage { Role = Role.System, Content = summary });
@@ -215,6 +217,14 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             return new ResetResponse { Duplicate = true };
         var session = SessionOf(request.Session);
         var deleted = session.Messages.Count;
+        if (request.Forget)
+        {
+            foreach (var turn in _turns.Where(turn => turn.Session.SessionKey == request.Session.SessionKey && turn.State < TurnState.Delivered))
+                turn.State = TurnState.Cancelled;
+            _sessions.Remove(request.Session.SessionKey);
+            return new ResetResponse { DeletedMessages = deleted };
+        }
+
         session.Messages.Clear();
         (session.Summary, session.CompactedTo) = (null, 0);
         return new ResetResponse { DeletedMessages = deleted };
