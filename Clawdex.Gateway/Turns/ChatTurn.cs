@@ -37,8 +37,8 @@ internal sealed class ChatTurn(
         }
         catch (SessionException error) when (IsSettledElsewhere(error))
         {
-            // Someone else has settled it, and answers for what the chat shows.
-            logger.TurnFailed(turn.Id, error);
+            // The chat was forgotten, or someone else has settled it and answers for what the chat shows.
+            logger.TurnSettledElsewhere(turn.Id, error.Failure);
             return TurnOutcome.Abandoned;
         }
     }

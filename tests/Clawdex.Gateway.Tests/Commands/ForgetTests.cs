@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
+using Microsoft.Extensions.Logging;
 
 namespace Clawdex.Gateway.Tests.Commands;
 
@@ -47,6 +48,7 @@ public sealed class ForgetTests
 
         await gateway.Llm.CallsFor("talk on")[0].WasCancelled.WaitAsync(GatewayUnderTest.Soon, Cancel);
         Assert.Empty(gateway.Llm.CallsFor("waits behind it"));
+        Assert.DoesNotContain(gateway.Logs.All, record => record.Level >= LogLevel.Error);
         Assert.Equal(["user: after all that"], Assert.Single(gateway.Llm.CallsFor("after all that")).Prompt);
         Assert.Equal(
             ["Part of it\n\n⏹ Stopped.", UserTexts.Forgotten, "Echo: after all that"],
