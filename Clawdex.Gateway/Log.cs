@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Turns;
 using Grpc.Core;
 
 namespace Clawdex.Gateway;
@@ -41,6 +42,9 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Error, "Turn {TurnId} failed")]
     public static partial void TurnFailed(this ILogger logger, long turnId, Exception error);
+
+    [LoggerMessage(21, LogLevel.Information, "Turn {TurnId} was settled elsewhere, and is left alone ({Failure})")]
+    public static partial void TurnSettledElsewhere(this ILogger logger, long turnId, SessionFailure failure);
 
     [LoggerMessage(30, LogLevel.Error, "A job of a conversation failed; the conversation goes on")]
     public static partial void JobFailed(this ILogger logger, Exception error);

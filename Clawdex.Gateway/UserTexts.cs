@@ -32,6 +32,7 @@ internal static class UserTexts
     public const string TextOnly = "I can only read text. Please write what you want to say or ask.";
     public const string ResetDone = "🧹 History cleared. The next message starts a new conversation.";
     public const string ResetEmpty = "There is no history to clear.";
+    public const string Forgotten = "🗑 Everything I had stored about this chat is deleted: its history, its summaries and its choice of a model.";
     public const string NothingToCompact = "There is too little history to compact.";
     public const string CompactionStopped = "⏹ Stopped. Nothing was changed.";
     public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";

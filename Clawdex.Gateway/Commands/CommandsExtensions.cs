@@ -6,6 +6,7 @@ internal static class CommandsExtensions
     public static IServiceCollection AddCommands(this IServiceCollection services) => services
         .AddSingleton<ModelCommand>()
         .AddSingleton<ICommand, ResetCommand>()
+        .AddSingleton<ICommand, ForgetCommand>()
         .AddSingleton<ICommand, StatusCommand>()
         .AddSingleton<ICommand>(provider => provider.GetRequiredService<ModelCommand>())
         .AddSingleton<ICommand, CompactCommand>()

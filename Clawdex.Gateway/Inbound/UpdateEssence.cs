@@ -19,7 +19,7 @@ internal static class UpdateEssence
     private static readonly FrozenSet<string> Needed =
     [
         .. Reply, "update_id", "message", "callback_query", "my_chat_member",
-        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id",
+        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
         "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
     ];
 

@@ -12,7 +12,7 @@ namespace Clawdex.Gateway.Inbound;
 /// them. One trace begins here per update. When it returns, the updates may be confirmed, but for those that it names.
 /// </summary>
 internal sealed class UpdateIntake(
-    MessageRouter router, KnownMessages known, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
+    MessageRouter router, KnownMessages known, ChatIds ids, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
 {
     /// <summary>A message that is older than this was written while the gateway was away.</summary>
     private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
@@ -27,9 +27,14 @@ internal sealed class UpdateIntake(
                 events.Add(happened);
         }
 
-        var notStored = await Task.WhenAll(
-            events.GroupBy(happened => happened.Conversation).Select(group => RouteAsync([.. group], bot, cancellationToken)));
-        return notStored.SelectMany(ids => ids).ToHashSet();
+        // Before all else: who writes to a chat's new id goes on in the conversation that began under its old one.
+        await RouteAsync([.. events.OfType<ChatMigration>()], bot, cancellationToken);
+        var conversations = events
+            .Where(happened => happened is not ChatMigration)
+            .Select(happened => happened with { Conversation = ids.First(happened.Conversation) })
+            .GroupBy(happened => happened.Conversation);
+        var notStored = await Task.WhenAll(conversations.Select(group => RouteAsync([.. group], bot, cancellationToken)));
+        return notStored.SelectMany(updateIds => updateIds).ToHashSet();
     }
 
     /// <summary>The update's number; null = it has none.</summary>

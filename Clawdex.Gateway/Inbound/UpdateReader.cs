@@ -25,6 +25,8 @@ internal static class UpdateReader
         var place = PlaceOf(message);
         if (message.MigrateToChatId is { } newId)
             return new ChatMigration(updateId, place, new Conversation(newId));
+        if (message.MigrateFromChatId is { } oldId)
+            return new ChatMigration(updateId, new Conversation(oldId), place);
         // Who writes as a channel, or as the group itself, does so under the name of a bot of Telegram's.
         if (message.From is { IsBot: true } && message.SenderChat is null)
             return null;

@@ -70,6 +70,9 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
         RequestException { InnerException: HttpRequestException http } =>
             new BotApiFailure(NeverLeft(http.HttpRequestError) ? BotApiFailureKind.NotSent : BotApiFailureKind.Unknown, 0, CauseOf(http)),
         HttpRequestException http => new BotApiFailure(BotApiFailureKind.Unknown, 0, CauseOf(http)),
+        // Only a connection that is not made in time has this cause; an answer that does not come is the caller's own limit.
+        RequestException { InnerException: OperationCanceledException { InnerException: TimeoutException } } =>
+            new BotApiFailure(BotApiFailureKind.NotSent, 0, "no connection in time"),
         RequestException { InnerException: OperationCanceledException or IOException } or OperationCanceledException or IOException =>
             new BotApiFailure(BotApiFailureKind.Unknown, 0, "no answer in time"),
         // Failures have their own exception: this is a good answer that the client library cannot read.

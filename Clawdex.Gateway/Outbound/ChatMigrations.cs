@@ -2,22 +2,13 @@ using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Outbound;
 
-/// <summary>Groups that became supergroups while the gateway runs: what still goes to the old id is sent to the new one.</summary>
-internal sealed class ChatMigrations(SessionBackend sessions, ILogger<ChatMigrations> logger)
+/// <summary>Moves a group's stored sessions along when it becomes a supergroup. Telegram tells that in the old chat, in the new one, and to who still writes to the old.</summary>
+internal sealed class ChatMigrations(SessionBackend sessions, ChatIds ids, ILogger<ChatMigrations> logger)
 {
-    // A group migrates once in its life; this only bounds what a misbehaving server could make us remember.
-    private const int MostRemembered = 10_000;
-
-    private readonly RecentMap<long, long> _newIds = new(MostRemembered);
-
-    /// <summary>Where the conversation takes place now.</summary>
-    public Conversation Current(Conversation conversation) =>
-        _newIds.TryGet(conversation.ChatId, out var newId) ? conversation with { ChatId = newId } : conversation;
-
-    /// <summary>Moves the stored sessions along. Idempotent: Telegram tells a migration more than once.</summary>
+    /// <summary>Idempotent: Telegram tells a migration more than once.</summary>
     public async Task MoveAsync(long fromChatId, long toChatId, CancellationToken cancellationToken)
     {
-        if (fromChatId == toChatId || _newIds.TryGet(fromChatId, out _))
+        if (fromChatId == toChatId || ids.IsMoved(fromChatId))
             return;
         try
         {
@@ -29,6 +20,6 @@ internal sealed class ChatMigrations(SessionBackend sessions, ILogger<ChatMigrat
             logger.MigrationFailed(error);
         }
 
-        _newIds.Set(fromChatId, toChatId);
+        ids.Moved(fromChatId, toChatId);
     }
 }

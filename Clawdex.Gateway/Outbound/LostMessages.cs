@@ -11,7 +11,7 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 /// key that makes a send idempotent nor a way to read a chat, but editing a message's buttons shows it: so the numbers that the
 /// message may have are tried, a button is put below each for a moment, and the answer tells whose it is (decision 0006).
 /// </summary>
-internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatMigrations migrations, TimeProvider time, ILogger<LostMessages> logger)
+internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatIds ids, TimeProvider time, ILogger<LostMessages> logger)
 {
     /// <summary>Calls that one search may cost.</summary>
     private const int MostCalls = 32;
@@ -35,7 +35,7 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatM
     /// <returns>The message's number; null = the chat does not show it, or it is out of reach.</returns>
     public async Task<int?> FindAsync(Conversation conversation, LostMessage lost, CancellationToken cancellationToken)
     {
-        var place = migrations.Current(conversation);
+        var place = ids.Current(conversation);
         var gate = _gates[(int)((ulong)place.ChatId % (ulong)_gates.Length)];
         await gate.WaitAsync(cancellationToken);
         try

@@ -7,8 +7,11 @@ internal static class OutboundExtensions
 {
     internal const string HttpClientKey = "telegram";
 
-    /// <summary>Far more than calls are under way at once in use; in a flood, the others wait instead of costing 50 KB each.</summary>
-    private const int MostConnections = 64;
+    /// <summary>
+    /// Far more than calls are under way at once in use; in a flood, the others wait instead of costing 50 KB each. What writes to
+    /// chats leaves some to the poll, and to what asks after the bot itself.
+    /// </summary>
+    private const int MostConnections = TelegramChat.MostCalls + 4;
 
     /// <summary>Adds the options and the Bot API client that everything else shares, and what writes to chats.</summary>
     public static IServiceCollection AddTelegram(this IServiceCollection services)
@@ -21,6 +24,7 @@ internal static class OutboundExtensions
             .AddSingleton<ITelegramBotClient>(CreateClient)
             .AddSingleton(provider => new ChatBudgets(
                 provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<ChatIds>()
             .AddSingleton<ChatMigrations>()
             .AddSingleton<KnownMessages>()
             .AddSingleton<LostMessages>()

@@ -13,17 +13,26 @@ namespace Clawdex.Gateway.Outbound;
 internal sealed class TelegramChat(
     ITelegramBotClient bot,
     ChatBudgets budgets,
+    ChatIds ids,
     ChatMigrations migrations,
     KnownMessages known,
     TimeProvider time,
     ILogger<TelegramChat> logger)
+    : IDisposable
 {
+    /// <summary>Calls that are under way at once. Each has a connection: one that waits has not left yet, and its time has not begun.</summary>
+    public const int MostCalls = 60;
+
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a chat is left alone after a call that did not get through.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
-    public ChatBudget BudgetOf(Conversation place) => budgets.For(migrations.Current(place).ChatId);
+    private readonly SemaphoreSlim _calls = new(MostCalls);
+
+    public void Dispose() => _calls.Dispose();
+
+    public ChatBudget BudgetOf(Conversation place) => budgets.For(ids.Current(place).ChatId);
 
     public Task<CallOutcome> SendAsync(
         Conversation place, TextPart text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
@@ -60,7 +69,7 @@ internal sealed class TelegramChat(
     /// <summary>Shows "typing…" for about 5 seconds. Best effort: nothing depends on it.</summary>
     public Task ShowTypingAsync(Conversation place, CancellationToken cancellationToken)
     {
-        var to = migrations.Current(place);
+        var to = ids.Current(place);
         return BudgetOf(place).BlockedFor > TimeSpan.Zero
             ? Task.CompletedTask
             : TryAsync(cancel => bot.SendChatAction(to.ChatId, ChatAction.Typing, messageThreadId: to.ThreadId, cancellationToken: cancel), cancellationToken);
@@ -103,11 +112,13 @@ internal sealed class TelegramChat(
 
     private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(CallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            await call(either.Token);
+            await CallAsync(async cancel =>
+            {
+                await call(cancel);
+                return true;
+            }, cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
@@ -169,15 +180,29 @@ internal sealed class TelegramChat(
     private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(
         Conversation place, string text, ParseMode mode, Write write, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(CallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return (await write(migrations.Current(place), text, mode, either.Token), null);
+            return (await CallAsync(cancel => write(ids.Current(place), text, mode, cancel), cancellationToken), null);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             return (0, BotApiFailure.Of(error));
+        }
+    }
+
+    /// <summary>One call, as soon as there is a connection for it.</summary>
+    private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        await _calls.WaitAsync(cancellationToken);
+        try
+        {
+            using var timeout = new CancellationTokenSource(CallTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            return await call(either.Token);
+        }
+        finally
+        {
+            _calls.Release();
         }
     }
 

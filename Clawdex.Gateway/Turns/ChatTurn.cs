@@ -13,7 +13,6 @@ internal sealed class ChatTurn(
     ModelAnswers model,
     StreamedReplies replies,
     RunningReplies running,
-    ChatMigrations migrations,
     IOptions<TelegramOptions> options,
     TimeProvider time,
     ILogger<ChatTurn> logger)
@@ -21,7 +20,7 @@ internal sealed class ChatTurn(
     /// <param name="abort">Ends the turn at once and leaves it open.</param>
     public async Task<TurnOutcome> RunAsync(PendingTurn pending, CancellationToken abort)
     {
-        var turn = pending.Turn with { Conversation = migrations.Current(pending.Turn.Conversation) };
+        var turn = pending.Turn;
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
         await using var reply = replies.Begin(PlaceOf(turn, run.Signal), abort);
@@ -39,8 +38,8 @@ internal sealed class ChatTurn(
         }
         catch (SessionException error) when (IsSettledElsewhere(error))
         {
-            // Someone else has settled it, and answers for what the chat shows.
-            logger.TurnFailed(turn.Id, error);
+            // The chat was forgotten, or someone else has settled it and answers for what the chat shows.
+            logger.TurnSettledElsewhere(turn.Id, error.Failure);
             return TurnOutcome.Abandoned;
         }
     }

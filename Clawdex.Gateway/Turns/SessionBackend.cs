@@ -12,7 +12,7 @@ namespace Clawdex.Gateway.Turns;
 /// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
 /// their token says so, because what they write must not be lost.
 /// </summary>
-internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeProvider time, ILogger<SessionBackend> logger)
+internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, ChatIds ids, TimeProvider time, ILogger<SessionBackend> logger)
 {
     public static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
 
@@ -55,7 +55,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     {
         var request = new AcceptMessageRequest
         {
-            Session = ToProto(conversation),
+            Session = ToProto(ids.Current(conversation)),
             SourceId = sourceId,
             Text = text,
             OriginMessageId = messageId,
@@ -72,7 +72,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     {
         var request = new GetContextRequest
         {
-            SessionKey = conversation.Key,
+            SessionKey = ids.Current(conversation).Key,
             TurnId = turnId,
             SystemPrompt = agent.SystemPrompt,
             ContextWindow = contextWindow,
@@ -142,7 +142,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
 
     public async Task<SessionSummary> GetAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var request = new GetSessionRequest { SessionKey = conversation.Key };
+        var request = new GetSessionRequest { SessionKey = ids.Current(conversation).Key };
         var response = await CallAsync(options => client.GetSessionAsync(request, options), patience, cancellationToken);
         return new SessionSummary
         {
@@ -159,7 +159,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     /// <summary>Sets the model of a conversation; null = the configured default again.</summary>
     public Task SetModelAsync(Conversation conversation, string? model, CancellationToken cancellationToken)
     {
-        var request = new SetModelRequest { Session = ToProto(conversation), Model = model ?? "" };
+        var request = new SetModelRequest { Session = ToProto(ids.Current(conversation)), Model = model ?? "" };
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
     }
 
@@ -167,16 +167,25 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     /// <returns>False = there was nothing to clear.</returns>
     public async Task<bool> ResetAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
     {
-        var request = new ResetRequest { Session = ToProto(conversation), SourceId = sourceId, OriginMessageId = messageId };
+        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, OriginMessageId = messageId };
         var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
         return response.DeletedMessages > 0 || response.Duplicate;
+    }
+
+    /// <summary>Deletes all that is stored of a conversation.</summary>
+    /// <returns>False = this command did so before.</returns>
+    public async Task<bool> ForgetAsync(Conversation conversation, string sourceId, CancellationToken cancellationToken)
+    {
+        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
+        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
+        return !response.Duplicate;
     }
 
     /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
     /// <param name="maxTokens">What the range may have; 0 = unlimited.</param>
     public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)
     {
-        var request = new BeginCompactionRequest { SessionKey = conversation.Key, MaxTokens = maxTokens };
+        var request = new BeginCompactionRequest { SessionKey = ids.Current(conversation).Key, MaxTokens = maxTokens };
         var response = await ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
         return response.Possible
             ? new CompactionRange(
@@ -194,7 +203,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, TimeP
     {
         var request = new CommitCompactionRequest
         {
-            SessionKey = conversation.Key,
+            SessionKey = ids.Current(conversation).Key,
             FirstMessageId = range.FirstMessageId,
             LastMessageId = range.LastMessageId,
             Summary = summary,

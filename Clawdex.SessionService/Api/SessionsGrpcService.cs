@@ -95,8 +95,10 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.ResetResponse> Reset(Wire.ResetRequest request, ServerCallContext context)
     {
-        var deleted = await sessions.ResetAsync(
-            request.Session.Checked(), Name(request.SourceId, "source_id"), request.OriginMessageId, context.CancellationToken);
+        var (session, sourceId) = (request.Session.Checked(), Name(request.SourceId, "source_id"));
+        var deleted = request.Forget
+            ? await sessions.ForgetAsync(session, sourceId, context.CancellationToken)
+            : await sessions.ResetAsync(session, sourceId, request.OriginMessageId, context.CancellationToken);
         return new Wire.ResetResponse { DeletedMessages = deleted ?? 0, Duplicate = deleted is null };
     }
 

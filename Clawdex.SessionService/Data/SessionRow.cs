@@ -3,6 +3,9 @@ namespace Clawdex.SessionService.Data;
 /// <summary>A row of <c>sessions</c>: one conversation in one chat or forum topic.</summary>
 internal sealed record SessionRow
 {
+    /// <summary>The key of the session that has the turns of all forgotten ones, for as long as their updates may be delivered again.</summary>
+    public const string ForgottenKey = "forgotten";
+
     public long Id { get; init; }
 
     /// <summary>"telegram:12345", or "telegram:-100123:topic:7" for a forum topic.</summary>

@@ -16,6 +16,9 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _findBySource = new(connection, $"SELECT {Columns} FROM turns WHERE session_id = $1 AND source_id = $2");
 
+    private readonly Statement _findForgotten = new(connection,
+        $"SELECT {Columns} FROM turns WHERE session_id = (SELECT id FROM sessions WHERE session_key = '{SessionRow.ForgottenKey}') AND source_id = $1");
+
     private readonly Statement _open = new(connection,
         $"SELECT {Columns} FROM turns WHERE session_id = $1 AND settled_at IS NULL ORDER BY id");
 
@@ -40,14 +43,25 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _deleteSettled = new(connection, "DELETE FROM turns WHERE session_id = $1 AND settled_at < $2");
 
+    private readonly Statement _forget = new(connection,
+        """
+        UPDATE OR IGNORE turns SET session_id = $2, origin_message_id = 0, reply_message_ids = '[]', finish_reason = 'unknown', error = NULL,
+          detail = NULL, model = NULL, prompt_tokens = 0, completion_tokens = 0, trace_parent = NULL, detached = 0,
+          detached_user_text = NULL, detached_answer_text = NULL
+        WHERE session_id = $1
+        """);
+
     private readonly Statement _move = new(connection, "UPDATE OR IGNORE turns SET session_id = $2 WHERE session_id = $1");
 
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
-    public Statement[] Statements => [_find, _findBySource, _open, _insert, _update, _after, _delete, _deleteSettled, _move];
+    public Statement[] Statements => [_find, _findBySource, _findForgotten, _open, _insert, _update, _after, _delete, _deleteSettled, _forget, _move];
 
     public TurnRow? Find(long id) => _find.First(Read, id);
 
     public TurnRow? FindBySource(long sessionId, string sourceId) => _findBySource.First(Read, sessionId, sourceId);
+
+    /// <summary>The turn of that update in a session that was forgotten since.</summary>
+    public TurnRow? FindForgotten(string sourceId) => _findForgotten.First(Read, sourceId);
 
     /// <summary>The session's turns that are not settled, oldest first.</summary>
     public IReadOnlyList<TurnRow> Open(long sessionId) => _open.All(Read, sessionId);
@@ -80,6 +94,9 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     /// <summary>Deletes the session's turns that were settled before that time.</summary>
     public void DeleteSettled(long sessionId, DateTimeOffset before) => _deleteSettled.Execute(sessionId, before.ToUnixTimeMilliseconds());
+
+    /// <summary>Moves the session's turns to the one of the forgotten, without all that tells what they were.</summary>
+    public void Forget(long fromSessionId, long forgottenSessionId) => _forget.Execute(fromSessionId, forgottenSessionId);
 
     public void Move(long fromSessionId, long toSessionId) => _move.Execute(fromSessionId, toSessionId);
 

@@ -22,7 +22,12 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
         for (var depth = Math.Max(MinDepth, limits.MaxMessages + 1); ; depth *= 2)
         {
             if (await cache.GetAsync(sessionKey, depth, cancellationToken) is not { } history)
+            {
+                // The chat got a new id in this very moment: its turns went along.
+                if (turnId > 0 && await reader.FindTurnAsync(turnId, cancellationToken) is { Session.SessionKey: var movedTo } && movedTo != sessionKey)
+                    return await GetAsync(movedTo, turnId, systemPrompt, limits, cancellationToken);
                 return new Refusal(RefusalKind.NotFound, "There is no such session.");
+            }
 
             var end = turnId == 0 ? history.Tail.Length : EndOf(history, turnId);
             if (end < 0)

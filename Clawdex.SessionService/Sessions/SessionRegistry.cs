@@ -28,6 +28,14 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     public Task<int?> ResetAsync(SessionIdentity identity, string sourceId, long originMessageId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => Reset(transaction, identity, sourceId, originMessageId), cancellationToken);
 
+    /// <summary>Deletes the session and all that is in it, and answers how many messages those were; null = this command did so before.</summary>
+    /// <remarks>
+    /// What is not settled is cancelled: who may still be at work on it is refused from now on. The updates of the last day stay
+    /// duplicates, this command among them, in a session that all forgotten ones share: nothing in it tells whose they were.
+    /// </remarks>
+    public Task<int?> ForgetAsync(SessionIdentity identity, string sourceId, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => Forget(transaction, identity, sourceId), cancellationToken);
+
     /// <summary>Gives the sessions of a chat and its forum topics the chat's new id, and answers how many there were.</summary>
     public Task<int> MoveAsync(string channel, string fromChatId, string toChatId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => Move(transaction, channel, fromChatId, toChatId), cancellationToken);
@@ -48,6 +56,8 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
 
     private static int? Reset(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
+        if (transaction.Turns.FindForgotten(sourceId) is not null)
+            return null;
         var session = FindOrCreate(transaction, identity);
         if (transaction.Turns.FindBySource(session.Id, sourceId) is not null)
             return null;
@@ -65,6 +75,41 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
         var deleted = transaction.Messages.DeleteAll(session.Id);
         transaction.Compactions.DeleteAll(session.Id);
         transaction.Turns.DeleteSettled(session.Id, transaction.Now - UpdateLifetime);
+        Remember(transaction, session, sourceId, originMessageId);
+        transaction.Sessions.Update(session with { MessageCount = 0 });
+        transaction.Changed(new SessionChange.Replaced(session.SessionKey));
+        transaction.Erased();
+        return deleted;
+    }
+
+    private static int? Forget(WriteTransaction transaction, SessionIdentity identity, string sourceId)
+    {
+        if (transaction.Turns.FindForgotten(sourceId) is not null)
+            return null;
+        var forgotten = FindOrCreate(transaction, new SessionIdentity(SessionRow.ForgottenKey, SessionRow.ForgottenKey, SessionRow.ForgottenKey));
+        transaction.Turns.DeleteSettled(forgotten.Id, transaction.Now - UpdateLifetime);
+        Remember(transaction, forgotten, sourceId, originMessageId: 0);
+        if (transaction.Sessions.Find(identity.SessionKey) is not { } session)
+            return 0;
+
+        foreach (var turn in transaction.Turns.Open(session.Id))
+        {
+            transaction.Turns.Update(turn, turn with { State = TurnState.Cancelled, SettledAt = transaction.Now });
+            transaction.TurnEntered(TurnState.Cancelled);
+        }
+
+        transaction.Turns.DeleteSettled(session.Id, transaction.Now - UpdateLifetime);
+        transaction.Turns.Forget(session.Id, forgotten.Id);
+        var deleted = transaction.Messages.DeleteAll(session.Id);
+        transaction.Compactions.DeleteAll(session.Id);
+        transaction.Sessions.Delete(session);
+        transaction.Changed(new SessionChange.Replaced(session.SessionKey));
+        transaction.Erased();
+        return deleted;
+    }
+
+    /// <summary>Stores a command that deletes as a turn that needs no answer: delivered again, it is known.</summary>
+    private static void Remember(WriteTransaction transaction, SessionRow session, string sourceId, long originMessageId) =>
         transaction.Turns.Insert(new TurnRow
         {
             SessionId = session.Id,
@@ -74,11 +119,6 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
             AcceptedAt = transaction.Now,
             SettledAt = transaction.Now,
         });
-        transaction.Sessions.Update(session with { MessageCount = 0 });
-        transaction.Changed(new SessionChange.Replaced(session.SessionKey));
-        transaction.Erased();
-        return deleted;
-    }
 
     private static int Move(WriteTransaction transaction, string channel, string fromChatId, string toChatId)
     {

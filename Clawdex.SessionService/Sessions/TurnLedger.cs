@@ -52,6 +52,9 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     private static AcceptedMessage Accept(WriteTransaction transaction, IncomingMessage message)
     {
         var (sessionKey, channel, chatId) = message.Session;
+        if (transaction.Turns.FindForgotten(message.SourceId) is { } forgotten)
+            return new AcceptedMessage(View(transaction, forgotten, transaction.Sessions.Get(forgotten.SessionId)), IsDuplicate: true);
+
         var session = transaction.Sessions.Find(sessionKey) ?? transaction.Sessions.Insert(sessionKey, channel, chatId);
         if (transaction.Turns.FindBySource(session.Id, message.SourceId) is { } known)
             return new AcceptedMessage(View(transaction, known, session), IsDuplicate: true);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
 
 namespace Clawdex.Gateway.Tests.Commands;
@@ -18,6 +19,7 @@ public sealed class CommandTests(SharedGateway shared)
         await chat.ReadsAsync(
             """
             /reset - Clear session history
+            /forget - Delete everything stored about this chat
             /status - Show model, message count, session age
             /model <name> - Switch model for this session (e.g., /model openai/gpt-4o)
             /model - Show current model
@@ -131,7 +133,7 @@ public sealed class CommandTests(SharedGateway shared)
     {
         using var http = new HttpClient();
         var menu = new Uri(shared.Gateway.Telegram.BaseAddress, $"/bot{shared.Gateway.Telegram.Token}/getMyCommands");
-        string[] names = ["reset", "status", "model", "compact", "help", "stop", "start"];
+        string[] names = ["reset", "forget", "status", "model", "compact", "help", "stop", "start"];
 
         await Eventually.TrueAsync(async cancel =>
         {

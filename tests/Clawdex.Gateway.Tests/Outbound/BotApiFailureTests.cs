@@ -1,5 +1,6 @@
 using System.Net;
 using Clawdex.Gateway.Outbound;
+using Telegram.Bot;
 using Telegram.Bot.Exceptions;
 
 namespace Clawdex.Gateway.Tests.Outbound;
@@ -26,6 +27,25 @@ public sealed class BotApiFailureTests
     [InlineData("server")]
     public void A_call_whose_answer_is_lost_may_have_arrived(string error) =>
         Assert.Equal(BotApiFailureKind.Unknown, BotApiFailure.Of(Errors[error]).Kind);
+
+    [Fact]
+    public async Task A_call_for_which_no_connection_was_made_in_time_never_left()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(1),
+            ConnectCallback = static async (_, cancel) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+                return Stream.Null;
+            },
+        });
+        var bot = new TelegramBotClient("1234567:a-token", http);
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => bot.SendMessage(1, "hello", cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal(BotApiFailureKind.NotSent, BotApiFailure.Of(error).Kind);
+    }
 
     [Theory]
     [InlineData("bug")]

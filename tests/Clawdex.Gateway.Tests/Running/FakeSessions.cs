@@ -103,6 +103,8 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     {
         if (!_sessions.TryGetValue(request.SessionKey, out var session))
             throw Error(StatusCode.NotFound, "no session");
+        if (request.TurnId > 0 && session.Messages.All(message => message.TurnId != request.TurnId))
+            throw Error(StatusCode.NotFound, "no such turn");
         var response = new GetContextResponse { ModelOverride = session.Model ?? "" };
         if (session.Summary is { } summary)
             response.Messages.Add(new ContextMessage { Role = Role.System, Content = summary });
@@ -228,6 +230,14 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
             return new ResetResponse { Duplicate = true };
         var session = SessionOf(request.Session);
         var deleted = session.Messages.Count;
+        if (request.Forget)
+        {
+            foreach (var turn in _turns.Where(turn => turn.Session.SessionKey == request.Session.SessionKey && turn.State < TurnState.Delivered))
+                turn.State = TurnState.Cancelled;
+            _sessions.Remove(request.Session.SessionKey);
+            return new ResetResponse { DeletedMessages = deleted };
+        }
+
         session.Messages.Clear();
         (session.Summary, session.CompactedTo) = (null, 0);
         return new ResetResponse { DeletedMessages = deleted };
@@ -268,6 +278,8 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
         {
             _sessions[$"telegram:{request.ToChatId}"] = _sessions[key];
             _sessions.Remove(key);
+            foreach (var turn in _turns.Where(turn => turn.Session.SessionKey == key))
+                turn.Session.SessionKey = $"telegram:{request.ToChatId}";
         }
 
         return new MoveSessionResponse { MovedSessions = moved.Count };

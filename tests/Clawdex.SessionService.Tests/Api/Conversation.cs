@@ -93,6 +93,9 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
     public async Task<Wire.ResetResponse> ResetAsync(string sourceId) =>
         await client.ResetAsync(new Wire.ResetRequest { Session = Id, SourceId = sourceId, OriginMessageId = 9 }, cancellationToken: Token);
 
+    public async Task<Wire.ResetResponse> ForgetAsync(string sourceId = "update-forget") =>
+        await client.ResetAsync(new Wire.ResetRequest { Session = Id, SourceId = sourceId, OriginMessageId = 9, Forget = true }, cancellationToken: Token);
+
     public async Task<Wire.BeginCompactionResponse> BeginCompactionAsync(int maxTokens = 0) =>
         await client.BeginCompactionAsync(new Wire.BeginCompactionRequest { SessionKey = Key, MaxTokens = maxTokens }, cancellationToken: Token);
 

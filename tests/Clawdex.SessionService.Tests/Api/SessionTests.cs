@@ -1,4 +1,5 @@
 using Clawdex.Testing;
+using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Tests.Api;
@@ -216,6 +217,18 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(["before", "old answer", "after"], await moved.TextsAsync());
         var session = await moved.SessionAsync();
         Assert.Equal((3, "openai/gpt-4o", 1), (session.MessageCount, session.ModelOverride, session.OpenTurns));
+    }
+
+    [Fact]
+    public async Task A_turn_whose_chat_moves_has_its_context_under_the_old_key_too()
+    {
+        var old = new Conversation(_service.Client, "-100");
+        await old.ExchangeAsync("before", "answer");
+        var turn = await old.SayAsync("and now");
+        await MoveAsync("-100", "-200");
+
+        Assert.Equal(["before", "answer", "and now"], await old.TextsAsync(turn));
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => old.TextsAsync())).StatusCode);
     }
 
     [Fact]

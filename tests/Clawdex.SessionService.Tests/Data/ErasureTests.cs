@@ -42,6 +42,21 @@ public sealed class ErasureTests : IDisposable
     }
 
     [Fact]
+    public async Task After_a_chat_was_forgotten_no_file_holds_what_was_said_or_whose_chat_it_was()
+    {
+        await TellAsync();
+        await _chat.SayAsync($"{Secret}, not answered yet");
+        Assert.NotEmpty(Holders(_chat.Key));
+
+        await _chat.ForgetAsync();
+
+        await UpkeepAsync();
+        Assert.Empty(Holders());
+        Assert.Empty(Holders(_chat.Key));
+        Assert.Empty(Holders("gemini-2.5-flash"));
+    }
+
+    [Fact]
     public async Task When_a_reply_that_outlived_a_reset_is_settled_no_file_holds_it()
     {
         var turnId = await _chat.SayAsync($"{Secret} asked");
@@ -95,15 +110,15 @@ public sealed class ErasureTests : IDisposable
     /// <summary>Returns when the upkeep behind the last commit is done: the next transaction waits for it.</summary>
     private Task<bool> UpkeepAsync() => _service.Get<SessionWriter>().WriteAsync(_ => true, Token);
 
-    private List<string> Holders() =>
-        [.. Directory.GetFiles(_directory.FullPath, "clawdex.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Where(HoldsSecret)];
+    private List<string> Holders(string text = Secret) =>
+        [.. Directory.GetFiles(_directory.FullPath, "clawdex.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Where(file => Holds(file, text))];
 
     /// <summary>Reads whatever is there: the log may be cut off meanwhile.</summary>
-    private static bool HoldsSecret(string file)
+    private static bool Holds(string file, string text)
     {
         using var content = new MemoryStream();
         using (var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
             stream.CopyTo(content);
-        return content.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(Secret)) >= 0;
+        return content.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
     }
 }

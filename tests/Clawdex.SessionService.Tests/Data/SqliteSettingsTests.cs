@@ -118,6 +118,7 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await new Conversation(service.Client, "2").SayAsync("elsewhere");
         await service.Client.MoveSessionAsync(new Wire.MoveSessionRequest { Channel = "telegram", FromChatId = "2", ToChatId = "12345" }, cancellationToken: Token);
         await chat.ResetAsync();
+        await chat.ForgetAsync();
         await service.Get<Retention>().DeleteAsync(service.Time.GetUtcNow().AddDays(1), Token);
     }
 

@@ -1,0 +1,23 @@
+using Clawdex.Gateway.Turns;
+
+namespace Clawdex.Gateway.Commands;
+
+/// <summary>
+/// Deletes all that is stored of a conversation. Runs on arrival, as <see cref="ResetCommand"/> does. What was written before it
+/// is not answered any more: the store has cancelled it, and what is being said ends here.
+/// </summary>
+internal sealed class ForgetCommand(SessionBackend sessions, RunningReplies running) : ICommand
+{
+    public string Name => "forget";
+
+    public string Description => "Delete everything stored about this chat";
+
+    public CommandOrder Order => CommandOrder.OnArrival;
+
+    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        if (await sessions.ForgetAsync(call.Conversation, call.SourceId, cancellationToken))
+            running.Stop(call.Conversation, StopReason.User);
+        return new CommandReply(UserTexts.Forgotten);
+    }
+}
