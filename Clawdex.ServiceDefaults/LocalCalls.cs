@@ -1,0 +1,22 @@
+namespace Clawdex.ServiceDefaults;
+
+/// <summary>Keeps calls within this machine away from a proxy, which .NET sends them through unless <c>NO_PROXY</c> names them.</summary>
+public static class LocalCalls
+{
+    private const string Local = "localhost,.localhost,127.0.0.1,[::1],::1";
+
+    /// <summary>
+    /// Adds this machine to <c>NO_PROXY</c> of this process and of those that it starts. Call it before the first request: .NET
+    /// reads the variable once. Calls to other machines go on using the proxy.
+    /// </summary>
+    public static void BypassProxy()
+    {
+        // .NET reads the first of the two, other programs one or the other.
+        var configured = Environment.GetEnvironmentVariable("no_proxy") ?? Environment.GetEnvironmentVariable("NO_PROXY");
+        var hosts = string.IsNullOrWhiteSpace(configured) ? Local
+            : configured.EndsWith(Local, StringComparison.Ordinal) ? configured
+            : $"{configured},{Local}";
+        Environment.SetEnvironmentVariable("no_proxy", hosts);
+        Environment.SetEnvironmentVariable("NO_PROXY", hosts);
+    }
+}
