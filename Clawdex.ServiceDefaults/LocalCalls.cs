@@ -3,6 +3,9 @@ namespace Clawdex.ServiceDefaults;
 /// <summary>Keeps calls within this machine away from a proxy, which .NET sends them through unless <c>NO_PROXY</c> names them.</summary>
 public static class LocalCalls
 {
+    /// <summary>.NET reads the first of the two, other programs one or the other.</summary>
+    private static readonly string[] Names = ["no_proxy", "NO_PROXY"];
+
     private const string Local = "localhost,.localhost,127.0.0.1,[::1],::1";
 
     /// <summary>
@@ -11,12 +14,11 @@ public static class LocalCalls
     /// </summary>
     public static void BypassProxy()
     {
-        // .NET reads the first of the two, other programs one or the other.
-        var configured = Environment.GetEnvironmentVariable("no_proxy") ?? Environment.GetEnvironmentVariable("NO_PROXY");
-        var hosts = string.IsNullOrWhiteSpace(configured) ? Local
+        var configured = Names.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value));
+        var hosts = configured is null ? Local
             : configured.EndsWith(Local, StringComparison.Ordinal) ? configured
             : $"{configured},{Local}";
-        Environment.SetEnvironmentVariable("no_proxy", hosts);
-        Environment.SetEnvironmentVariable("NO_PROXY", hosts);
+        foreach (var name in Names)
+            Environment.SetEnvironmentVariable(name, hosts);
     }
 }
