@@ -19,10 +19,7 @@ internal static class ConfigurationSources
     /// </remarks>
     public static void Add(IConfigurationManager configuration, ConfigFile? file)
     {
-        var weak = new ConfigurationBuilder();
-        if (file is not null)
-            weak.AddConfiguration(file.Settings);
-        var settings = weak.AddInMemoryCollection(FallBacks(configuration)).Build();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(file?.Settings.AsEnumerable()).AddInMemoryCollection(FallBacks(configuration)).Build();
         configuration.AddInMemoryCollection([.. settings.AsEnumerable().Where(setting => setting.Value is not null && !IsSet(configuration, setting.Key))]);
     }
 

@@ -60,10 +60,10 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
         throw new NotSupportedException($"{Name} is of a type that no setting has: {ValueType}");
     }
 
-    private string? Describe(ValidationAttribute? rule) => rule switch
+    private string Describe(ValidationAttribute? rule) => rule switch
     {
-        { ErrorMessage: { } problem } => problem,
-        RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"must be a {(ValueType == typeof(double) ? "" : "whole ")}number from {range.Minimum} to {range.Maximum}"),
-        _ => "is no number",
+        null => "is no number",
+        RangeAttribute { ErrorMessage: null } range => string.Create(CultureInfo.InvariantCulture, $"must be a {(ValueType == typeof(double) ? "" : "whole ")}number from {range.Minimum} to {range.Maximum}"),
+        _ => rule.FormatErrorMessage(Name),
     };
 }

@@ -35,7 +35,7 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 
     /// <summary>What is wrong with a key that nobody knows, in one sentence with the nearest name that there is.</summary>
     public string Unknown(string path, string? origin) =>
-        $"{(origin is null ? "" : $"{origin}: ")}{path} is no setting of Clawdex; did you mean {keys.MinBy(key => Distance(path, key.Name))?.Name}?";
+        $"{(origin is null ? "" : $"{origin}: ")}{path} is no setting of Clawdex; did you mean {Names.MinBy(name => Distance(path, name))}?";
 
     private IEnumerable<string> ProblemsOf(IConfigurationSection section, Func<string, string?> origin)
     {
@@ -60,7 +60,13 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         return value.Value is { } text && key.ProblemOf(text) is { } problem ? [$"{value.Path} {problem}"] : [];
     }
 
-    /// <summary>Letters that differ, of the whole key or of its last part; a wrong place counts two.</summary>
+    /// <summary>The keys and the sections that they are in.</summary>
+    private IEnumerable<string> Names => keys.SelectMany(key => Ancestry(key.Name)).Distinct(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Ancestry(string name) =>
+        name.LastIndexOf(':') is > 0 and var end ? Ancestry(name[..end]).Append(name) : [name];
+
+    /// <summary>Letters that differ, of the whole key or of its last part; a wrong place counts three.</summary>
     private static int Distance(string path, string key) =>
-        Math.Min(Edits.Between(path, key), Edits.Between(path[(path.LastIndexOf(':') + 1)..], key[(key.LastIndexOf(':') + 1)..]) + 2);
+        Math.Min(Edits.Between(path, key), Edits.Between(path[(path.LastIndexOf(':') + 1)..], key[(key.LastIndexOf(':') + 1)..]) + 3);
 }
