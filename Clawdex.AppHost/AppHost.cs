@@ -1,10 +1,13 @@
 using Clawdex.AppHost;
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
+using Clawdex.ServiceDefaults;
 
+LocalCalls.BypassProxy();
 var builder = DistributedApplication.CreateBuilder(args);
 
-if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings))
+if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings)
+    || !builder.TryCreateDatabase(settings, Console.Error))
     return 1;
 
 builder.RunLocally();
@@ -26,6 +29,7 @@ builder.AddProject<Projects.Clawdex_Gateway>("gateway")
     .WithDescription("The bot: takes messages from Telegram and lets the answers grow there.")
     .WithServiceEndpoints()
     .WithSettings(settings, "agent", "channels:telegram")
+    .WithDefaultModel(settings)
     .WithTelegramBot(settings)
     .WithReference(sessions)
     .WaitFor(sessions)

@@ -1,5 +1,6 @@
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.AppHost;
 
@@ -15,6 +16,9 @@ internal static class ModelProviderExtensions
     public static IResourceBuilder<ProjectResource> WithModelProviders(this IResourceBuilder<ProjectResource> llm, ClawdexSettings settings)
     {
         var builder = llm.ApplicationBuilder;
+        // What is relative here would be relative to the service's own folder there.
+        if (settings["llm:dataDirectory"] is { } folder && builder.ExecutionContext.IsRunMode)
+            llm.WithEnvironment("llm__dataDirectory", UserPath.Expand(folder));
         if (settings.EmulatesModels && builder.ExecutionContext.IsRunMode)
         {
             var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
@@ -47,6 +51,10 @@ internal static class ModelProviderExtensions
             llm.WithEnvironment("openrouter__apiKey", builder.AddSecret("openrouter-api-key", settings.OpenRouterApiKey).WithDescription("The key of OpenRouter."));
         return llm;
     }
+
+    /// <summary>Tells the gateway a model that the only provider has, where none is configured and its own default is of another one.</summary>
+    public static IResourceBuilder<ProjectResource> WithDefaultModel(this IResourceBuilder<ProjectResource> gateway, ClawdexSettings settings) =>
+        settings.Providers.DefaultModel is { } model ? gateway.WithEnvironment("agent__model", model) : gateway;
 
     /// <summary>A secret parameter whose value, when it is configured, comes from Clawdex's own keys.</summary>
     public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name, string? value) =>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using Clawdex.AppHost.Configuration;
@@ -9,10 +10,35 @@ namespace Clawdex.AppHost;
 internal static class SessionExtensions
 {
     private const string FileName = "clawdex.db";
+    private const string ConnectionVariable = "ConnectionStrings__sessions";
 
     /// <summary>
-    /// Gives the session service the SQLite file <c>sessions</c>, in a folder that only its owner can enter, and the command to back
-    /// it up. A deployment keeps the file where its volume is mounted, not where this machine keeps it.
+    /// Creates the database's file in a folder that only its owner can enter: the toolkit would let everybody read and write it, and
+    /// leaves one alone that exists. A deployment has its own.
+    /// </summary>
+    /// <returns>False: it cannot be written, and <paramref name="errors"/> says why.</returns>
+    public static bool TryCreateDatabase(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+            return true;
+        try
+        {
+            OwnerOnly.CreateDirectory(settings.DataDirectory);
+            OwnerOnly.Open(Path.Combine(settings.DataDirectory, FileName), FileMode.OpenOrCreate).Dispose();
+            // SQLite keeps its log beside the file.
+            var probe = Path.Combine(settings.DataDirectory, Path.GetRandomFileName());
+            OwnerOnly.Open(probe, FileMode.CreateNew).Dispose();
+            File.Delete(probe);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return ClawdexSettings.Refuse(errors, [$"sessions:dataDirectory: {settings.DataDirectory} cannot be written: {error.Message}"]);
+        }
+    }
+
+    /// <summary>
+    /// Gives the session service the SQLite file <c>sessions</c>, and the command to back it up. A deployment keeps the file where its volume is mounted, not where this machine keeps it.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithSessionDatabase(this IResourceBuilder<ProjectResource> sessions, ClawdexSettings settings)
     {
@@ -20,19 +46,15 @@ internal static class SessionExtensions
         if (builder.ExecutionContext.IsPublishMode)
             return sessions.WithEnvironment("sessions__dataDirectory", settings["sessions:dataDirectory"] ?? "/data");
 
-        // The toolkit makes a missing file readable and writable for everybody; it leaves one alone that exists.
-        var file = Path.Combine(settings.DataDirectory, FileName);
-        if (!File.Exists(file))
-        {
-            OwnerOnly.CreateDirectory(settings.DataDirectory);
-            using var empty = OwnerOnly.Open(file, FileMode.CreateNew);
-        }
-
         var database = builder.AddSqlite("sessions", settings.DataDirectory, FileName)
             .WithDescription("Every conversation, in one SQLite file.")
             .WithIconName("Database");
-        return sessions.WithReference(database).WithBackupCommand(file);
+        // The toolkit's own connection string does not quote the file, so that a semicolon in its path would end it.
+        var file = Path.Combine(settings.DataDirectory, FileName);
+        return sessions.WithReference(database).WithEnvironment(ConnectionVariable, ConnectionStringOf(file)).WithBackupCommand(file);
     }
+
+    private static string ConnectionStringOf(string file) => new DbConnectionStringBuilder { ["Data Source"] = file }.ConnectionString;
 
     private static IResourceBuilder<ProjectResource> WithBackupCommand(this IResourceBuilder<ProjectResource> sessions, string file) =>
         BuiltProgram.Find(sessions.Resource) is not { } program ? sessions : sessions.WithCommand(
@@ -55,7 +77,7 @@ internal static class SessionExtensions
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["ConnectionStrings__sessions"] = $"Data Source=\"{file}\"" },
+            Environment = { [ConnectionVariable] = ConnectionStringOf(file) },
         };
         foreach (var variable in ConfigurationSources.SecretVariablesOutside([]))
             start.Environment.Remove(variable);

@@ -85,9 +85,6 @@ internal static partial class Log
     [LoggerMessage(42, LogLevel.Error, "Command /{Command} failed")]
     public static partial void CommandFailed(this ILogger logger, string command, Exception error);
 
-    [LoggerMessage(43, LogLevel.Critical, "Invalid setting: {Problem}")]
-    public static partial void SettingIsInvalid(this ILogger logger, string problem);
-
     [LoggerMessage(44, LogLevel.Error, "Open turns could not be taken up; trying again")]
     public static partial void RecoveryFailed(this ILogger logger, Exception error);
 

@@ -1,9 +1,9 @@
-using Clawdex.Gateway;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Inbound;
 using Clawdex.Gateway.Outbound;
 using Clawdex.Gateway.Turns;
 using Clawdex.ServiceDefaults;
+using Clawdex.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
 

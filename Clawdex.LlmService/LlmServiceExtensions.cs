@@ -1,3 +1,4 @@
+using Clawdex.Gateway;
 using Clawdex.LlmService.Catalogue;
 using Clawdex.LlmService.Chats;
 using Clawdex.LlmService.Providers;
@@ -5,7 +6,7 @@ using Clawdex.LlmService.Providers.Gemini;
 using Clawdex.LlmService.Providers.Http;
 using Clawdex.LlmService.Providers.OpenRouter;
 using Clawdex.LlmService.Routing;
-using Microsoft.Extensions.Options;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.LlmService;
 
@@ -14,19 +15,12 @@ internal static class LlmServiceExtensions
 {
     public static IServiceCollection AddLlmOptions(this IServiceCollection services)
     {
-        services.AddOptions<LlmOptions>()
-            .BindConfiguration("llm")
-            .Configure<IConfiguration>((options, configuration) =>
-            {
-                options.FallbackModels = configuration.GetSection("agent:fallbackModels").Get<string[]>() ?? [];
-                options.CaptureMessageContent = configuration["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] is "true" or "True" or "TRUE";
-            })
-            .ValidateOnStart();
+        services.AddSettings<LlmOptions>(LlmOptions.Section).Configure<IConfiguration>((options, configuration) =>
+            options.CaptureMessageContent = configuration["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] is "true" or "True" or "TRUE");
+        services.AddSettings<AgentOptions>(AgentOptions.Section);
         foreach (var provider in (string[])[ProviderNames.Gemini, ProviderNames.OpenRouter])
-            services.AddOptions<ProviderOptions>(provider).BindConfiguration(provider).ValidateOnStart();
-        return services
-            .AddSingleton<IValidateOptions<LlmOptions>, ValidateLlmOptions>()
-            .AddSingleton<IValidateOptions<ProviderOptions>, ValidateProviderOptions>();
+            services.AddSettings<ProviderOptions>(provider, provider);
+        return services;
     }
 
     public static IServiceCollection AddProviders(this IServiceCollection services)

@@ -1,5 +1,6 @@
 using Clawdex.LlmService;
 using Clawdex.ServiceDefaults;
+using Clawdex.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -10,6 +11,9 @@ builder.Services.AddCatalogue();
 builder.Services.AddGrpcServer();
 
 var app = builder.Build();
+if (!app.HasValidSettings())
+    return 1;
+
 app.MapGrpcService<LlmGrpcService>();
 app.MapDefaultEndpoints();
 return await app.RunToEndAsync();

@@ -24,6 +24,8 @@ public static class GrpcClientExtensions
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 ConnectTimeout = TimeSpan.FromSeconds(5),
+                // In containers the services have names of their own, which no NO_PROXY lists.
+                UseProxy = false,
                 // A connection that died without a FIN (a suspended laptop) is noticed within 80 s, even by an idle stream.
                 KeepAlivePingDelay = TimeSpan.FromSeconds(60),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(20),

@@ -1,4 +1,5 @@
 using Clawdex.ServiceDefaults;
+using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService.Api;
 using Clawdex.SessionService.Data;
 using Clawdex.SessionService.Sessions;
@@ -12,7 +13,7 @@ builder.AddSessions();
 await using var app = builder.Build();
 if (wantsBackup)
     return app.BackUpDatabase(target);
-if (!await app.OpenDatabaseAsync())
+if (!app.HasValidSettings() || !await app.OpenDatabaseAsync())
     return 1;
 
 app.MapGrpcService<SessionsGrpcService>();

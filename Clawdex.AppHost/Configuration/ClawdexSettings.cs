@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.AppHost.Configuration;
@@ -12,15 +13,13 @@ namespace Clawdex.AppHost.Configuration;
 /// </summary>
 internal sealed class ClawdexSettings
 {
-    private const int DefaultChatPort = 8790;
-
-    /// <summary>The user's home folder, even where it does not exist yet.</summary>
-    public static string Home { get; } =
-        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
-
     private readonly IConfiguration _configuration;
 
-    private ClawdexSettings(IConfiguration configuration) => _configuration = configuration;
+    private ClawdexSettings(IConfiguration configuration)
+    {
+        _configuration = configuration;
+        Providers = new ProviderSettings(this);
+    }
 
     public string? TelegramBotToken => this["channels:telegram:botToken"];
 
@@ -31,15 +30,13 @@ internal sealed class ClawdexSettings
 
     public string? OpenRouterApiKey => this["openrouter:apiKey"];
 
-    /// <summary>
-    /// Without any provider the local LLM emulator stands in for all of them. A base URL alone is a provider too: a server on
-    /// this machine needs no key.
-    /// </summary>
-    public bool EmulatesModels =>
-        (GeminiApiKey ?? OpenRouterApiKey ?? this["gemini:baseUrl"] ?? this["openrouter:baseUrl"]) is null;
+    public ProviderSettings Providers { get; }
+
+    /// <summary>Without any provider the local LLM emulator stands in for all of them.</summary>
+    public bool EmulatesModels => Providers.IsEmpty;
 
     /// <summary>The folder of the database. Emulated chats have one of their own, so that they never mix with real ones.</summary>
-    public string DataDirectory => ExpandHome(this["sessions:dataDirectory"] ?? (EmulatesTelegram ? "~/.clawdex/emulator" : "~/.clawdex/data"));
+    public string DataDirectory => UserPath.Expand(this["sessions:dataDirectory"] ?? (EmulatesTelegram ? "~/.clawdex/emulator" : "~/.clawdex/data"));
 
     /// <summary>
     /// TCP port of the emulator's chat page: the same one each time, for a bookmark; null = any free one, which is what
@@ -47,7 +44,7 @@ internal sealed class ClawdexSettings
     /// </summary>
     public int? ChatPort =>
         _configuration["DcpPublisher:RandomizePorts"] is "true" ? null
-        : this["emulators:chatPort"] is not { } text ? DefaultChatPort
+        : this["emulators:chatPort"] is not { } text ? new EmulatorsOptions().ChatPort
         : int.TryParse(text, CultureInfo.InvariantCulture, out var port) && port > 0 ? port
         : null;
 
@@ -63,33 +60,47 @@ internal sealed class ClawdexSettings
     /// <returns>False when something is wrong; each problem has then been written to <paramref name="errors"/>.</returns>
     public static bool TryLoad(IConfigurationManager configuration, TextWriter errors, [NotNullWhen(true)] out ClawdexSettings? settings)
     {
-        var problems = ConfigurationSources.Add(configuration);
-        settings = new ClawdexSettings(configuration);
+        settings = null;
         // Without the file nobody can tell whether the rest is right.
-        if (problems is [])
-            problems = [.. settings.Check()];
-        if (problems is [])
-            return true;
+        if (ConfigFile.Read(configuration, out var file) is { } unreadable)
+            return Refuse(errors, [unreadable]);
 
+        ConfigurationSources.Add(configuration, file);
+        var loaded = new ClawdexSettings(configuration);
+        if (loaded.Check(file).ToList() is { Count: > 0 } problems)
+            return Refuse(errors, problems);
+        settings = loaded;
+        return true;
+    }
+
+    /// <summary>Says why nothing is started. Always false.</summary>
+    public static bool Refuse(TextWriter errors, IEnumerable<string> problems)
+    {
         errors.WriteLine("Clawdex cannot start:");
         foreach (var problem in problems)
             errors.WriteLine($"  - {problem}");
-        settings = null;
         return false;
     }
 
     /// <summary>Every configured value below <paramref name="section"/> that is no secret, by its full key.</summary>
     public IEnumerable<KeyValuePair<string, string>> NonSecretsBelow(string section) =>
         from pair in _configuration.GetSection(section).AsEnumerable()
-        where pair.Value is not null && SettingKey.Find(pair.Key) is { IsSecret: false }
+        where pair.Value is not null && ClawdexKeys.Known.Find(pair.Key) is { IsSecret: false } key && (!key.IsList || pair.Key.Length > key.Name.Length)
         select KeyValuePair.Create(pair.Key, pair.Value);
 
-    private IEnumerable<string> Check()
-    {
-        foreach (var key in SettingKey.All)
-            foreach (var problem in Check(key))
-                yield return problem;
+    private IEnumerable<string> Check(ConfigFile? file) =>
+    [
+        .. file?.Problems() ?? [],
+        .. ClawdexKeys.Known.ProblemsOf(_configuration, path => SettingOrigin.Of(_configuration, path) ?? file?.OriginOf(path)),
+        .. from key in ClawdexKeys.Known.All
+           where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
+           select $"{key.Name} is blank; give it a value or remove it",
+        .. EmulatorProblems(),
+        .. IsPublishing ? [] : Providers.Problems(),
+    ];
 
+    private IEnumerable<string> EmulatorProblems()
+    {
         if (EmulatesTelegram && this["channels:telegram:apiBaseUrl"] is not null)
             yield return "channels:telegram:apiBaseUrl is set, but channels:telegram:botToken is missing";
         if (EmulatesTelegram && !IsPublishing && ChatPort is { } port && !IsFree(port))
@@ -97,32 +108,7 @@ internal sealed class ClawdexSettings
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"emulators:chatPort: port {port} is taken by another program (another Clawdex?); end it, or take another port: dotnet run --project Clawdex.AppHost -- --emulators:chatPort={port + 1}");
         }
-        foreach (var provider in (string[])["gemini", "openrouter"])
-        {
-            if (this[$"{provider}:apiKey"] is null
-                && Uri.TryCreate(this[$"{provider}:baseUrl"], UriKind.Absolute, out var url) && !url.IsLoopback)
-                yield return $"{provider}:baseUrl is set to another machine, but {provider}:apiKey is missing";
-        }
     }
-
-    private IEnumerable<string> Check(SettingKey key)
-    {
-        if (!key.IsList)
-            return Check(key, _configuration.GetSection(key.Name));
-
-        var list = _configuration.GetSection(key.Name[..^2]);
-        return list.Value is { Length: > 0 }
-            ? [$"{list.Path} must be a list"]
-            : list.GetChildren().SelectMany(item => Check(key, item));
-    }
-
-    private static IEnumerable<string> Check(SettingKey key, IConfigurationSection value) => value switch
-    {
-        { Value: null } when value.GetChildren().Any() => [$"{value.Path} must be a single value"],
-        { Value: null } => [],
-        { Value: var text } when string.IsNullOrWhiteSpace(text) => [$"{value.Path} is blank; give it a value or remove it"],
-        { Value: var text } => key.Problem(text) is { } problem ? [$"{value.Path} {problem}"] : [],
-    };
 
     private static bool IsFree(int port)
     {
@@ -137,9 +123,4 @@ internal sealed class ClawdexSettings
             return false;
         }
     }
-
-    private static string ExpandHome(string path) =>
-        Path.GetFullPath(path.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Combine(Home, path[2..])
-            : path);
 }

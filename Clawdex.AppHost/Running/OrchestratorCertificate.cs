@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Clawdex.AppHost.Configuration;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.AppHost.Running;
 
@@ -16,7 +16,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService
     /// <summary>By this extension Aspire knows a developer certificate. The value is its version.</summary>
     private static readonly X509Extension DeveloperMark = new("1.3.6.1.4.1.311.84.1.1", [1], critical: false);
 
-    private static readonly string File = Path.Combine(ClawdexSettings.Home, ".clawdex", "orchestrator.pfx");
+    private static readonly string File = Path.Combine(UserPath.Home, ".clawdex", "orchestrator.pfx");
 
     /// <summary>Kept for later starts, because Aspire leaves a copy of each one that it has seen in <c>~/.aspire</c>.</summary>
     public ImmutableList<X509Certificate2> Certificates => field ??= [Load() ?? Create()];

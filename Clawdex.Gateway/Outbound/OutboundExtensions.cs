@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 
@@ -16,9 +17,7 @@ internal static class OutboundExtensions
     /// <summary>Adds the options and the Bot API client that everything else shares, and what writes to chats.</summary>
     public static IServiceCollection AddTelegram(this IServiceCollection services)
     {
-        services.AddOptions<TelegramOptions>().BindConfiguration(TelegramOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<TelegramOptions>, ValidateTelegramOptions>();
-
+        services.AddSettings<TelegramOptions>(TelegramOptions.Section);
         return services
             .AddKeyedSingleton(HttpClientKey, (_, _) => CreateHttpClient())
             .AddSingleton<ITelegramBotClient>(CreateClient)

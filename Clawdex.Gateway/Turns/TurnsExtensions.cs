@@ -1,5 +1,5 @@
 using Clawdex.ServiceDefaults;
-using Microsoft.Extensions.Options;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -24,8 +24,7 @@ internal static class TurnsExtensions
     /// <summary>Adds what answers messages.</summary>
     public static IServiceCollection AddTurns(this IServiceCollection services)
     {
-        services.AddOptions<AgentOptions>().BindConfiguration(AgentOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<AgentOptions>, ValidateAgentOptions>();
+        services.AddSettings<AgentOptions>(AgentOptions.Section);
         services.AddHealthChecks().AddCheck<TurnRecoveryHealth>("recovery");
         return services
             .AddSingleton<ChatModels>()

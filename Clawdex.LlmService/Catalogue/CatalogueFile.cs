@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Catalogue;
@@ -8,7 +9,7 @@ internal sealed class CatalogueFile(IOptions<LlmOptions> options, ILogger<Catalo
 {
     private string? FilePath => string.IsNullOrWhiteSpace(options.Value.DataDirectory)
         ? null
-        : Path.Combine(options.Value.DataDirectory, "models.json");
+        : Path.Combine(UserPath.Expand(options.Value.DataDirectory), "models.json");
 
     /// <summary>Null when there is no file, or none that can be read: the next refresh writes a new one.</summary>
     public async Task<CatalogueSnapshot?> ReadAsync(CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Clawdex.ServiceDefaults.Settings;
+
 namespace Clawdex.LlmService.Catalogue;
 
 /// <summary>Finds the names that somebody who typed a wrong one may have meant.</summary>
@@ -35,28 +37,5 @@ internal static class NearNames
     private static string Letters(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
     private static double Share(string left, string right) =>
-        left.Length == 0 || right.Length == 0 ? 1 : (double)Edits(left, right) / Math.Max(left.Length, right.Length);
-
-    /// <summary>Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).</summary>
-    private static int Edits(string left, string right)
-    {
-        var before = new int[right.Length + 1];
-        var previous = Enumerable.Range(0, right.Length + 1).ToArray();
-        var current = new int[right.Length + 1];
-        for (var i = 1; i <= left.Length; i++)
-        {
-            current[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var replaced = previous[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
-                current[j] = Math.Min(replaced, 1 + Math.Min(previous[j], current[j - 1]));
-                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
-                    current[j] = Math.Min(current[j], before[j - 2] + 1);
-            }
-
-            (before, previous, current) = (previous, current, before);
-        }
-
-        return previous[right.Length];
-    }
+        left.Length == 0 || right.Length == 0 ? 1 : (double)Edits.Between(left, right) / Math.Max(left.Length, right.Length);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Clawdex.Gateway;
 using Clawdex.LlmService.Catalogue;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Routing;
@@ -13,6 +14,7 @@ internal sealed class ChatRunner(
     AnswerRetry retry,
     ModelCatalogue catalogue,
     IOptions<LlmOptions> options,
+    IOptions<AgentOptions> agent,
     TimeProvider timeProvider,
     ILogger<ChatRunner> logger)
 {
@@ -58,7 +60,7 @@ internal sealed class ChatRunner(
     /// <summary>The requested model, then the fall-backs, each once.</summary>
     private IReadOnlyList<ModelRoute> RoutesFor(ModelRoute requested) =>
     [
-        .. options.Value.FallbackModels
+        .. agent.Value.FallbackModels
             .Select(name => ModelResolver.TryResolve(name, out var route, out _) ? route : null)
             .OfType<ModelRoute>()
             .Prepend(requested)

@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService.Sessions;
 using Microsoft.Data.Sqlite;
 
@@ -20,7 +21,7 @@ internal sealed class DatabaseFile : IDisposable
         connection.Cache = SqliteCacheMode.Private;
         connection.ForeignKeys = true;
         connection.DefaultTimeout = BusySeconds;
-        FullPath = Path.GetFullPath(ExpandHome(connection.DataSource));
+        FullPath = UserPath.Expand(connection.DataSource);
         connection.DataSource = FullPath;
         ConnectionString = connection.ConnectionString;
         Problem = problem;
@@ -38,7 +39,7 @@ internal sealed class DatabaseFile : IDisposable
     {
         var configured = configuration.GetConnectionString(ConnectionName);
         if (string.IsNullOrWhiteSpace(configured))
-            return new DatabaseFile(In(SessionsOptions.From(configuration).DataDirectory));
+            return new DatabaseFile(In(configuration.GetSection(SessionsOptions.Section)[nameof(SessionsOptions.DataDirectory)] is { Length: > 0 } folder ? folder : new SessionsOptions().DataDirectory));
 
         try
         {
@@ -95,9 +96,4 @@ internal sealed class DatabaseFile : IDisposable
         new(In(Path.GetTempPath()), $"ConnectionStrings:{ConnectionName} {problem}.");
 
     private static SqliteConnectionStringBuilder In(string folder) => new() { DataSource = Path.Combine(folder, FileName) };
-
-    private static string ExpandHome(string path) =>
-        path == "~" || path.StartsWith("~/", StringComparison.Ordinal)
-            ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]
-            : path;
 }

@@ -1,9 +1,7 @@
 using System.Reflection;
-using Clawdex.SessionService.Sessions;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Data;
 
@@ -15,7 +13,6 @@ internal sealed class DatabaseOpening(
     DatabaseFile database,
     DatabaseLock exclusive,
     IServiceScopeFactory scopes,
-    IOptions<SessionsOptions> options,
     ILogger<DatabaseOpening> logger)
 {
     /// <summary>A full check reads the whole file; a bigger one is checked by its header and schema only, to start in time.</summary>
@@ -42,18 +39,12 @@ internal sealed class DatabaseOpening(
     {
         try
         {
-            // Reading the options validates them.
-            _ = options.Value;
             if (database.Problem is { } problem)
                 return problem;
             CreateFolder();
             if (!await exclusive.TryTakeAsync(cancellationToken))
                 return $"Another process works on the database {database.FullPath}. Stop that one first, or use another sessions:dataDirectory.";
             return Inspect() ?? await MigrateAsync(cancellationToken);
-        }
-        catch (OptionsValidationException exception)
-        {
-            return string.Join(' ', exception.Failures);
         }
         catch (SqliteException exception)
         {

@@ -1,7 +1,7 @@
 using Clawdex.ServiceDefaults;
+using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService.Api;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Sessions;
 
@@ -10,8 +10,7 @@ internal static class SessionsExtensions
 {
     public static void AddSessions(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<SessionsOptions>().Configure<IConfiguration>((options, configuration) => options.Read(configuration)).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidation>();
+        builder.Services.AddSettings<SessionsOptions>(SessionsOptions.Section);
         builder.Services.AddSingleton<HistoryCache>();
         builder.Services.AddSingleton<ContextReader>();
         builder.Services.AddSingleton<TurnLedger>();

@@ -23,6 +23,51 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(["Clawdex cannot start:", $"  - {config}, line 2: this is not valid JSON (position 23)"], appHost.Output.Split('\n'));
     }
 
+    [Theory]
+    [InlineData("/proc/x", "/proc/x")]
+    [InlineData("/etc/passwd/x", "/etc/passwd/x")]
+    [InlineData("", "/proc/.clawdex/emulator")]
+    public async Task A_data_folder_that_cannot_be_written_ends_the_start_with_one_sentence(string folder, string path)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "These folders are Linux's.");
+        var stop = TestContext.Current.CancellationToken;
+
+        await using var appHost = folder.Length > 0
+            ? AppHostProcess.Start(_home.FullPath, $"--sessions:dataDirectory={folder}", "--emulators:chatPort=0")
+            : AppHostProcess.Start("/proc", "--emulators:chatPort=0");
+        var exitCode = await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(2, appHost.Output.Split('\n').Length);
+        Assert.StartsWith($"Clawdex cannot start:\n  - sessions:dataDirectory: {path} cannot be written: ", appHost.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_a_folder_ends_the_start_with_one_sentence()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        Directory.CreateDirectory(_home["clawdex.db"]);
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--sessions:dataDirectory={_home.FullPath}", "--emulators:chatPort=0");
+
+        Assert.Equal(1, await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop));
+        Assert.StartsWith($"Clawdex cannot start:\n  - sessions:dataDirectory: {_home.FullPath} cannot be written: ", appHost.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("my data;1")]
+    [InlineData("it's; {0} \"mine\"")]
+    public async Task A_data_folder_may_have_any_name(string folder)
+    {
+        var stop = TestContext.Current.CancellationToken;
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, $"--sessions:dataDirectory={_home[folder]}", "--emulators:chatPort=0", "--emulators:delayMs=0");
+        using var telegram = await appHost.ChatPageAsync(stop);
+        await ClawdexApp.AskAsync(Assert.Single(await telegram.GetChatsAsync(stop)), "echo hello", message => message.Text == "hello", stop);
+
+        Assert.True(new FileInfo(Path.Combine(_home[folder], "clawdex.db")).Length > 0);
+    }
+
     [Fact]
     public async Task A_corrupt_database_is_refused_by_name_and_left_untouched()
     {

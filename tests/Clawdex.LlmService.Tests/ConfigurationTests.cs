@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using Clawdex.LlmEmulator;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.LlmService.Tests.Hosting;
+using Clawdex.Testing;
 using Grpc.Core;
-using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Tests;
 
@@ -70,30 +71,50 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void Every_mistake_is_told_at_the_start_by_its_key_and_without_its_value()
+    public async Task Every_mistake_is_told_at_the_start_by_its_key_and_without_its_value()
     {
-        var exception = Assert.ThrowsAny<Exception>(() => LlmServiceHost.StartBare(
-            null,
-            ("gemini:apiKey", "secret with a space"),
-            ("gemini:baseUrl", "ftp://secret"),
-            ("openrouter:baseUrl", "https://user:secret@host/"),
-            ("llm:idleTimeoutSeconds", "0"),
-            ("llm:retryAttempts", "99"),
-            ("agent:fallbackModels:0", "gemini/")));
+        var (exitCode, output) = await RefusedAsync(
+            "--gemini:apiKey=secret with a space",
+            "--gemini:baseUrl=ftp://secret",
+            "--openrouter:apiKey=sécret",
+            "--openrouter:baseUrl=https://user:secret@host/",
+            "--openrouter:baseURI=https://secret",
+            "--llm:idleTimeoutSeconds=0",
+            "--llm:retryAttempts=many",
+            "--agent:fallbackModels:0=gemini/");
 
-        var text = exception.ToString();
         string[] messages =
         [
-            "gemini:apiKey contains a space or a character that no key has.",
-            "gemini:baseUrl must be an absolute http or https address.",
-            "openrouter:baseUrl must have no user name, query or fragment.",
-            "llm:idleTimeoutSeconds must be from 1 to 3600.",
-            "llm:retryAttempts must be from 0 to 10.",
-            "agent:fallbackModels:0: The model name after 'gemini/' is empty.",
+            "gemini:apiKey contains a blank or a character that no key has",
+            "gemini:baseUrl must be an absolute http or https URL",
+            "openrouter:apiKey contains a blank or a character that no key has",
+            "openrouter:baseUrl must be an absolute http or https URL without user name",
+            "command line --openrouter:baseURI: openrouter:baseURI is no setting of Clawdex; did you mean openrouter:baseUrl?",
+            "llm:idleTimeoutSeconds must be a whole number from 1 to 3600",
+            "llm:retryAttempts must be a whole number from 0 to 10",
+            "agent:fallbackModels:0 must name a model",
         ];
-        Assert.All(messages, message => Assert.Contains(message, text, StringComparison.Ordinal));
-        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
-        Assert.True(exception is OptionsValidationException or AggregateException);
+        Assert.Equal(1, exitCode);
+        Assert.All(messages, message => Assert.Contains($"Invalid setting: {message}", output, StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tilde_in_the_data_directory_is_the_home_folder()
+    {
+        using var home = new TemporaryDirectory();
+        await using var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: Cancelled);
+        using var service = Start(("HOME", home.FullPath), "--llm:dataDirectory=~/catalogue", $"--gemini:baseUrl={emulator.GeminiBaseUrl}");
+
+        while (!File.Exists(home["catalogue/models.json"]))
+        {
+            Assert.False(service.HasExited);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Cancelled);
+        }
+
+        service.Kill();
+        await service.WaitForExitAsync(Cancelled);
     }
 
     [Fact]
@@ -152,6 +173,27 @@ public sealed class ConfigurationTests
 
         foreach (var request in malformed)
             Assert.Equal(StatusCode.InvalidArgument, (await service.AskAsync(request)).Status.StatusCode);
+    }
+
+    /// <summary>The program in a process of its own, until it ends by itself.</summary>
+    private static async Task<(int ExitCode, string Output)> RefusedAsync(params string[] arguments)
+    {
+        using var service = Start(null, arguments);
+        var output = await service.StandardOutput.ReadToEndAsync(Cancelled);
+        await service.WaitForExitAsync(Cancelled);
+        return (service.ExitCode, output);
+    }
+
+    private static Process Start((string Name, string Value)? variable, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Clawdex.LlmService.dll"), .. arguments, "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0"])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        if (variable is var (name, value))
+            start.Environment[name] = value;
+        return Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
     }
 
     private static Llm.V1.ChatMessage Message(Llm.V1.Role role, string content) => new() { Role = role, Content = content };

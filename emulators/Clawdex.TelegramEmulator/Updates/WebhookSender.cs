@@ -22,7 +22,7 @@ internal sealed class WebhookSender(Webhook webhook, UpdateQueue updates, BotMet
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = AnswerTimeout };
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { Timeout = AnswerTimeout };
         while (!stoppingToken.IsCancellationRequested)
         {
             var changed = webhook.NextChange;

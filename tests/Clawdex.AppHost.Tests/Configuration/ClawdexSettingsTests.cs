@@ -61,6 +61,105 @@ public sealed class ClawdexSettingsTests : IDisposable
         Assert.Contains($"{_folder["config.json"]}, line 3:", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("channels", """{ "telegram": {\n "allowedUser": [12345] } }""", 2, "channels:telegram:allowedUser", "channels:telegram:allowedUsers")]
+    [InlineData("channels", """{ "discord":\n { "botToken": "secret" } }""", 1, "channels:discord", "channels:telegram")]
+    [InlineData("agent", """{\n\n /* which */ "Modell": "secret" }""", 3, "agent:Modell", "agent:model")]
+    [InlineData("telegram", """{ "botToken": "secret" }""", 1, "telegram", "channels:telegram?")]
+    [InlineData("emulator", """{ "delayMs": 1 }""", 1, "emulator", "emulators?")]
+    [InlineData("GEMINI_API_KEY", "\"secret\"", 1, "GEMINI_API_KEY", "gemini:apiKey")]
+    public void A_key_in_the_file_that_nobody_knows_is_refused_with_its_line_and_the_nearest_name(string section, string value, int line, string key, string nearest)
+    {
+        var error = Refused($$"""{ "{{section}}": {{value.Replace("\\n", "\n", StringComparison.Ordinal)}} }""");
+
+        Assert.Contains($"  - {_folder["config.json"]}, line {line}: {key} is no setting of Clawdex; did you mean {nearest}", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_section_that_holds_a_value_is_refused() =>
+        Assert.Contains($"{_folder["config.json"]}, line 1: agent must hold settings, not a value", Refused("""{ "agent": "gemini-2.5-flash" }"""), StringComparison.Ordinal);
+
+    [Fact]
+    public void Keys_of_the_framework_in_the_file_are_not_judged() =>
+        Loaded("""{ "$schema": "x", "Logging": { "LogLevel": { "Default": "Debug" } }, "OTEL_SERVICE_NAME": "mine" }""");
+
+    [Fact]
+    public void A_key_of_the_environment_or_the_command_line_that_nobody_knows_is_refused_with_its_source()
+    {
+        Environment.SetEnvironmentVariable("sessions__idleMinute", "5");
+        try
+        {
+            using var configuration = new ConfigurationManager();
+            configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", EmptyFile()), new("emulators:chatPort", "0")]);
+            configuration.AddEnvironmentVariables().AddCommandLine(["--agent:modle=x"]);
+            using var errors = new StringWriter();
+
+            Assert.False(ClawdexSettings.TryLoad(configuration, errors, out _));
+
+            Assert.Contains("environment variable sessions__idleMinute: sessions:idleMinute is no setting of Clawdex; did you mean sessions:idleMinutes?", errors.ToString(), StringComparison.Ordinal);
+            Assert.Contains("command line --agent:modle: agent:modle is no setting of Clawdex; did you mean agent:model?", errors.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("sessions__idleMinute", null);
+        }
+    }
+
+    [Theory]
+    [InlineData("sessions:idleMinutes", "20000")]
+    [InlineData("sessions:cacheMegabytes", "50000")]
+    [InlineData("channels:telegram:allowedUsers:0", "-100123")]
+    [InlineData("channels:telegram:limits:groupPerMinute", "2.5")]
+    [InlineData("channels:telegram:webhookUrl", "https://x.example")]
+    [InlineData("channels:telegram:webhookSecret", "a.b")]
+    [InlineData("channels:telegram:apiBaseUrl", "http://127.0.0.1:9/x")]
+    [InlineData("channels:telegram:botToken", "123:AB.CD")]
+    [InlineData("gemini:apiKey", "schlüssel")]
+    [InlineData("openrouter:baseUrl", "http://u:p@127.0.0.1/v1")]
+    [InlineData("openrouter:baseUrl", "http://127.0.0.1/v1?key=p")]
+    [InlineData("agent:model", "gemini/")]
+    [InlineData("agent:model", "a b")]
+    [InlineData("agent:fallbackModels:0", "gemini/")]
+    [InlineData("emulators:delayMs", "60001")]
+    public void What_a_service_refuses_the_start_refuses(string key, string value)
+    {
+        var error = RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = EmptyFile(), ["channels:telegram:botToken"] = "123:ABC", [key] = value });
+
+        Assert.Contains($"  - {key} ", error, StringComparison.Ordinal);
+        // The example in the sentence about models begins like the value.
+        Assert.True(key.StartsWith("agent:", StringComparison.Ordinal) || !error.Contains(value, StringComparison.Ordinal), error);
+    }
+
+    [Theory]
+    [InlineData("""{ "gemini": { "apiKey": "k" } }""", null)]
+    [InlineData("""{ "gemini": { "apiKey": "k" }, "openrouter": { "apiKey": "k" } }""", null)]
+    [InlineData("""{ "openrouter": { "apiKey": "k" } }""", "google/gemini-2.5-flash")]
+    [InlineData("""{ "openrouter": { "apiKey": "k", "baseUrl": "https://openrouter.ai/api/v1" } }""", "google/gemini-2.5-flash")]
+    [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", null)]
+    [InlineData("{}", null)]
+    public void The_default_model_is_one_that_the_only_provider_has(string json, string? model) =>
+        Assert.Equal(model, Loaded(json).Providers.DefaultModel);
+
+    [Theory]
+    [InlineData("""{ "openrouter": { "baseUrl": "http://127.0.0.1:11434/v1" } }""", "agent:model is missing: name a model of the server at openrouter:baseUrl")]
+    [InlineData("""{ "openrouter": { "baseUrl": "https://models.example/v1", "apiKey": "k" } }""", "agent:model is missing")]
+    [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "gemini-2.5-flash" } }""", "agent:model needs the provider gemini, but gemini:apiKey is missing")]
+    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", "agent:model needs the provider openrouter, but openrouter:apiKey is missing")]
+    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "fallbackModels": ["openai/gpt-4o"] } }""", "agent:fallbackModels:0 needs the provider openrouter")]
+    public void A_model_whose_provider_is_not_set_up_is_refused(string json, string problem) =>
+        Assert.Contains($"  - {problem}", Refused(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_tilde_is_the_home_folder()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+        Assert.Equal(home, Loaded("""{ "sessions": { "dataDirectory": "~" } }""").DataDirectory);
+        Assert.Equal(Path.Combine(home, "x"), Loaded("""{ "sessions": { "dataDirectory": "~/x" } }""").DataDirectory);
+        Assert.Contains($"CLAWDEX_CONFIG_PATH names {Path.Combine(home, "no-such-clawdex.json")}, which", RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = "~/no-such-clawdex.json" }), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_key_that_stands_twice_is_an_error_that_names_file_and_key()
     {
@@ -94,7 +193,7 @@ public sealed class ClawdexSettingsTests : IDisposable
         string[] keys =
         [
             "agent:model is blank", "agent:maxHistoryMessages must be a whole number", "agent:contextWindowPercent must be",
-            "gemini:apiKey must not contain blanks", "gemini:baseUrl must be an absolute", "channels:telegram:botToken is not a bot token",
+            "gemini:apiKey contains a blank", "gemini:baseUrl must be an absolute", "channels:telegram:botToken is not a bot token",
             "channels:telegram:allowedUsers must be a list", "channels:telegram:editChars must be a single value", "sessions:idleMinutes must be",
         ];
         Assert.All(keys, key => Assert.Contains($"  - {key}", error, StringComparison.Ordinal));
@@ -126,7 +225,7 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("gemini")]
     public void A_base_url_on_this_machine_alone_is_a_provider(string provider)
     {
-        var settings = Loaded($$"""{ "{{provider}}": { "baseUrl": "http://localhost:11434/v1" } }""");
+        var settings = Loaded($$"""{ "agent": { "model": "{{provider}}-x" }, "{{provider}}": { "baseUrl": "http://localhost:11434/v1" } }""");
 
         Assert.False(settings.EmulatesModels);
     }

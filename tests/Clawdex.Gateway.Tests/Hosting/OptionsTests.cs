@@ -1,54 +1,79 @@
+using Clawdex.ServiceDefaults.Settings;
+using Microsoft.Extensions.Configuration;
+
 namespace Clawdex.Gateway.Tests.Hosting;
 
 public sealed class OptionsTests
 {
-    [Fact]
-    public void Every_problem_is_listed_by_key_and_no_secret_is_printed()
-    {
-        var result = new ValidateTelegramOptions().Validate(null, new TelegramOptions
-        {
-            BotToken = "not a token",
-            ApiBaseUrl = "http://localhost:8081/with/path",
-            AllowedUsers = [-5],
-            EditIntervalMs = 1,
-            EditChars = 5000,
-            RecoverMinutes = 0,
-            Limits = new TelegramLimits { ChatPerSecond = -1, ChatBurst = -1, GroupPerMinute = -1 },
-            WebhookUrl = "https://bot.example.org",
-            WebhookSecret = "not allowed!",
-        });
+    private const string Token = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-_";
 
-        Assert.Equal(
-            [
-                "channels:telegram:botToken", "channels:telegram:apiBaseUrl", "channels:telegram:allowedUsers", "channels:telegram:editIntervalMs",
-                "channels:telegram:editChars", "channels:telegram:recoverMinutes", "channels:telegram:limits:chatPerSecond", "channels:telegram:limits:chatBurst",
-                "channels:telegram:limits:groupPerMinute", "channels:telegram:webhookUrl", "channels:telegram:webhookSecret",
-            ],
-            (result.Failures ?? []).Select(problem => problem.Split(' ')[0]));
-        Assert.DoesNotContain("not a token", result.FailureMessage, StringComparison.Ordinal);
-        Assert.DoesNotContain("not allowed!", result.FailureMessage, StringComparison.Ordinal);
+    private static readonly SettingKeys Keys = new(
+        [.. SettingKey.Of(new TelegramOptions(), TelegramOptions.Section), .. SettingKey.Of(new AgentOptions(), AgentOptions.Section)]);
+
+    [Theory]
+    [InlineData("channels:telegram:botToken", "not a token")]
+    [InlineData("channels:telegram:botToken", "123:AB.CD")]
+    [InlineData("channels:telegram:botToken", "12345678901234567:AB")]
+    [InlineData("channels:telegram:apiBaseUrl", "http://localhost:8081/with/path")]
+    [InlineData("channels:telegram:allowedUsers:0", "-5")]
+    [InlineData("channels:telegram:allowedUsers:1", "0")]
+    [InlineData("channels:telegram:allowedUsers:0", "")]
+    [InlineData("channels:telegram:editIntervalMs", "1")]
+    [InlineData("channels:telegram:editIntervalMs", "")]
+    [InlineData("channels:telegram:editChars", "5000")]
+    [InlineData("channels:telegram:recoverMinutes", "0x1E")]
+    [InlineData("channels:telegram:limits:chatPerSecond", "-1")]
+    [InlineData("channels:telegram:limits:chatPerSecond", "1,000")]
+    [InlineData("channels:telegram:limits:chatPerSecond", "NaN")]
+    [InlineData("channels:telegram:limits:chatBurst", "-1")]
+    [InlineData("channels:telegram:limits:groupPerMinute", "2.5")]
+    [InlineData("channels:telegram:limits:groupPerMinute", "1e2")]
+    [InlineData("channels:telegram:webhookUrl", "https://bot.example.org")]
+    [InlineData("channels:telegram:webhookSecret", "not allowed!")]
+    [InlineData("agent:model", "gemini/")]
+    [InlineData("agent:model", "a b")]
+    [InlineData("agent:maxHistoryMessages", "0")]
+    [InlineData("agent:contextWindowPercent", "101")]
+    public void A_value_that_cannot_work_is_refused_by_its_key_and_never_repeated(string key, string value)
+    {
+        var problem = Assert.Single(Problems((key, value)));
+
+        Assert.StartsWith($"{key} ", problem, StringComparison.Ordinal);
+        Assert.True(value.Length == 0 || !problem.Contains($" {value}", StringComparison.Ordinal), problem);
     }
+
+    [Theory]
+    [InlineData("channels:telegram:allowedUser:0", "channels:telegram:allowedUsers")]
+    [InlineData("channels:telegram:token", "channels:telegram:botToken")]
+    [InlineData("channels:allowedUsers:0", "channels:telegram:allowedUsers")]
+    [InlineData("channels:telegram:limits:groupPerMinutes", "channels:telegram:limits:groupPerMinute")]
+    [InlineData("agent:modle", "agent:model")]
+    public void A_key_that_nobody_knows_is_refused_with_the_nearest_one(string key, string nearest) =>
+        Assert.EndsWith($"did you mean {nearest}?", Assert.Single(Problems((key, "5"))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("channels:telegram:botToken", "1:emulator")]
+    [InlineData("CHANNELS:TELEGRAM:EDITCHARS", "4096")]
+    [InlineData("channels:telegram:apiBaseUrl", "http://localhost:8081/")]
+    [InlineData("channels:telegram:limits:chatPerSecond", "0.5")]
+    [InlineData("channels:telegram:allowedUsers:7", "9223372036854775807")]
+    [InlineData("channels:telegram:webhookUrl", "https://bot.example.org/telegram")]
+    [InlineData("channels:telegram:webhookUrl", "")]
+    [InlineData("agent:model", "gemini-2.5-flash")]
+    [InlineData("agent", "a variable of another program")]
+    public void A_value_that_works_is_taken(string key, string value) => Assert.Empty(Problems((key, value)));
 
     [Theory]
     [InlineData("")]
     [InlineData("   ")]
     public void A_blank_token_is_missing(string token) =>
-        Assert.StartsWith(
-            "channels:telegram:botToken is missing",
-            new ValidateTelegramOptions().Validate(null, new TelegramOptions { BotToken = token }).FailureMessage,
-            StringComparison.Ordinal);
-
-    [Theory]
-    [InlineData("1:emulator")]
-    [InlineData("123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-_")]
-    public void A_token_is_all_that_is_needed(string token) =>
-        Assert.True(new ValidateTelegramOptions().Validate(null, new TelegramOptions { BotToken = token }).Succeeded);
+        Assert.Equal(["channels:telegram:botToken is missing: get one from @BotFather"], Keys.MissingFrom(Configured(("channels:telegram:botToken", token))));
 
     [Fact]
-    public void The_agents_options_are_checked_too()
-    {
-        var result = new ValidateAgentOptions().Validate(null, new AgentOptions { Model = " ", MaxHistoryMessages = 0, ContextWindowPercent = 101 });
+    public void A_token_is_all_that_is_needed() => Assert.Empty(Keys.MissingFrom(Configured(("channels:telegram:botToken", Token))));
 
-        Assert.Equal(["agent:model", "agent:maxHistoryMessages", "agent:contextWindowPercent"], (result.Failures ?? []).Select(problem => problem.Split(' ')[0]));
-    }
+    private static IEnumerable<string> Problems(params (string Key, string Value)[] settings) => Keys.ProblemsOf(Configured(settings));
+
+    private static IConfiguration Configured(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value)).Build();
 }

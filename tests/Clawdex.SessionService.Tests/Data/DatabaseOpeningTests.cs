@@ -79,11 +79,12 @@ public sealed class DatabaseOpeningTests : IDisposable
     [Theory]
     [InlineData("--ConnectionStrings:sessions=Data Source=:memory:", "ConnectionStrings:sessions must name a file in its Data Source.")]
     [InlineData("--ConnectionStrings:sessions=Dater Source=/secret", "ConnectionStrings:sessions is not a SQLite connection string.")]
-    [InlineData("--sessions:idleMinutes=0", "sessions:idleMinutes must be a whole number from 1 to 10080.")]
-    [InlineData("--sessions:cacheMegabytes=lots", "sessions:cacheMegabytes must be a whole number from 1 to 16384.")]
-    [InlineData("--sessions:retainDays=-1", "sessions:retainDays must be a whole number from 0 to 36500.")]
-    [InlineData("--sessions:retainDays=36501", "sessions:retainDays must be a whole number from 0 to 36500.")]
-    [InlineData("--sessions:retainDays=1.5", "sessions:retainDays must be a whole number from 0 to 36500.")]
+    [InlineData("--sessions:idleMinutes=0", "sessions:idleMinutes must be a whole number from 1 to 10080")]
+    [InlineData("--sessions:cacheMegabytes=lots", "sessions:cacheMegabytes must be a whole number from 1 to 16384")]
+    [InlineData("--sessions:retainDays=-1", "sessions:retainDays must be a whole number from 0 to 36500")]
+    [InlineData("--sessions:retainDays=36501", "sessions:retainDays must be a whole number from 0 to 36500")]
+    [InlineData("--sessions:retainDay=1", "command line --sessions:retainDay: sessions:retainDay is no setting of Clawdex; did you mean sessions:retainDays?")]
+    [InlineData("--sessions:retainDays=1.5", "sessions:retainDays must be a whole number from 0 to 36500")]
     public async Task A_setting_that_makes_no_sense_is_refused_by_its_key(string argument, string problem)
     {
         using var service = ServiceProcess.Start(_path, argument);

@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+using Clawdex.Gateway;
+using Clawdex.LlmService;
+using Clawdex.LlmService.Providers;
+using Clawdex.LlmService.Routing;
+using Clawdex.ServiceDefaults.Settings;
+using Clawdex.SessionService.Sessions;
+
+namespace Clawdex.AppHost.Configuration;
+
+/// <summary>Every key of Clawdex, as the options classes of the services and of this process declare them.</summary>
+internal static class ClawdexKeys
+{
+    public static SettingKeys Known { get; } = new(
+    [
+        .. SettingKey.Of(new AgentOptions(), AgentOptions.Section),
+        .. SettingKey.Of(new ProviderOptions(), ProviderNames.Gemini),
+        .. SettingKey.Of(new ProviderOptions(), ProviderNames.OpenRouter),
+        .. SettingKey.Of(new LlmOptions(), LlmOptions.Section),
+        .. SettingKey.Of(new TelegramOptions(), TelegramOptions.Section),
+        .. SettingKey.Of(new SessionsOptions(), SessionsOptions.Section),
+        .. SettingKey.Of(new EmulatorsOptions(), EmulatorsOptions.Section),
+    ]);
+
+    /// <summary>Whether a top-level key of the config file is one of Clawdex's sections.</summary>
+    public static bool IsSection(string name) =>
+        Known.All.Any(key => key.Name.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>What the AppHost tells the emulators that it starts.</summary>
+internal sealed class EmulatorsOptions
+{
+    public const string Section = "emulators";
+
+    /// <summary>TCP port of the Telegram emulator's chat page; 0 = any free one.</summary>
+    [Range(0, 65_535)]
+    public int ChatPort { get; set; } = 8790;
+
+    /// <summary>Milliseconds between two words of the LLM emulator's answer.</summary>
+    [Range(0, 60_000)]
+    public int DelayMs { get; set; } = 40;
+}

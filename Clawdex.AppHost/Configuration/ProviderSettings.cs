@@ -1,0 +1,46 @@
+using Clawdex.LlmService.Routing;
+
+namespace Clawdex.AppHost.Configuration;
+
+/// <summary>Which model providers are set up, and whether the configured models are theirs.</summary>
+internal sealed class ProviderSettings(ClawdexSettings settings)
+{
+    private const string ModelKey = "agent:model";
+
+    /// <summary>The default of somebody who has OpenRouter alone: the gateway's own default, by the name that it has there.</summary>
+    private const string OpenRouterModel = "google/gemini-2.5-flash";
+
+    private static readonly string[] All = [ProviderNames.Gemini, ProviderNames.OpenRouter];
+
+    /// <summary>No provider is set up. A base URL alone is a provider too: a server on this machine needs no key.</summary>
+    public bool IsEmpty => !All.Any(IsSetUp);
+
+    /// <summary>The model to use where none is configured; null = the gateway's own default, or none can be known.</summary>
+    public string? DefaultModel =>
+        settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && settings.OpenRouterApiKey is not null && IsOpenRouterItself ? OpenRouterModel : null;
+
+    /// <summary>Anything else that speaks its language knows models of its own.</summary>
+    private bool IsOpenRouterItself =>
+        !Uri.TryCreate(settings["openrouter:baseUrl"], UriKind.Absolute, out var url) || url.Host.EndsWith("openrouter.ai", StringComparison.OrdinalIgnoreCase);
+
+    public IEnumerable<string> Problems()
+    {
+        foreach (var provider in All)
+        {
+            if (settings[$"{provider}:apiKey"] is null && Uri.TryCreate(settings[$"{provider}:baseUrl"], UriKind.Absolute, out var url) && !url.IsLoopback)
+                yield return $"{provider}:baseUrl is set to another machine, but {provider}:apiKey is missing";
+        }
+
+        if (IsEmpty)
+            yield break;
+        if (settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && !IsOpenRouterItself)
+            yield return $"{ModelKey} is missing: name a model of the server at openrouter:baseUrl, for example --{ModelKey}=llama3.2";
+        foreach (var (key, model) in settings.NonSecretsBelow(ModelKey).Concat(settings.NonSecretsBelow("agent:fallbackModels")))
+        {
+            if (ModelResolver.TryResolve(model, out var route, out _) && !IsSetUp(route.Provider))
+                yield return $"{key} needs the provider {route.Provider}, but {route.Provider}:apiKey is missing";
+        }
+    }
+
+    private bool IsSetUp(string provider) => (settings[$"{provider}:apiKey"] ?? settings[$"{provider}:baseUrl"]) is not null;
+}

@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Clawdex.ServiceDefaults.Settings;
+
+/// <summary>Whether a URL may or must have a path.</summary>
+public enum UrlPath
+{
+    /// <summary>With or without; no query.</summary>
+    Optional,
+
+    /// <summary>Scheme and authority only.</summary>
+    None,
+
+    /// <summary>More than the root; a query is fine.</summary>
+    Required,
+}
+
+/// <summary>An absolute http or https URL without user name and fragment.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class HttpUrlAttribute(UrlPath path = UrlPath.Optional) : ValidationAttribute(ProblemOf(path))
+{
+    public UrlPath Path => path;
+
+    public override bool IsValid(object? value) =>
+        Uri.TryCreate((value as string)?.Trim(), UriKind.Absolute, out var url)
+        && url.Scheme is "http" or "https"
+        && url is { UserInfo: "", Fragment: "" }
+        && (path is UrlPath.Required ? url.AbsolutePath.Length > 1 : url.Query.Length == 0)
+        && (path is not UrlPath.None || url.AbsolutePath == "/");
+
+    private static string ProblemOf(UrlPath path) => path switch
+    {
+        UrlPath.None => "must be an absolute http or https URL without user name, path, query and fragment",
+        UrlPath.Required => "must be an absolute http or https URL with a path, without user name and fragment",
+        _ => "must be an absolute http or https URL without user name, query and fragment",
+    };
+}

@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+
+namespace Clawdex.ServiceDefaults.Settings;
+
+/// <summary>
+/// Judges a configuration by the keys of options classes. Both the AppHost and each service do it, by the same classes, so what
+/// the one accepts the other accepts. It reads texts, because the binder stops at the first value of a wrong type, and the
+/// framework's validator names properties instead of keys and sees no key that is unknown.
+/// </summary>
+public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
+{
+    public IReadOnlyList<SettingKey> All => keys;
+
+    /// <summary>The key that a configuration path, such as <c>channels:telegram:allowedUsers:0</c>, is a value of.</summary>
+    public SettingKey? Find(string path) => keys.FirstOrDefault(key => key.Matches(path));
+
+    /// <summary>What a service cannot do without.</summary>
+    public IEnumerable<string> MissingFrom(IConfiguration configuration) =>
+        from key in keys
+        from required in key.Rules.OfType<RequiredAttribute>()
+        where string.IsNullOrWhiteSpace(configuration[key.Name])
+        select $"{key.Name} {required.ErrorMessage}";
+
+    /// <summary>Everything that is wrong in the sections of these keys, each problem by its key and without its value.</summary>
+    public IEnumerable<string> ProblemsOf(IConfiguration configuration) => ProblemsOf(configuration, path => SettingOrigin.Of(configuration, path));
+
+    /// <param name="origin">Where a path was set, for a key that is unknown; null = nobody knows.</param>
+    public IEnumerable<string> ProblemsOf(IConfiguration configuration, Func<string, string?> origin) =>
+        from root in keys.Select(key => key.Name.Split(':')[0]).Distinct(StringComparer.OrdinalIgnoreCase)
+        // A value of the root itself is a variable of another program, which happens to have this name.
+        from section in configuration.GetSection(root).GetChildren()
+        from problem in ProblemsOf(section, origin)
+        select problem;
+
+    /// <summary>What is wrong with a key that nobody knows, in one sentence with the nearest name that there is.</summary>
+    public string Unknown(string path, string? origin) =>
+        $"{(origin is null ? "" : $"{origin}: ")}{path} is no setting of Clawdex; did you mean {Names.MinBy(name => Distance(path, name))}?";
+
+    private IEnumerable<string> ProblemsOf(IConfigurationSection section, Func<string, string?> origin)
+    {
+        if (Find(section.Path) is { } key)
+            return key.IsList ? ListProblems(key, section) : ValueProblems(key, section);
+        if (!keys.Any(known => known.Name.StartsWith($"{section.Path}:", StringComparison.OrdinalIgnoreCase)))
+            return [Unknown(section.Path, origin(section.Path))];
+        return section.Value is { Length: > 0 }
+            ? [$"{section.Path} must hold settings, not a value"]
+            : section.GetChildren().SelectMany(child => ProblemsOf(child, origin));
+    }
+
+    private static IEnumerable<string> ListProblems(SettingKey key, IConfigurationSection list) =>
+        list.Value is { Length: > 0 }
+            ? [$"{list.Path} must be a list"]
+            : list.GetChildren().SelectMany(item => string.IsNullOrWhiteSpace(item.Value) && !item.GetChildren().Any() ? [$"{item.Path} is blank"] : ValueProblems(key, item));
+
+    private static IEnumerable<string> ValueProblems(SettingKey key, IConfigurationSection value)
+    {
+        if (value.GetChildren().Any())
+            return [$"{value.Path} must be a single value"];
+        return value.Value is { } text && key.ProblemOf(text) is { } problem ? [$"{value.Path} {problem}"] : [];
+    }
+
+    /// <summary>The keys and the sections that they are in.</summary>
+    private IEnumerable<string> Names => keys.SelectMany(key => Ancestry(key.Name)).Distinct(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Ancestry(string name) =>
+        name.LastIndexOf(':') is > 0 and var end ? Ancestry(name[..end]).Append(name) : [name];
+
+    /// <summary>Letters that differ, of the whole key or of its last part; a wrong place counts three.</summary>
+    private static int Distance(string path, string key) =>
+        Math.Min(Edits.Between(path, key), Edits.Between(path[(path.LastIndexOf(':') + 1)..], key[(key.LastIndexOf(':') + 1)..]) + 3);
+}
