@@ -1,5 +1,5 @@
-using Clawdex.Gateway.Outbound;
-using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 using Grpc.Core;
 
 namespace Clawdex.Gateway;

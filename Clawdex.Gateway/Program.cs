@@ -1,7 +1,7 @@
 using Clawdex.Gateway.Commands;
-using Clawdex.Gateway.Inbound;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Updates;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 

@@ -1,6 +1,8 @@
-using Clawdex.Gateway.Inbound;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+
 
 namespace Clawdex.Gateway.Commands;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;

@@ -1,4 +1,7 @@
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
+
 
 namespace Clawdex.Gateway.Commands;
 

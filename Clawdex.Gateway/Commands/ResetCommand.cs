@@ -1,4 +1,6 @@
-using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+
 
 namespace Clawdex.Gateway.Commands;
 

@@ -1,4 +1,6 @@
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Turns;
+
 
 namespace Clawdex.Gateway.Commands;
 

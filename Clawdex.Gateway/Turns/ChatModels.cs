@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;

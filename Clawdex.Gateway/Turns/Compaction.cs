@@ -1,5 +1,6 @@
 using System.Text;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;

@@ -1,5 +1,7 @@
 using System.Globalization;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 
 namespace Clawdex.Gateway.Turns;
 

@@ -1,4 +1,7 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+
 
 namespace Clawdex.Gateway.Turns;
 

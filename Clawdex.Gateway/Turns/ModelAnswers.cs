@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Clawdex.Gateway.Services;
 
 namespace Clawdex.Gateway.Turns;
 

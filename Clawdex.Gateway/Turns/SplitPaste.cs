@@ -1,3 +1,5 @@
+using Clawdex.Gateway.Services;
+
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Clawdex.Gateway.Inbound;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 
 namespace Clawdex.Gateway.Turns;
 

@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdex.Gateway.Turns;

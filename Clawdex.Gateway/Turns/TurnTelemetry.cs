@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
 
 namespace Clawdex.Gateway.Turns;
 

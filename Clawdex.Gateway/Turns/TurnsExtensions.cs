@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Services;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
 using Markdig;
 
 namespace Clawdex.Gateway.Bench;
@@ -56,7 +56,7 @@ public class GrowingAnswer
     {
         var length = 0;
         foreach (var prefix in _prefixes)
-            length += Markdown.ToHtml(prefix, Plain).Length;
+            length += Markdig.Markdown.ToHtml(prefix, Plain).Length;
         return length;
     }
 
@@ -66,7 +66,7 @@ public class GrowingAnswer
     {
         var length = 0;
         foreach (var prefix in _prefixes)
-            length += Markdown.ToHtml(prefix, WithTables).Length;
+            length += Markdig.Markdown.ToHtml(prefix, WithTables).Length;
         return length;
     }
 

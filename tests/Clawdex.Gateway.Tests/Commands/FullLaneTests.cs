@@ -1,5 +1,6 @@
-using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Gateway.Turns;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
 using ButtonPress = Clawdex.TelegramEmulator.Control.ButtonPress;

@@ -1,5 +1,4 @@
-using Clawdex.Gateway.Inbound;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Inbound;

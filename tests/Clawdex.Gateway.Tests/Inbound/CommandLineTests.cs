@@ -1,4 +1,6 @@
-using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Telegram;
+
 
 namespace Clawdex.Gateway.Tests.Inbound;
 

@@ -1,4 +1,4 @@
-using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,4 +1,5 @@
-using Clawdex.Gateway.Inbound;
+using Clawdex.Gateway.Updates;
+
 
 namespace Clawdex.Gateway.Tests.Inbound;
 

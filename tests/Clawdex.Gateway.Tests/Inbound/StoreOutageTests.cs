@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;

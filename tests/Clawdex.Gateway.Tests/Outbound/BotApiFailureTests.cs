@@ -1,5 +1,5 @@
 using System.Net;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Telegram;
 using Telegram.Bot;
 using Telegram.Bot.Exceptions;
 

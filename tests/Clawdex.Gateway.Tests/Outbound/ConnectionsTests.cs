@@ -1,6 +1,7 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.Gateway.Turns;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
 
 namespace Clawdex.Gateway.Tests.Outbound;
 

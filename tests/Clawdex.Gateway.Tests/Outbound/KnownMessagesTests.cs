@@ -1,4 +1,5 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Telegram;
+
 
 namespace Clawdex.Gateway.Tests.Outbound;
 

@@ -1,4 +1,6 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Telegram;
+
 
 namespace Clawdex.Gateway.Tests.Outbound;
 

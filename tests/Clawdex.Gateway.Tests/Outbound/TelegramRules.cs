@@ -1,5 +1,5 @@
 using System.Text;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
 using Clawdex.TelegramEmulator.Text;
 
 namespace Clawdex.Gateway.Tests.Outbound;

@@ -1,4 +1,4 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,4 +1,5 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Markdown;
+
 
 namespace Clawdex.Gateway.Tests.Outbound;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.Channels;
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Outbound;

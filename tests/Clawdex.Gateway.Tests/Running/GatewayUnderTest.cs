@@ -1,4 +1,4 @@
-using Clawdex.Gateway.Outbound;
+using Clawdex.Gateway.Telegram;
 using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Microsoft.AspNetCore.Hosting;

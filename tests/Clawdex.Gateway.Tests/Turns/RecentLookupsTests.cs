@@ -1,4 +1,4 @@
-using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Turns;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;

@@ -1,4 +1,4 @@
-using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Services;
 using Clawdex.Sessions.V1;
 using TurnState = Clawdex.Sessions.V1.TurnState;
 
@@ -34,6 +34,6 @@ public sealed class SessionMappingTests
     {
         ContextMessage[] messages = [new() { Role = (Role)role, Content = "a tool's output" }, new() { Role = Role.User, Content = "hello" }];
 
-        Assert.Equal([new Gateway.Turns.ChatMessage(ChatRole.User, "hello")], SessionMapping.ToMessages(messages));
+        Assert.Equal([new Gateway.Services.ChatMessage(ChatRole.User, "hello")], SessionMapping.ToMessages(messages));
     }
 }

@@ -1,0 +1,56 @@
+using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Telegram;
+
+namespace Clawdex.Gateway.Replies;
+
+/// <summary>What the bot says itself, besides answers: replies to commands, and notices.</summary>
+internal sealed class OwnWords(TelegramChat chat, TimeProvider time)
+{
+    /// <summary>
+    /// Says something as soon as the chat's budget allows. Where it is unknown whether it arrived, it is said once more: to read
+    /// it twice harms nobody, but who reads nothing does not know what became of a command.
+    /// </summary>
+    /// <param name="replyTo">The message that it is about; null = Telegram no longer knows it.</param>
+    /// <returns>The last message's outcome.</returns>
+    public async Task<CallOutcome> SayAsync(
+        Conversation place, string markdown, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        var outcome = new CallOutcome(CallStatus.Refused);
+        foreach (var part in TelegramText.Render(markdown, complete: true))
+        {
+            outcome = await WhenAllowedAsync(place, Send, cancellationToken);
+            if (outcome.Status is CallStatus.Unknown)
+                outcome = await WhenAllowedAsync(place, Send, cancellationToken);
+
+            Task<CallOutcome> Send() => SendAsync(place, part, replyTo, buttons, cancellationToken);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Replaces one of the bot's own messages, as soon as the chat's budget allows.</summary>
+    public Task<CallOutcome> ReplaceAsync(
+        Conversation place, int messageId, string markdown, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        var text = TelegramText.Render(markdown, complete: true)[0];
+        return WhenAllowedAsync(
+            place, () => chat.EditAsync(place, messageId, text, buttons, CallPriority.Reply, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Removes one of the bot's own messages, as soon as the chat allows.</summary>
+    public Task RemoveAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
+        WhenAllowedAsync(place, () => chat.DeleteAsync(place, messageId, cancellationToken), cancellationToken);
+
+    /// <summary>One attempt to say something.</summary>
+    public Task<CallOutcome> SendAsync(
+        Conversation place, TextPart part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
+        chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
+
+    private async Task<CallOutcome> WhenAllowedAsync(Conversation place, Func<Task<CallOutcome>> call, CancellationToken cancellationToken)
+    {
+        CallOutcome outcome;
+        while ((outcome = await call()).Status is CallStatus.Later)
+            await Task.Delay(chat.BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
+        return outcome;
+    }
+}

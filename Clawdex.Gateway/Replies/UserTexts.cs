@@ -1,0 +1,130 @@
+using System.Globalization;
+using Clawdex.Gateway.Services;
+
+namespace Clawdex.Gateway.Replies;
+
+/// <summary>Every word that the bot itself says to a user, as Markdown. What the model says is not here.</summary>
+internal static class UserTexts
+{
+    public const string Placeholder = "…";
+
+    public const string Hello = "👋 Hello! I am an AI assistant. Write me anything, and I will answer.\n\nSend /help for what else I can do.";
+
+    public const string NothingToStop = "There is nothing to stop: I am not answering anything right now.";
+    public const string Stopped = "⏹ Stopped.";
+    public const string StoppedBeforeText = "⏹ Stopped before the first word.";
+    public const string LengthLimit = "✂️ Cut at the model's length limit. Ask me to continue for more.";
+    public const string ContentFilter = "🚫 The model's provider blocked the rest of this answer.";
+    public const string Interrupted = "⚠️ The connection to the model broke before the answer was complete.";
+    public const string EmptyAnswer = "The model gave an empty answer. Try to rephrase your message.";
+    public const string NotShown = "Telegram refused to show this answer, or a part of it.";
+    public const string Parked = "⏸ I am being restarted and will finish this answer right after.";
+    public const string ModelAway = "⏳ I have lost the connection to the model service and am waiting for it to come back…";
+    public const string StoreAway = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";
+    public const string Continue = "▶️ Continue";
+    public const string Continuing = "Continuing…";
+    public const string PressAgain = "Too much is waiting here already. Please press again in a moment.";
+    public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";
+    public const string CompactedOnTheWay = "🗜 The conversation had become too long for the model, so I summarized its older part.";
+    public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";
+
+    public const string Stranger = "Sorry, this is a private assistant: it answers only the people its owner has allowed.";
+    public const string TextOnly = "I can only read text. Please write what you want to say or ask.";
+    public const string ResetDone = "🧹 History cleared. The next message starts a new conversation.";
+    public const string ResetEmpty = "There is no history to clear.";
+    public const string Forgotten = "🗑 Everything I had stored about this chat is deleted: its history, its summaries and its choice of a model.";
+    public const string NothingToCompact = "There is too little history to compact.";
+    public const string CompactionStopped = "⏹ Stopped. Nothing was changed.";
+    public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";
+    public const string CompactionOutdated = "The history changed meanwhile, so nothing was compacted. Try again.";
+    public const string ButtonOutdated = "This button is out of date. Use /model.";
+    public const string StorageFull = "I have no room left to store messages. Please tell the person who runs me.";
+    public const string StorageAway = "I cannot reach the conversation store right now. Please try again in a moment.";
+    public const string WaitingForStorage = "⏳ I cannot store messages right now. Yours is not lost: it waits at Telegram, and I will answer it as soon as I can.";
+    public const string WaitingForRoom = "⏳ I have no room left to store messages; please tell the person who runs me. Yours is not lost: it waits at Telegram, and I will answer it as soon as there is room.";
+    public const string Broken = "Something went wrong on my side.";
+
+    public static string Help(IEnumerable<(string Usage, string Action)> commands) =>
+        string.Join('\n', commands.Select(command => $"{command.Usage.Replace("<", "\\<", StringComparison.Ordinal)} - {command.Action}"));
+
+    /// <summary>For a message that could not be stored and will be delivered again.</summary>
+    public static string Waiting(SessionFailure failure) => failure is SessionFailure.Full ? WaitingForRoom : WaitingForStorage;
+
+    public static string Busy(int waiting) =>
+        $"I am still working on {Count(waiting, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";
+
+    public static string UnknownCommand(string name) => $"I do not know /{name}. Send /help for the list of commands.";
+
+    public static string ModelNow(string model, bool isDefault) =>
+        $"Current model: `{model}` ({Source(isDefault)})\n\nSwitch with `/model <name>`, for example `/model openai/gpt-4o`, or go back with `/model default`.";
+
+    public static string ModelSwitched(string model) => $"✅ Model switched to `{model}` for this conversation.";
+
+    public static string ModelCleared(string model) => $"✅ Back to the default model, `{model}`.";
+
+    public static string ModelUnknown(string model, IReadOnlyList<string> suggestions) => suggestions.Count == 0
+        ? $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work."
+        : $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work. Did you mean {string.Join(", ", suggestions.Select(name => $"`{name}`"))}?";
+
+    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age) => string.Join<string>('\n',
+    [
+        $"Model: `{model}` ({Source(session.ModelOverride is null)})",
+        // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
+        .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: `{last}`"] : [],
+        $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",
+        $"Session age: {(session.Exists ? Age(age) : "new")}",
+        contextWindow > 0
+            ? $"Context: about {Number(session.ContextTokens)} of {Number(contextWindow)} tokens"
+            : $"Context: about {Number(session.ContextTokens)} tokens",
+        .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: `{session.LastTraceId}`"] : [],
+    ]);
+
+    public static string Compacted(ContextSize before, ContextSize after) =>
+        $"🗜 Compacted: {Size(before)} before, {Size(after)} after.";
+
+    /// <summary>One sentence about a failed answer, with what support needs to find it.</summary>
+    public static string Failure(LlmFailure failure, string reference) => WithReference(Sentence(failure), reference);
+
+    public static string Failure(SessionFailure failure, string reference) => WithReference(
+        failure switch
+        {
+            SessionFailure.Away => StorageAway,
+            SessionFailure.Full => StorageFull,
+            _ => Broken,
+        },
+        reference);
+
+    /// <summary>Adds the first characters of the trace id, so that a user's report leads to its trace.</summary>
+    public static string WithReference(string sentence, string reference) =>
+        reference.Length == 0 ? $"⚠️ {sentence}" : $"⚠️ {sentence} (ref `{reference}`)";
+
+    private static string Sentence(LlmFailure failure) => failure switch
+    {
+        { Message.Length: > 0 } => failure.Message,
+        { Kind: LlmFailureKind.Unreachable } => "I cannot reach the language model service right now. Please try again in a moment.",
+        { Kind: LlmFailureKind.UnknownModel } => "The model does not exist. Choose another one with /model.",
+        { Kind: LlmFailureKind.NotConfigured } => "The model's provider is not set up.",
+        { Kind: LlmFailureKind.KeyRejected } => "The model's provider rejects the API key.",
+        { Kind: LlmFailureKind.RateLimited } => "The model's provider is limiting requests. Please try again in a minute.",
+        { Kind: LlmFailureKind.ContextTooLong } => TooLong,
+        { Kind: LlmFailureKind.ProviderDown } => "The model's provider does not answer. Please try again in a moment.",
+        { Kind: LlmFailureKind.TimedOut } => "The model took too long to answer. Please try again.",
+        _ => Broken,
+    };
+
+    private static string Source(bool isDefault) => isDefault ? "default" : "set for this conversation";
+
+    private static string Size(ContextSize size) => $"{Count(size.Messages, "message")} and about {Number(size.Tokens)} tokens";
+
+    private static string Age(TimeSpan age) => age switch
+    {
+        { TotalMinutes: < 1 } => "less than a minute",
+        { TotalHours: < 1 } => Count((int)age.TotalMinutes, "minute"),
+        { TotalDays: < 1 } => $"{Count((int)age.TotalHours, "hour")} {Count(age.Minutes, "minute")}",
+        _ => $"{Count((int)age.TotalDays, "day")} {Count(age.Hours, "hour")}",
+    };
+
+    private static string Count(int count, string noun) => $"{Number(count)} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

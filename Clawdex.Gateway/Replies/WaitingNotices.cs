@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
+
+namespace Clawdex.Gateway.Replies;
+
+/// <summary>
+/// While messages cannot be stored, Telegram keeps them; this tells each chat that waits, once per outage, that its message is
+/// not lost. The notice is not left behind: it becomes the message of the answer. So it is sent only where no earlier answer is
+/// still to come, which would stand below it.
+/// </summary>
+internal sealed class WaitingNotices(OwnWords own, TimeProvider time)
+{
+    /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>In the midst of an outage, each message is tried for so long each time that it is delivered.</summary>
+    private static readonly TimeSpan NextPatience = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Telegram delivers 100 updates at most before the first of them is confirmed.</summary>
+    private const int MostChats = 1000;
+
+    // Null = being told, or not to be told at all.
+    private readonly ConcurrentDictionary<Conversation, int?> _told = new();
+    private readonly Outage _outage = new(time);
+
+    /// <summary>How long storing a message may take before its chat is told.</summary>
+    public TimeSpan Patience => OutageFor is not null ? NextPatience : FirstPatience;
+
+    /// <summary>How long ago a message was not stored, and none was since; null = the last one was.</summary>
+    public TimeSpan? OutageFor => _outage.Duration;
+
+    /// <summary>A message was not stored.</summary>
+    public void BeginOutage() => _outage.Begin();
+
+    /// <summary>A message was stored.</summary>
+    public void EndOutage() => _outage.End();
+
+    /// <summary>The chat of a message that was not stored hears of it, unless it has already.</summary>
+    public async Task TellAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)
+    {
+        if (_told.Count >= MostChats || !_told.TryAdd(message.Conversation, null))
+            return;
+
+        var notice = TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
+        var outcome = await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
+        if (outcome.Status is CallStatus.Later)
+            _told.TryRemove(message.Conversation, out _);
+        else if (outcome.Status is CallStatus.Done && !_told.TryUpdate(message.Conversation, outcome.MessageId, null))
+            // Taken before it was there: the message was stored after all, and its answer is under way in a message of its own.
+            await own.RemoveAsync(message.Conversation, outcome.MessageId, cancellationToken);
+    }
+
+    /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
+    public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;
+}

@@ -1,0 +1,202 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Clawdex.Llm.V1;
+using Grpc.Core;
+using Proto = Clawdex.Llm.V1;
+
+namespace Clawdex.Gateway.Services;
+
+/// <summary>
+/// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. Nothing is
+/// repeated once a request may have reached a provider: a second try would be a second paid answer.
+/// </summary>
+internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
+{
+    /// <summary>With this trailer a status is the service's own, and these are its words for the user.</summary>
+    private const string WordsTrailer = "words-bin";
+
+    private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a request that cannot reach the service (it restarts) is tried again.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// The service says at once that it has begun; then it may think for long. Who takes the call and does not say so is not the
+    /// service but a proxy before one that is gone, such as Aspire's.
+    /// </summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly RecentLookups _recent = new(time);
+
+    /// <summary>Says what a model string stands for; a known model's answer is remembered for a while, since each turn asks.</summary>
+    public async Task<ModelLookup> ResolveAsync(string model, CancellationToken cancellationToken)
+    {
+        if (_recent.TryGet(model, out var recent))
+            return recent;
+        try
+        {
+            using var timeout = new CancellationTokenSource(LookupTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            var request = new ResolveModelRequest { Model = model };
+            var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
+            var found = new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
+            {
+                IsAvailable = response.UnavailableReason.Length == 0,
+            };
+            if (found.Known)
+                _recent.Add(model, found);
+            return found;
+        }
+        catch (RpcException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Status.Detail, error, cancellationToken);
+        }
+        catch (RpcException error)
+        {
+            return new ModelLookup.Failed(ToFailure(error));
+        }
+    }
+
+    /// <summary>
+    /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/> or
+    /// <see cref="AnswerEvent.Failed"/>. A cancelled token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
+    /// </summary>
+    public async IAsyncEnumerable<AnswerEvent> StreamAsync(
+        string model, string systemPrompt, IReadOnlyList<ChatMessage> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = ToRequest(model, systemPrompt, messages);
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            var heard = false;
+            AnswerEvent? end = null;
+            await foreach (var answer in StreamOnceAsync(request, cancellationToken))
+            {
+                if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
+                {
+                    end = answer;
+                    break;
+                }
+
+                heard = true;
+                yield return answer;
+            }
+
+            var unreachable = !heard && end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+            if (!unreachable || time.GetElapsedTime(start) > ConnectPatience || !await PausedAsync(cancellationToken))
+            {
+                yield return end ?? new AnswerEvent.Finished(AnswerEnd.Interrupted);
+                yield break;
+            }
+        }
+    }
+
+    private async Task<bool> PausedAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(ConnectPause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> StreamOnceAsync(
+        StreamChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(StartTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        using var call = client.StreamChat(request, new CallOptions(cancellationToken: either.Token));
+        while (true)
+        {
+            var next = await NextAsync(call.ResponseStream, cancellationToken);
+            silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (next is not null)
+                yield return next;
+            if (next is AnswerEvent.Finished or AnswerEvent.Failed)
+                yield break;
+        }
+    }
+
+    /// <summary>The next event; null = one that this version does not know.</summary>
+    private static async Task<AnswerEvent?> NextAsync(IAsyncStreamReader<StreamChatResponse> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.MoveNext(cancellationToken) ? ToEvent(stream.Current) : new AnswerEvent.Finished(AnswerEnd.Interrupted);
+        }
+        catch (Exception error) when (error is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            return new AnswerEvent.Finished(AnswerEnd.Cancelled);
+        }
+        catch (RpcException error)
+        {
+            return new AnswerEvent.Failed(ToFailure(error));
+        }
+    }
+
+    private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch
+    {
+        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.ContextWindow),
+        StreamChatResponse.EventOneofCase.Delta => new AnswerEvent.Delta(response.Delta.Text),
+        StreamChatResponse.EventOneofCase.Finished => new AnswerEvent.Finished(ToEnd(response.Finished.FinishReason))
+        {
+            Model = response.Finished.Model,
+            PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
+            CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
+            Detail = response.Finished.Detail,
+        },
+        _ => null,
+    };
+
+    private static StreamChatRequest ToRequest(string model, string systemPrompt, IReadOnlyList<ChatMessage> messages)
+    {
+        // A summary is not something the user said now; providers without a second system role read it as context.
+        var summaries = messages.Where(message => message.Role is ChatRole.Summary).Select(message => $"Summary of the conversation so far:\n{message.Text}");
+        var request = new StreamChatRequest { Model = model, SystemPrompt = string.Join("\n\n", summaries.Prepend(systemPrompt).Where(text => text.Length > 0)) };
+        request.Messages.AddRange(messages.Where(message => message.Role is not ChatRole.Summary).Select(message => new Proto.ChatMessage
+        {
+            Role = message.Role is ChatRole.Assistant ? Role.Assistant : Role.User,
+            Content = message.Text,
+        }));
+        return request;
+    }
+
+    private static ModelInfo ToModel(Model model) => new(model.Name, model.Provider, model.ContextWindow, model.DisplayName);
+
+    private static AnswerEnd ToEnd(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => AnswerEnd.Complete,
+        FinishReason.Length => AnswerEnd.LengthLimit,
+        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
+        FinishReason.Cancelled => AnswerEnd.Cancelled,
+        _ => AnswerEnd.Interrupted,
+    };
+
+    private static LlmFailure ToFailure(RpcException error)
+    {
+        if (error.Trailers.GetValueBytes(WordsTrailer) is not { } words)
+            return new LlmFailure(KindOfTransport(error), "");
+
+        var kind = error.StatusCode switch
+        {
+            StatusCode.InvalidArgument => LlmFailureKind.BadRequest,
+            StatusCode.NotFound => LlmFailureKind.UnknownModel,
+            StatusCode.FailedPrecondition => LlmFailureKind.NotConfigured,
+            StatusCode.Unauthenticated => LlmFailureKind.KeyRejected,
+            StatusCode.ResourceExhausted => LlmFailureKind.RateLimited,
+            StatusCode.OutOfRange => LlmFailureKind.ContextTooLong,
+            StatusCode.Unavailable => LlmFailureKind.ProviderDown,
+            StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
+            _ => LlmFailureKind.Broken,
+        };
+        return new LlmFailure(kind, Encoding.UTF8.GetString(words));
+    }
+
+    /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>
+    private static LlmFailureKind KindOfTransport(RpcException error) => error switch
+    {
+        // Larger than a message may be, which is far more than any model reads.
+        { StatusCode: StatusCode.ResourceExhausted, Status.DebugException: null } => LlmFailureKind.ContextTooLong,
+        // Nobody answered, or the service is being ended and may say so: it never cancels a call that we have not cancelled.
+        { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
+        _ => LlmFailureKind.Broken,
+    };
+}

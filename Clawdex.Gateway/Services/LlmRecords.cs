@@ -1,0 +1,62 @@
+namespace Clawdex.Gateway.Services;
+
+/// <summary>What happens while a model answers.</summary>
+internal abstract record AnswerEvent
+{
+    /// <summary>The request was taken; no text yet.</summary>
+    public sealed record Started(string Model, int ContextWindow) : AnswerEvent;
+
+    public sealed record Delta(string Text) : AnswerEvent;
+
+    /// <summary>The last event of an answer, complete or cut.</summary>
+    public sealed record Finished(AnswerEnd End) : AnswerEvent
+    {
+        /// <summary>The model that really answered; empty = unknown.</summary>
+        public string Model { get; init; } = "";
+
+        public int PromptTokens { get; init; }
+
+        public int CompletionTokens { get; init; }
+
+        /// <summary>One sentence for the user when the answer is not complete; may be empty.</summary>
+        public string Detail { get; init; } = "";
+    }
+
+    /// <summary>The last event when the model or its provider failed, perhaps after some deltas.</summary>
+    public sealed record Failed(LlmFailure Failure) : AnswerEvent;
+}
+
+/// <summary>Why the LLM service could not answer.</summary>
+internal enum LlmFailureKind
+{
+    /// <summary>The LLM service itself does not answer.</summary>
+    Unreachable,
+    BadRequest,
+    UnknownModel,
+    NotConfigured,
+    KeyRejected,
+    RateLimited,
+    ContextTooLong,
+    ProviderDown,
+    TimedOut,
+    Broken,
+}
+
+/// <param name="Message">Fit for a user; empty = the gateway has to find the words.</param>
+internal sealed record LlmFailure(LlmFailureKind Kind, string Message);
+
+internal sealed record ModelInfo(string Name, string Provider, int ContextWindow, string DisplayName);
+
+/// <summary>What a model string stands for, or why that cannot be said.</summary>
+internal abstract record ModelLookup
+{
+    /// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
+    /// <param name="Suggestions">Near names, best first, when it is not known.</param>
+    public sealed record Found(ModelInfo Model, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup
+    {
+        /// <summary>False: its provider is not configured.</summary>
+        public bool IsAvailable { get; init; } = true;
+    }
+
+    public sealed record Failed(LlmFailure Failure) : ModelLookup;
+}

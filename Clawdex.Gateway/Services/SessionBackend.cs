@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Clawdex.Sessions.V1;
+using Grpc.Core;
+using static Clawdex.Gateway.Services.SessionMapping;
+using Proto = Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Services;
+
+/// <summary>
+/// The session service as the gateway sees it: own records in and out, no proto type past here. Every call is idempotent, so
+/// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
+/// their token says so, because what they write must not be lost.
+/// </summary>
+internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, ChatIds ids, TimeProvider time, ILogger<SessionBackend> logger)
+{
+    public static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// A service that has not answered by then hangs. One that is only slow is waited for: a call that is cancelled and repeated
+    /// would be as slow each time.
+    /// </summary>
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Outage _outage = new(time);
+
+    /// <summary>How long the service has not answered; null = it does.</summary>
+    public TimeSpan? AwayFor => _outage.Duration;
+
+    /// <summary>Logs once per outage.</summary>
+    public void NoteAway(StatusCode status)
+    {
+        if (_outage.Begin())
+            logger.SessionServiceIsAway(status);
+    }
+
+    public void NoteBack()
+    {
+        if (!_outage.End())
+            return;
+        logger.SessionServiceIsBack();
+        _returns.Writer.TryWrite(true);
+    }
+
+    /// <summary>Waits until the service answers again after an outage; one that passed meanwhile counts.</summary>
+    public async Task ReturnedAsync(CancellationToken cancellationToken) => await _returns.Reader.ReadAsync(cancellationToken);
+
+    /// <summary>Stores a message; the one write that gives up after a while, since Telegram keeps what is not confirmed.</summary>
+    public async Task<AcceptedMessage> AcceptAsync(
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var request = new AcceptMessageRequest
+        {
+            Session = ToProto(ids.Current(conversation)),
+            SourceId = sourceId,
+            Text = text,
+            OriginMessageId = messageId,
+            TraceParent = traceParent,
+        };
+        var response = await CallAsync(options => client.AcceptMessageAsync(request, options), patience, cancellationToken);
+        return ToTurn(response.Turn, conversation) is { } turn
+            ? new AcceptedMessage(turn, response.Duplicate)
+            : throw new SessionException(SessionFailure.Broken, null);
+    }
+
+    public async Task<ChatContext> GetContextAsync(
+        Conversation conversation, long turnId, int contextWindow, AgentOptions agent, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var request = new GetContextRequest
+        {
+            SessionKey = ids.Current(conversation).Key,
+            TurnId = turnId,
+            SystemPrompt = agent.SystemPrompt,
+            ContextWindow = contextWindow,
+            ContextWindowPercent = agent.ContextWindowPercent,
+            MaxHistoryMessages = agent.MaxHistoryMessages,
+        };
+        var response = await CallAsync(options => client.GetContextAsync(request, options), patience, cancellationToken);
+        return new ChatContext(ToMessages(response.Messages), response.DroppedMessages, response.EstimatedTokens)
+        {
+            ModelOverride = Named(response.ModelOverride),
+        };
+    }
+
+    /// <summary>Records which chat messages show the reply, so that a restart goes on in them.</summary>
+    public Task RecordReplyAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
+        WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: false), options), cancellationToken);
+
+    /// <summary>Records that the whole answer is shown: the turn is settled.</summary>
+    public Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
+        WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken);
+
+    /// <summary>Stores the assistant's text: the turn is answered.</summary>
+    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, CancellationToken cancellationToken)
+    {
+        var request = new CompleteTurnRequest
+        {
+            TurnId = turnId,
+            Text = answer.Text,
+            FinishReason = ToFinishReason(answer.End),
+            Model = usage.Model,
+            PromptTokens = usage.PromptTokens,
+            CompletionTokens = usage.CompletionTokens,
+            EstimatedPromptTokens = usage.EstimatedPromptTokens,
+            Detail = answer.Note,
+        };
+        return WriteAsync(options => client.CompleteTurnAsync(request, options), cancellationToken);
+    }
+
+    /// <summary>Ends a turn without an answer, as failed, cancelled or interrupted.</summary>
+    /// <param name="error">Short and stable, never text from the user.</param>
+    public Task FailAsync(long turnId, string error, TurnState state, CancellationToken cancellationToken)
+    {
+        var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToFinishReason(state) };
+        return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
+    }
+
+    /// <summary>The next page of turns that are not settled, oldest first; null = there is none.</summary>
+    public async Task<OpenTurns?> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)
+    {
+        var request = new ListOpenTurnsRequest { AfterTurnId = afterTurnId, PageSize = 100 };
+        var response = await WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken);
+        return response.Turns.Count > 0
+            ? new OpenTurns([.. response.Turns.Select(ToTurn).OfType<StoredTurn>()], response.Turns.Count, response.Turns[^1].TurnId)
+            : null;
+    }
+
+    /// <summary>The chat messages of the newest turns of all chats, settled ones included.</summary>
+    public async Task<IReadOnlyList<RecentMessages>> ListRecentAsync(CancellationToken cancellationToken)
+    {
+        var request = new ListRecentMessagesRequest { Channel = Conversation.Channel };
+        var response = await WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
+        return [.. response.Turns.Select(ToRecent).OfType<RecentMessages>()];
+    }
+
+    public Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken) =>
+        GetAsync(conversation, ReadPatience, cancellationToken);
+
+    public async Task<SessionSummary> GetAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var request = new GetSessionRequest { SessionKey = ids.Current(conversation).Key };
+        var response = await CallAsync(options => client.GetSessionAsync(request, options), patience, cancellationToken);
+        return new SessionSummary
+        {
+            Exists = response.Exists,
+            ModelOverride = Named(response.ModelOverride),
+            LastModel = Named(response.LastModel),
+            MessageCount = response.MessageCount,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
+            ContextTokens = response.ContextTokens,
+            LastTraceId = ActivityContext.TryParse(response.LastTraceParent, null, out var trace) ? trace.TraceId.ToHexString() : "",
+        };
+    }
+
+    /// <summary>Sets the model of a conversation; null = the configured default again.</summary>
+    public Task SetModelAsync(Conversation conversation, string? model, CancellationToken cancellationToken)
+    {
+        var request = new SetModelRequest { Session = ToProto(ids.Current(conversation)), Model = model ?? "" };
+        return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
+    }
+
+    /// <summary>Clears a conversation's history. Delivered again, the same command clears nothing that came after it.</summary>
+    /// <returns>False = there was nothing to clear.</returns>
+    public async Task<bool> ResetAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
+    {
+        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, OriginMessageId = messageId };
+        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
+        return response.DeletedMessages > 0 || response.Duplicate;
+    }
+
+    /// <summary>Deletes all that is stored of a conversation.</summary>
+    /// <returns>False = this command did so before.</returns>
+    public async Task<bool> ForgetAsync(Conversation conversation, string sourceId, CancellationToken cancellationToken)
+    {
+        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
+        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
+        return !response.Duplicate;
+    }
+
+    /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
+    /// <param name="maxTokens">What the range may have; 0 = unlimited.</param>
+    public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)
+    {
+        var request = new BeginCompactionRequest { SessionKey = ids.Current(conversation).Key, MaxTokens = maxTokens };
+        var response = await ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
+        return response.Possible
+            ? new CompactionRange(
+                response.FirstMessageId,
+                response.LastMessageId,
+                ToMessages(response.Messages),
+                response.Tokens,
+                new ContextSize(response.ContextMessages, response.ContextTokens))
+            : null;
+    }
+
+    /// <summary>Lets <paramref name="summary"/> stand for the range from now on.</summary>
+    public async Task<ContextSize> CommitCompactionAsync(
+        Conversation conversation, CompactionRange range, string summary, CancellationToken cancellationToken)
+    {
+        var request = new CommitCompactionRequest
+        {
+            SessionKey = ids.Current(conversation).Key,
+            FirstMessageId = range.FirstMessageId,
+            LastMessageId = range.LastMessageId,
+            Summary = summary,
+        };
+        var response = await ReadAsync(options => client.CommitCompactionAsync(request, options), cancellationToken);
+        return new ContextSize(response.ContextMessages, response.ContextTokens);
+    }
+
+    /// <summary>Re-keys the sessions of a chat that got a new id, with its topics.</summary>
+    public Task MoveAsync(Conversation from, Conversation to, CancellationToken cancellationToken)
+    {
+        var request = new MoveSessionRequest { Channel = Conversation.Channel, FromChatId = from.ChatIdText, ToChatId = to.ChatIdText };
+        return WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
+    }
+
+    private Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(call, ReadPatience, cancellationToken);
+
+    private Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(call, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    private async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                var response = await AttemptAsync(call, cancellationToken);
+                NoteBack();
+                return response;
+            }
+            catch (RpcException error) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(error.Status.Detail, error, cancellationToken);
+            }
+            catch (RpcException error)
+            {
+                var failure = FailureOf(error.StatusCode);
+                if (failure is SessionFailure.Away)
+                    NoteAway(error.StatusCode);
+                if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
+                    throw new SessionException(failure, error);
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var attempt = call(new CallOptions(cancellationToken: either.Token));
+        return await attempt.ResponseAsync;
+    }
+
+    private static bool MayPass(SessionFailure failure) => failure is SessionFailure.Away or SessionFailure.Full;
+}

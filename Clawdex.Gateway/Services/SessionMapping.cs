@@ -1,0 +1,127 @@
+using Clawdex.Sessions.V1;
+using Grpc.Core;
+using Proto = Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Services;
+
+/// <summary>Between the records of the gateway and the session service's proto types.</summary>
+internal static class SessionMapping
+{
+    /// <summary>The last moment that .NET's calendar has.</summary>
+    private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    public static SessionId ToProto(Conversation conversation) => new()
+    {
+        SessionKey = conversation.Key,
+        Channel = Conversation.Channel,
+        ChatId = conversation.ChatIdText,
+    };
+
+    public static UpdateDeliveryRequest ToProto(long turnId, IEnumerable<int> replyMessageIds, bool delivered)
+    {
+        var request = new UpdateDeliveryRequest { TurnId = turnId, Delivered = delivered };
+        request.ReplyMessageIds.AddRange(replyMessageIds.Select(id => (long)id));
+        return request;
+    }
+
+    /// <summary>What tells <c>FailTurn</c> how the turn ends.</summary>
+    public static FinishReason ToFinishReason(TurnState state) => state switch
+    {
+        TurnState.Cancelled => FinishReason.Cancelled,
+        TurnState.Interrupted => FinishReason.Interrupted,
+        _ => FinishReason.Unspecified,
+    };
+
+    public static FinishReason ToFinishReason(AnswerEnd end) => end switch
+    {
+        AnswerEnd.Complete => FinishReason.Stop,
+        AnswerEnd.LengthLimit => FinishReason.Length,
+        AnswerEnd.ContentFilter => FinishReason.ContentFilter,
+        AnswerEnd.Cancelled => FinishReason.Cancelled,
+        AnswerEnd.Interrupted => FinishReason.Interrupted,
+        _ => FinishReason.Unspecified,
+    };
+
+    // A value that a newer service may have is never read as the one that does the most.
+    private static AnswerEnd ToEnd(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => AnswerEnd.Complete,
+        FinishReason.Length => AnswerEnd.LengthLimit,
+        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
+        FinishReason.Cancelled => AnswerEnd.Cancelled,
+        _ => AnswerEnd.Interrupted,
+    };
+
+    private static TurnState? ToState(Proto.TurnState state) => state switch
+    {
+        Proto.TurnState.Accepted => TurnState.Accepted,
+        Proto.TurnState.Streaming => TurnState.Streaming,
+        Proto.TurnState.Answered => TurnState.Answered,
+        Proto.TurnState.Delivered => TurnState.Delivered,
+        Proto.TurnState.Cancelled => TurnState.Cancelled,
+        Proto.TurnState.Failed => TurnState.Failed,
+        Proto.TurnState.Interrupted => TurnState.Interrupted,
+        _ => null,
+    };
+
+    /// <summary>Null = not one that this gateway could answer, because of another channel, say.</summary>
+    public static StoredTurn? ToTurn(Turn turn) =>
+        Conversation.TryParse(turn.Session?.SessionKey ?? "", out var conversation) ? ToTurn(turn, conversation) : null;
+
+    /// <summary>Null = this gateway does not know what state it is in.</summary>
+    public static StoredTurn? ToTurn(Turn turn, Conversation conversation)
+    {
+        if (ToState(turn.State) is not { } state)
+            return null;
+        return new StoredTurn
+        {
+            Id = turn.TurnId,
+            Conversation = conversation,
+            State = state,
+            UserText = turn.UserText,
+            OriginMessageId = (int)turn.OriginMessageId,
+            ReplyMessageIds = [.. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)],
+            MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
+            Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
+            ModelOverride = Named(turn.ModelOverride),
+            AcceptedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(turn.AcceptedAtUnixMs, 0, LatestMs)),
+            TraceParent = turn.TraceParent,
+        };
+    }
+
+    public static RecentMessages? ToRecent(TurnMessages turn) => Conversation.TryParse(turn.SessionKey, out var conversation)
+        ? new RecentMessages(turn.TurnId, conversation, [(int)turn.OriginMessageId, .. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)])
+        : null;
+
+    /// <summary>A model's name; null = none.</summary>
+    public static string? Named(string model) => model.Length > 0 ? model : null;
+
+    /// <summary>Without what nobody is known to have said: nothing is put into the user's mouth.</summary>
+    public static IReadOnlyList<ChatMessage> ToMessages(IEnumerable<ContextMessage> messages) =>
+    [
+        .. from message in messages
+           let role = ToRole(message.Role)
+           where role is not null
+           select new ChatMessage(role.Value, message.Content),
+    ];
+
+    private static ChatRole? ToRole(Role role) => role switch
+    {
+        Role.User => ChatRole.User,
+        Role.Assistant => ChatRole.Assistant,
+        Role.System => ChatRole.Summary,
+        _ => null,
+    };
+
+    /// <summary>What a status means to a turn.</summary>
+    public static SessionFailure FailureOf(StatusCode status) => status switch
+    {
+        // Cancelled: the attempt's own timeout.
+        StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded => SessionFailure.Away,
+        StatusCode.ResourceExhausted => SessionFailure.Full,
+        StatusCode.NotFound => SessionFailure.NotFound,
+        StatusCode.FailedPrecondition or StatusCode.Aborted => SessionFailure.Conflict,
+        StatusCode.InvalidArgument => SessionFailure.Refused,
+        _ => SessionFailure.Broken,
+    };
+}

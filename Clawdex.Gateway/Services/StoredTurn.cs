@@ -1,0 +1,64 @@
+namespace Clawdex.Gateway.Services;
+
+/// <summary>How far a turn has come, as the session service stores it.</summary>
+internal enum TurnState
+{
+    Accepted,
+    Streaming,
+    Answered,
+    Delivered,
+    Cancelled,
+    Failed,
+    Interrupted,
+}
+
+/// <summary>Why an answer ended.</summary>
+internal enum AnswerEnd
+{
+    Complete,
+    LengthLimit,
+    ContentFilter,
+    Cancelled,
+    Interrupted,
+}
+
+/// <summary>One accepted message and what became of it: all that is needed to answer it, or to take up where a crash left it.</summary>
+internal sealed record StoredTurn
+{
+    public required long Id { get; init; }
+
+    public required Conversation Conversation { get; init; }
+
+    public required TurnState State { get; init; }
+
+    public required string UserText { get; init; }
+
+    /// <summary>The user's message in the chat.</summary>
+    public required int OriginMessageId { get; init; }
+
+    /// <summary>Chat messages that already show the reply, in order.</summary>
+    public required IReadOnlyList<int> ReplyMessageIds { get; init; }
+
+    /// <summary>One more message was about to be sent, and may have been: it is looked for before anything is sent in its place.</summary>
+    public bool MayHaveSentMore { get; init; }
+
+    /// <summary>Null until the turn is answered.</summary>
+    public required Answer? Answer { get; init; }
+
+    /// <summary>The conversation's own choice of a model when the turn was read; null = the configured default.</summary>
+    public string? ModelOverride { get; init; }
+
+    public required DateTimeOffset AcceptedAt { get; init; }
+
+    /// <summary>W3C traceparent of the update that opened the turn; empty = none.</summary>
+    public required string TraceParent { get; init; }
+
+    /// <summary>What is left at <paramref name="now"/> of the time within which the turn is worth answering.</summary>
+    public TimeSpan LeftOf(TimeSpan worth, DateTimeOffset now) => worth - (now - AcceptedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    public bool IsOpen => State is TurnState.Accepted or TurnState.Streaming or TurnState.Answered;
+}
+
+/// <summary>What the model said, complete or not.</summary>
+/// <param name="Note">One sentence for the user that belongs under the text; empty = none.</param>
+internal sealed record Answer(string Text, AnswerEnd End, string Note = "");

@@ -1,0 +1,201 @@
+using Clawdex.Gateway.Commands;
+using Microsoft.Extensions.Options;
+using Telegram.Bot;
+using Telegram.Bot.Types;
+
+namespace Clawdex.Gateway.Telegram;
+
+/// <summary>
+/// Whether the Bot API answers, and as whom. Logs each change once. A bot that Telegram does not know is the one thing that
+/// no waiting helps against: it ends the process, once <c>getMe</c> says so.
+/// </summary>
+internal sealed class BotConnection(
+    ITelegramBotClient bot,
+    IOptions<TelegramOptions> options,
+    CommandTable commands,
+    PollAge poll,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<BotConnection> logger)
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>A bot's owner may rename it at any time, and nothing tells it so.</summary>
+    private static readonly TimeSpan NameIsOldAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>Updates wait for it.</summary>
+    private static readonly TimeSpan NameTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private BotApiFailure? _failure;
+    private long? _namedAt;
+
+    /// <summary>Null until <c>getMe</c> was answered.</summary>
+    public BotIdentity? Identity { get; private set; }
+
+    /// <summary>What the last call ran into; null = it was answered.</summary>
+    public BotApiFailure? Failure
+    {
+        get
+        {
+            lock (_gate)
+                return _failure;
+        }
+    }
+
+    /// <summary>Asks who the bot is until Telegram answers, and registers the command menu.</summary>
+    public async Task<BotIdentity> OpenAsync(CancellationToken cancellationToken)
+    {
+        var pauses = new Backoff(time);
+        while (true)
+        {
+            try
+            {
+                var identity = await AskAsync(CallTimeout, cancellationToken);
+                Succeeded();
+                if (options.Value is { AllowedUsers: [], ApiBaseUrl: TelegramOptions.OfficialApi })
+                    logger.EveryoneIsAllowed();
+                await RegisterMenuAsync(cancellationToken);
+                return identity;
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                var failure = BotApiFailure.Of(error);
+                if (failure.Kind is BotApiFailureKind.Unauthorized)
+                    throw End(failure);
+                Note(failure);
+                await pauses.WaitAsync(failure, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Who the bot is by now, to read an update by: asked again after a while, and after Telegram was away.</summary>
+    public async Task<BotIdentity> CurrentAsync(CancellationToken cancellationToken)
+    {
+        if (Identity is not { } known)
+            return await OpenAsync(cancellationToken);
+        lock (_gate)
+        {
+            if (_namedAt is { } at && time.GetElapsedTime(at) < NameIsOldAfter)
+                return known;
+            // Whoever comes meanwhile need not ask as well.
+            _namedAt = time.GetTimestamp();
+        }
+
+        try
+        {
+            return await AskAsync(NameTimeout, cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
+            return known;
+        }
+    }
+
+    public void Succeeded()
+    {
+        poll.Renew();
+        bool wasAway;
+        lock (_gate)
+        {
+            (wasAway, _failure) = (_failure is not null, null);
+            if (wasAway)
+                _namedAt = null;
+        }
+
+        if (wasAway)
+            logger.TelegramIsBack();
+    }
+
+    /// <returns>The failure, to wait by.</returns>
+    /// <exception cref="OperationCanceledException">Telegram does not know the bot: the process is ending.</exception>
+    public async Task<BotApiFailure> FailedAsync(Exception error, CancellationToken cancellationToken)
+    {
+        var failure = BotApiFailure.Of(error);
+        // One call's word is not enough: servers that stumble say the same.
+        if (failure.Kind is BotApiFailureKind.Unauthorized && await IsUnknownAsync(cancellationToken))
+            throw End(failure);
+        Note(failure);
+        return failure;
+    }
+
+    private async Task<bool> IsUnknownAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(CallTimeout, cancellationToken);
+            return false;
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return BotApiFailure.Of(error).Kind is BotApiFailureKind.Unauthorized;
+        }
+    }
+
+    private OperationCanceledException End(BotApiFailure failure)
+    {
+        logger.BotIsUnknown(failure.Code);
+        Environment.ExitCode = 1;
+        lifetime.StopApplication();
+        return new OperationCanceledException("The bot is unknown", lifetime.ApplicationStopping);
+    }
+
+    private async Task<BotIdentity> AskAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var me = await CallAsync(cancel => bot.GetMe(cancel), atMost, cancellationToken);
+        var identity = new BotIdentity(me.Id, me.Username ?? "");
+        lock (_gate)
+            _namedAt = time.GetTimestamp();
+        if (identity != Identity)
+            logger.Connected(identity.Username);
+        return Identity = identity;
+    }
+
+    private void Note(BotApiFailure failure)
+    {
+        bool isNew;
+        lock (_gate)
+            (isNew, _failure) = (_failure?.Kind != failure.Kind, failure);
+
+        switch (failure.Kind)
+        {
+            case BotApiFailureKind.Conflict when isNew && failure.Description.Contains("webhook", StringComparison.OrdinalIgnoreCase):
+                logger.WebhookIsSet();
+                break;
+            case BotApiFailureKind.Conflict when isNew:
+                logger.AnotherPoller();
+                break;
+            case not BotApiFailureKind.Conflict when isNew:
+                logger.TelegramIsAway(options.Value.ApiBaseUrl, failure.Description);
+                break;
+        }
+    }
+
+    // The menu is a convenience: without it every command works just the same.
+    private async Task RegisterMenuAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(
+                async cancel =>
+                {
+                    await bot.SetMyCommands(commands.All.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel);
+                    return true;
+                },
+                CallTimeout,
+                cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
+        }
+    }
+
+    private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(atMost, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        return await call(either.Token);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using Clawdex.Gateway.Services;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Telegram;
+
+/// <summary>
+/// The gateway is healthy while updates reach it: polls are answered, or the webhook is registered. A failure or two is not
+/// worth an alarm, since the poller gets over it by itself, and a gateway behind another one that answers does not poll.
+/// </summary>
+internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll, AnswerLease lease, IOptions<TelegramOptions> options) : IHealthCheck
+{
+    /// <summary>Three long polls of 30 s.</summary>
+    internal static readonly TimeSpan PollIsOldAfter = TimeSpan.FromSeconds(90);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(Problem is { } problem
+            ? HealthCheckResult.Unhealthy(connection.Failure is { Kind: var kind } ? $"{problem} ({kind})" : problem)
+            : HealthCheckResult.Healthy());
+
+    private string? Problem => (connection.Identity, poll.Value) switch
+    {
+        (null, _) => "Not yet connected to the Bot API",
+        _ when options.Value.UsesWebhook => connection.Failure is null ? null : "The webhook cannot be registered",
+        (_, { } age) when age > PollIsOldAfter && lease.OtherHolder is null =>
+            string.Create(CultureInfo.InvariantCulture, $"Telegram has answered no poll for {age.TotalSeconds:0} s"),
+        _ => null,
+    };
+}

@@ -1,0 +1,147 @@
+namespace Clawdex.Gateway.Telegram;
+
+/// <summary>
+/// The calls that one chat may still receive. Sends and edits share it, as they do at Telegram (levlam, tdlib/td#3034).
+/// A token bucket that refills all the time, with a floor per <see cref="CallPriority"/>, and the deadline that a 429 set.
+/// Holds no timer: it answers how long to wait, and the caller waits.
+/// </summary>
+internal sealed class ChatBudget
+{
+    // Interim frames start with this many calls at once and then keep the refill's pace. Telegram's true limit is
+    // unpublished; a server that tolerates only three calls in a row still accepts these two and a final one.
+    private const int InterimBurst = 2;
+
+    // Enough for a first text and its final one; further ones wait until the credit is paid back.
+    private const int Credit = 1;
+
+    private readonly Lock _lock = new();
+    private readonly ChatClock _clock;
+    private readonly double _capacity;
+    private readonly double _perSecond;
+    private double _level;
+    private TimeSpan _levelAt;
+    private TimeSpan _blockedUntil;
+
+    private ChatBudget(double capacity, double perSecond, TimeProvider time)
+    {
+        (_capacity, _perSecond, _clock) = (capacity, perSecond, new ChatClock(time));
+        _level = capacity;
+    }
+
+    /// <summary>A chat's budget under <paramref name="limits"/>, of which a 0 means unlimited.</summary>
+    public static ChatBudget For(bool isGroup, TelegramLimits limits, TimeProvider time)
+    {
+        if (!isGroup)
+            return limits is { ChatPerSecond: > 0, ChatBurst: > 0 } ? new(limits.ChatBurst, limits.ChatPerSecond, time) : Unlimited(time);
+        if (limits.GroupPerMinute <= 0)
+            return Unlimited(time);
+
+        // Burst, credit and a minute's refill together are what a group tolerates in any minute.
+        double burst = Math.Max(1, Math.Min(limits.ChatBurst > 0 ? limits.ChatBurst : int.MaxValue, limits.GroupPerMinute / 4));
+        return new(burst, Math.Max(limits.GroupPerMinute - burst - Credit, 1) / 60, time);
+    }
+
+    private bool IsUnlimited => double.IsInfinity(_capacity);
+
+    private static ChatBudget Unlimited(TimeProvider time) => new(double.PositiveInfinity, 0, time);
+
+    /// <summary>How long a call of this priority has to wait, in whole milliseconds; zero = it may go now.</summary>
+    public TimeSpan DelayFor(CallPriority priority)
+    {
+        lock (_lock)
+            return Delay(priority, _clock.Now);
+    }
+
+    /// <summary>Pays for one call if it may go now.</summary>
+    public bool TryTake(CallPriority priority)
+    {
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            if (Delay(priority, now) > TimeSpan.Zero)
+                return false;
+
+            (_level, _levelAt) = (LevelAt(now) - 1, now);
+            return true;
+        }
+    }
+
+    /// <summary>Pays for a call that had to be made whatever the budget said, as far as there is credit.</summary>
+    public void Pay()
+    {
+        lock (_lock)
+        {
+            var now = Later(_clock.Now, _levelAt);
+            (_level, _levelAt) = (Math.Max(LevelAt(now) - 1, -Credit), now);
+        }
+    }
+
+    /// <summary>A 429: no call of any priority until <paramref name="retryAfter"/> from now has passed, and no burst right after it.</summary>
+    public void Block(TimeSpan retryAfter)
+    {
+        lock (_lock)
+        {
+            var until = _clock.Now + retryAfter;
+            if (until <= _blockedUntil)
+                return;
+
+            if (!IsUnlimited)
+                _level = Math.Min(LevelAt(until), Floor(CallPriority.Interim) + 1);
+            (_levelAt, _blockedUntil) = (until, until);
+        }
+    }
+
+    /// <summary>What is left of the longest wait that a 429 has asked for.</summary>
+    public TimeSpan BlockedFor
+    {
+        get
+        {
+            lock (_lock)
+                return Later(_blockedUntil - _clock.Now, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>True when a new budget would be no different.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var now = _clock.Now;
+                return _blockedUntil <= now && LevelAt(now) >= _capacity;
+            }
+        }
+    }
+
+    private TimeSpan Delay(CallPriority priority, TimeSpan now)
+    {
+        var blocked = _blockedUntil - now;
+        var missing = Floor(priority) + 1 - LevelAt(now);
+        var refilled = missing <= Rounding ? TimeSpan.Zero : TimeSpan.FromSeconds(missing / _perSecond);
+        return ChatClock.WholeMilliseconds(Later(Later(blocked, refilled), TimeSpan.Zero));
+    }
+
+    // Sums of tenths are not exact.
+    private const double Rounding = 1e-6;
+
+    private double LevelAt(TimeSpan time) =>
+        Math.Min(_capacity, _level + (_perSecond * Later(time - _levelAt, TimeSpan.Zero).TotalSeconds));
+
+    private double Floor(CallPriority priority)
+    {
+        if (IsUnlimited)
+            return 0;
+
+        var interim = Math.Max(_capacity - InterimBurst, Math.Min(1, _capacity - 1));
+        return priority switch
+        {
+            CallPriority.Interim => interim,
+            CallPriority.Reply => Math.Max(Math.Min(1, interim - 1), 0),
+            CallPriority.Final => 0,
+            _ => -Credit,
+        };
+    }
+
+    private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Clawdex.Gateway.Telegram;
+
+/// <summary>Something that happened in Telegram and concerns the bot. No Telegram type gets past here.</summary>
+/// <param name="UpdateId">Telegram's number of the update.</param>
+internal abstract record InboundEvent(int UpdateId, Conversation Conversation)
+{
+    /// <summary>The user behind it; null for channels and anonymous administrators.</summary>
+    public long? UserId { get; init; }
+
+    /// <summary>The update's trace, which all that follows belongs to.</summary>
+    public UpdateTrace? Update { get; init; }
+}
+
+/// <summary>Someone wrote something that the bot is to react to.</summary>
+/// <param name="Text">As written, with a leading mention of the bot removed.</param>
+internal sealed record InboundMessage(int UpdateId, Conversation Conversation, int MessageId, DateTimeOffset SentAt, string Text)
+    : InboundEvent(UpdateId, Conversation)
+{
+    /// <summary>Clearly meant for the bot: a private chat, a mention or a reply to it. Elsewhere only commands count.</summary>
+    public required bool IsAddressed { get; init; }
+
+    /// <summary>What it replies to or quotes; null = nothing, or the bot's own answer.</summary>
+    public string? About { get; init; }
+
+    /// <summary>What the model reads: what it is about stands above it, as a quote.</summary>
+    public string Prompt => string.IsNullOrWhiteSpace(About) ? Text : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Text}";
+
+    /// <summary>Written while the gateway was away.</summary>
+    public bool IsLate { get; init; }
+
+    /// <summary>Late, and the same conversation went on since: it is remembered, and answered with what came last.</summary>
+    public bool IsSuperseded { get; init; }
+
+    /// <summary>
+    /// The same for every delivery of the same update. Telegram may restart its update numbers after an idle week, so the
+    /// number alone would one day mistake a new message for an old one.
+    /// </summary>
+    public string SourceId => string.Create(CultureInfo.InvariantCulture, $"{UpdateId}:{MessageId}:{SentAt.ToUnixTimeSeconds()}");
+}
+
+/// <summary>Someone sent the bot something else than text.</summary>
+/// <param name="AlbumId">The same for all parts of an album; null = a single one.</param>
+internal sealed record InboundMedia(int UpdateId, Conversation Conversation, int MessageId, string? AlbumId)
+    : InboundEvent(UpdateId, Conversation);
+
+/// <summary>Someone pressed a button below one of the bot's messages.</summary>
+/// <param name="MessageId">Null when Telegram no longer knows the message.</param>
+/// <param name="Data">What the button carries; empty = nothing.</param>
+internal sealed record ButtonPress(int UpdateId, Conversation Conversation, string CallbackId, int? MessageId, string Data)
+    : InboundEvent(UpdateId, Conversation);
+
+/// <summary>A group became a supergroup and has a new id.</summary>
+internal sealed record ChatMigration(int UpdateId, Conversation Conversation, Conversation NewConversation)
+    : InboundEvent(UpdateId, Conversation);
+
+/// <summary>The bot was blocked or removed from the chat.</summary>
+internal sealed record BotRemoved(int UpdateId, Conversation Conversation) : InboundEvent(UpdateId, Conversation);

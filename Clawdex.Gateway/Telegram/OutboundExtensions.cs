@@ -1,0 +1,59 @@
+using Clawdex.Gateway.Replies;
+using Clawdex.ServiceDefaults.Settings;
+using Microsoft.Extensions.Options;
+using Telegram.Bot;
+
+namespace Clawdex.Gateway.Telegram;
+
+internal static class OutboundExtensions
+{
+    internal const string HttpClientKey = "telegram";
+
+    /// <summary>
+    /// Far more than calls are under way at once in use; in a flood, the others wait instead of costing 50 KB each. What writes to
+    /// chats leaves some to the poll, and to what asks after the bot itself.
+    /// </summary>
+    private const int MostConnections = TelegramChat.MostCalls + 4;
+
+    /// <summary>Adds the options and the Bot API client that everything else shares, and what writes to chats.</summary>
+    public static IServiceCollection AddTelegram(this IServiceCollection services)
+    {
+        services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+        return services
+            .AddKeyedSingleton(HttpClientKey, (_, _) => CreateHttpClient())
+            .AddSingleton<ITelegramBotClient>(CreateClient)
+            .AddSingleton(provider => new ChatBudgets(
+                provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<ChatIds>()
+            .AddSingleton<ChatMigrations>()
+            .AddSingleton<KnownMessages>()
+            .AddSingleton<LostMessages>()
+            .AddSingleton<OwnWords>()
+            .AddSingleton<TelegramChat>()
+            .AddSingleton<StreamedReplies>();
+    }
+
+    private static TelegramBotClient CreateClient(IServiceProvider provider)
+    {
+        var telegram = provider.GetRequiredService<IOptions<TelegramOptions>>().Value;
+        // The library's own retry of a 429 would send text that is stale by then; chats' budgets know better.
+        var options = new TelegramBotClientOptions(telegram.BotToken, telegram.ApiBaseUrl) { RetryThreshold = 0, RetryCount = 1 };
+        return new TelegramBotClient(options, provider.GetRequiredKeyedService<HttpClient>(HttpClientKey));
+    }
+
+    // Not from the factory, whose handlers log, and look each address up in service discovery. The token is part of every URL:
+    // no log and no span of the HTTP stack may see it (a null propagator also turns off the handler's own spans). Timeouts are
+    // per call: a poll is meant to be slow.
+    private static HttpClient CreateHttpClient()
+    {
+        var sockets = new SocketsHttpHandler
+        {
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            MaxConnectionsPerServer = MostConnections,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            UseCookies = false,
+        };
+        return new HttpClient(new BotApiAnswers { InnerHandler = sockets }) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+}

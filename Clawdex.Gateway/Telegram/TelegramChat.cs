@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using Clawdex.Gateway.Markdown;
+using Telegram.Bot;
+using Telegram.Bot.Types;
+using Telegram.Bot.Types.Enums;
+using Telegram.Bot.Types.ReplyMarkups;
+
+namespace Clawdex.Gateway.Telegram;
+
+/// <summary>
+/// The only class that writes to Telegram. Pays each send and edit from the chat's budget, and turns whatever goes wrong into
+/// a <see cref="CallOutcome"/>: what Telegram refuses is tried once more as plain text, a migrated chat is followed.
+/// </summary>
+internal sealed class TelegramChat(
+    ITelegramBotClient bot,
+    ChatBudgets budgets,
+    ChatIds ids,
+    ChatMigrations migrations,
+    KnownMessages known,
+    TimeProvider time,
+    ILogger<TelegramChat> logger)
+    : IDisposable
+{
+    /// <summary>Calls that are under way at once. Each has a connection: one that waits has not left yet, and its time has not begun.</summary>
+    public const int MostCalls = 60;
+
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a chat is left alone after a call that did not get through.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _calls = new(MostCalls);
+
+    public void Dispose() => _calls.Dispose();
+
+    public ChatBudget BudgetOf(Conversation place) => budgets.For(ids.Current(place).ChatId);
+
+    public Task<CallOutcome> SendAsync(
+        Conversation place, TextPart text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        WriteAsync("send", place, text, priority, async (to, wording, mode, cancel) =>
+        {
+            var message = await bot.SendMessage(
+                to.ChatId,
+                wording,
+                mode,
+                replyParameters: replyTo is { } id ? new ReplyParameters { MessageId = id, AllowSendingWithoutReply = true } : null,
+                replyMarkup: Keyboard(buttons),
+                linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
+                messageThreadId: to.ThreadId,
+                cancellationToken: cancel);
+            known.Note(to.ChatId, message.Id);
+            return message.Id;
+        }, cancellationToken);
+
+    public Task<CallOutcome> EditAsync(
+        Conversation place, int messageId, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        WriteAsync("edit", place, text, priority, async (to, wording, mode, cancel) =>
+        {
+            await bot.EditMessageText(
+                to.ChatId,
+                messageId,
+                wording,
+                mode,
+                replyMarkup: Keyboard(buttons),
+                linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
+                cancellationToken: cancel);
+            return messageId;
+        }, cancellationToken);
+
+    /// <summary>Shows "typing…" for about 5 seconds. Best effort: nothing depends on it.</summary>
+    public Task ShowTypingAsync(Conversation place, CancellationToken cancellationToken)
+    {
+        var to = ids.Current(place);
+        return BudgetOf(place).BlockedFor > TimeSpan.Zero
+            ? Task.CompletedTask
+            : TryAsync(cancel => bot.SendChatAction(to.ChatId, ChatAction.Typing, messageThreadId: to.ThreadId, cancellationToken: cancel), cancellationToken);
+    }
+
+    /// <summary>Removes one of the bot's own messages.</summary>
+    public Task<CallOutcome> DeleteAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
+        FreeAsync("delete", place, async (to, _, _, cancel) =>
+        {
+            await bot.DeleteMessage(to.ChatId, messageId, cancel);
+            return messageId;
+        }, cancellationToken);
+
+    /// <summary>
+    /// Puts <paramref name="buttons"/> below a message of which only the number is known. Telegram does that for the bot's own
+    /// messages alone, and shows them in its answer; for any other number it says <see cref="CallStatus.MessageGone"/>.
+    /// </summary>
+    /// <returns>The message; null when it had these buttons already, or when the status says why not.</returns>
+    public async Task<(CallOutcome Outcome, OwnMessage? Message)> SetButtonsAsync(
+        Conversation place, int messageId, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        OwnMessage? found = null;
+        var outcome = await FreeAsync("probe", place, async (to, _, _, cancel) =>
+        {
+            var message = await bot.EditMessageReplyMarkup(to.ChatId, messageId, Keyboard(buttons), cancellationToken: cancel);
+            // In a topic, each message that replies to nothing is a reply to the topic's first service message.
+            var thread = message.IsTopicMessage ? message.MessageThreadId : null;
+            var replyTo = message.ReplyToMessage?.Id is { } id && id != thread ? id : (int?)null;
+            found = new OwnMessage(message.Id, message.Text ?? "", replyTo, thread);
+            return message.Id;
+        }, cancellationToken);
+        if (outcome.Status is CallStatus.Done)
+            BudgetOf(place).Pay();
+        return (outcome, found);
+    }
+
+    /// <summary>Ends the spinner on a button. Best effort: Telegram forgets presses quickly.</summary>
+    public Task AnswerPressAsync(string callbackId, string text, CancellationToken cancellationToken) =>
+        TryAsync(cancel => bot.AnswerCallbackQuery(callbackId, text, cancellationToken: cancel), cancellationToken);
+
+    private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(async cancel =>
+            {
+                await call(cancel);
+                return true;
+            }, cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
+        }
+    }
+
+    private delegate Task<int> Write(Conversation place, string text, ParseMode mode, CancellationToken cancellationToken);
+
+    private async Task<CallOutcome> WriteAsync(
+        string verb, Conversation place, TextPart text, CallPriority priority, Write write, CancellationToken cancellationToken)
+    {
+        if (!BudgetOf(place).TryTake(priority))
+            return new CallOutcome(CallStatus.Later);
+
+        using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
+        var attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
+        if (attempt.Failure is { Kind: BotApiFailureKind.Migrated, MigratedTo: var newChatId })
+        {
+            await migrations.MoveAsync(place.ChatId, newChatId, cancellationToken);
+            attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
+        }
+
+        // Whatever it says: it has many reasons, and most of them are about markup.
+        if (attempt.Failure is { Kind: BotApiFailureKind.Refused } refused)
+        {
+            logger.RefusedWithMarkup(verb, refused.Code);
+            span?.AddEvent(new ActivityEvent("clawdex.markup_rejected"));
+            attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
+        }
+
+        var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) : new CallOutcome(CallStatus.Done, attempt.MessageId);
+        span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
+        if (span is not null && attempt.Failure is { Kind: not BotApiFailureKind.NotModified } failed)
+            Describe(span, failed);
+        return outcome;
+    }
+
+    private static void Describe(Activity span, BotApiFailure failure)
+    {
+        span.Failed(failure.Kind.ToString());
+        if (failure.Code > 0)
+            span.SetTag("http.response.status_code", failure.Code);
+        if (failure.Kind is BotApiFailureKind.TooManyRequests)
+            span.AddEvent(new ActivityEvent("clawdex.too_many_requests", tags: new() { ["clawdex.retry_after"] = failure.RetryAfter.TotalSeconds }));
+    }
+
+    /// <summary>A call that is made whatever the budget says, unless a 429 has closed the chat.</summary>
+    private async Task<CallOutcome> FreeAsync(string verb, Conversation place, Write write, CancellationToken cancellationToken)
+    {
+        if (BudgetOf(place).BlockedFor > TimeSpan.Zero)
+            return new CallOutcome(CallStatus.Later);
+        var attempt = await AttemptAsync(place, "", ParseMode.None, write, cancellationToken);
+        return attempt.Failure is { } failure
+            ? Settle(verb, place, failure) with { Failure = failure.Kind }
+            : new CallOutcome(CallStatus.Done, attempt.MessageId);
+    }
+
+    private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(
+        Conversation place, string text, ParseMode mode, Write write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await CallAsync(cancel => write(ids.Current(place), text, mode, cancel), cancellationToken), null);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (0, BotApiFailure.Of(error));
+        }
+    }
+
+    /// <summary>One call, as soon as there is a connection for it.</summary>
+    private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        await _calls.WaitAsync(cancellationToken);
+        try
+        {
+            using var timeout = new CancellationTokenSource(CallTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            return await call(either.Token);
+        }
+        finally
+        {
+            _calls.Release();
+        }
+    }
+
+    /// <summary>What a failure means to the caller, and to the chat's budget.</summary>
+    private CallOutcome Settle(string verb, Conversation place, BotApiFailure failure)
+    {
+        var budget = BudgetOf(place);
+        switch (failure.Kind)
+        {
+            case BotApiFailureKind.NotModified:
+            case BotApiFailureKind.Taken when verb != "send":
+                return new CallOutcome(CallStatus.Done);
+            case BotApiFailureKind.TooManyRequests:
+                GatewayTelemetry.TooManyRequests.Add(1);
+                logger.TooManyRequests(verb, failure.RetryAfter.TotalSeconds);
+                budget.Block(failure.RetryAfter);
+                return new CallOutcome(CallStatus.Later);
+            case BotApiFailureKind.Unknown when verb == "send":
+                logger.SendOutcomeUnknown(failure.Code);
+                budget.Block(AfterFailure);
+                return new CallOutcome(CallStatus.Unknown);
+            // A bot that is unknown for good is found out by who reads its updates; until then, it may be a proxy's page.
+            case BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized:
+                budget.Block(AfterFailure);
+                return new CallOutcome(CallStatus.Later);
+            case BotApiFailureKind.MessageGone:
+                return new CallOutcome(CallStatus.MessageGone);
+            case BotApiFailureKind.ChatGone:
+                logger.ChatGone(failure.Code);
+                return new CallOutcome(CallStatus.ChatGone);
+            default:
+                logger.CallRefused(verb, failure.Code, failure.Kind);
+                return new CallOutcome(CallStatus.Refused);
+        }
+    }
+
+    private static InlineKeyboardMarkup? Keyboard(IReadOnlyList<Button> buttons) => buttons.Count == 0
+        ? null
+        : new InlineKeyboardMarkup(buttons.Select(button => new[] { InlineKeyboardButton.WithCallbackData(button.Label, button.Data) }));
+}

@@ -1,0 +1,109 @@
+using Telegram.Bot.Types;
+using Telegram.Bot.Types.Enums;
+
+namespace Clawdex.Gateway.Telegram;
+
+/// <summary>
+/// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: edits (the
+/// question was answered once), service messages, channel posts, kinds of update that this version does not know.
+/// </summary>
+internal static class UpdateReader
+{
+    /// <summary>What the bot asks Telegram for. Everything else would only be fetched to be dropped.</summary>
+    public static readonly UpdateType[] Kinds = [UpdateType.Message, UpdateType.CallbackQuery, UpdateType.MyChatMember];
+
+    public static InboundEvent? Read(Update update, BotIdentity bot) => update switch
+    {
+        { Message: { } message } => Read(update.Id, message, bot),
+        { CallbackQuery: { } press } => Read(update.Id, press),
+        { MyChatMember: { NewChatMember.IsInChat: false } member } => new BotRemoved(update.Id, new Conversation(member.Chat.Id)),
+        _ => null,
+    };
+
+    private static InboundEvent? Read(int updateId, Message message, BotIdentity bot)
+    {
+        var place = PlaceOf(message);
+        if (message.MigrateToChatId is { } newId)
+            return new ChatMigration(updateId, place, new Conversation(newId));
+        if (message.MigrateFromChatId is { } oldId)
+            return new ChatMigration(updateId, new Conversation(oldId), place);
+        // Who writes as a channel, or as the group itself, does so under the name of a bot of Telegram's.
+        if (message.From is { IsBot: true } && message.SenderChat is null)
+            return null;
+
+        var user = message.SenderChat is null ? message.From?.Id : null;
+        var text = message.Text;
+        var addressed = !place.IsGroup
+            || message.ReplyToMessage?.From?.Id == bot.Id && !IsTopicStart(message)
+            || Mentions(text ?? message.Caption, bot);
+
+        if (text is not null)
+        {
+            return new InboundMessage(updateId, place, message.Id, SentAt(message), WithoutMention(text, bot))
+            {
+                UserId = user,
+                IsAddressed = addressed,
+                About = About(message, bot),
+            };
+        }
+
+        return addressed && !message.IsServiceMessage
+            ? new InboundMedia(updateId, place, message.Id, message.MediaGroupId) { UserId = user }
+            : null;
+    }
+
+    private static ButtonPress? Read(int updateId, CallbackQuery press)
+    {
+        // Inline messages have no chat that the bot could write to.
+        if (press.Message is not { } message)
+            return new ButtonPress(updateId, new Conversation(press.From.Id), press.Id, null, press.Data ?? "") { UserId = press.From.Id };
+
+        // Telegram marks a message that it no longer knows by the date 0.
+        int? messageId = message.Date.Year > 1970 ? message.Id : null;
+        return new ButtonPress(updateId, PlaceOf(message), press.Id, messageId, press.Data ?? "") { UserId = press.From.Id };
+    }
+
+    // Replies in a supergroup without topics have a thread id, too: only a topic's makes a conversation of its own.
+    private static Conversation PlaceOf(Message message) =>
+        new(message.Chat.Id, message.IsTopicMessage && message.MessageThreadId is { } thread and not GeneralTopic ? thread : null);
+
+    // The bot's own words are in the conversation; which part of them is meant is not.
+    private static string? About(Message message, BotIdentity bot) => message switch
+    {
+        { Quote.Text: var part } => part,
+        { ReplyToMessage: { } reply } when reply.From?.Id != bot.Id && !IsTopicStart(message) => reply.Text ?? reply.Caption,
+        _ => null,
+    };
+
+    // In a topic, Telegram makes each message that replies to nothing a reply to the topic's first service message.
+    private static bool IsTopicStart(Message message) =>
+        message.IsTopicMessage && message.ReplyToMessage?.Id == message.MessageThreadId;
+
+    private static DateTimeOffset SentAt(Message message) => new(DateTime.SpecifyKind(message.Date, DateTimeKind.Utc));
+
+    private static bool Mentions(string? text, BotIdentity bot)
+    {
+        var mention = "@" + bot.Username;
+        for (var at = 0; text is not null && (at = text.IndexOf(mention, at, StringComparison.OrdinalIgnoreCase)) >= 0; at += mention.Length)
+        {
+            if (at + mention.Length == text.Length || !IsNamePart(text[at + mention.Length]))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>"@clawdex_bot, what is 2+2?" asks "what is 2+2?".</summary>
+    private static string WithoutMention(string text, BotIdentity bot)
+    {
+        var mention = "@" + bot.Username;
+        if (!text.StartsWith(mention, StringComparison.OrdinalIgnoreCase) || text.Length > mention.Length && IsNamePart(text[mention.Length]))
+            return text;
+        var rest = text[mention.Length..].TrimStart(' ', ',', ':', '\n', '\t');
+        return rest.Length > 0 ? rest : text;
+    }
+
+    private static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+
+    private const int GeneralTopic = 1;
+}

@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+
+namespace Clawdex.Gateway.Turns;
+
+/// <summary>
+/// Order within a conversation, parallelism across them: one bounded queue and one reader per conversation (and a second one
+/// for what must not wait). Owns every reader; on shutdown running turns get a moment to finish, are parked then, and what
+/// still waits is left to the next start.
+/// </summary>
+internal sealed class ChatDispatcher(
+    ChatTurn turns, SessionBackend sessions, RunningReplies running, WaitingNotices notices, TimeProvider time, ILogger<ChatDispatcher> logger)
+    : IHostedService, IDisposable
+{
+    /// <summary>Jobs that may wait in one conversation.</summary>
+    public const int Capacity = 16;
+
+    /// <summary>The same for what was written while the bot was down, when its writers could not know how much waits.</summary>
+    public const int CapacityForBacklog = 160;
+
+    // Together below the 6 s after which Aspire's orchestrator kills the process.
+    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(4.5);
+    private static readonly TimeSpan TimeToPark = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
+    private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();
+
+    // What the session service listed as open a moment ago, or answers to an update that came twice, may have ended in between.
+    private readonly RecentSet<long> _settled = new(10_000);
+    private CancellationTokenSource _abort = new();
+
+    // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
+    private readonly SemaphoreSlim _lateTurns = new(8);
+    private readonly Lock _stopGate = new();
+    private Task? _stop;
+    private bool _stopping;
+
+    /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
+    public int WaitingIn(Conversation conversation) =>
+        _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
+
+    /// <summary>Whether no answer is under way or waits in the conversation.</summary>
+    public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
+
+    /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
+    public bool Enqueue(PendingTurn turn)
+    {
+        if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
+            return false;
+        // After it was taken in hand: a turn is noted as settled before it is let go.
+        if (_settled.Contains(turn.Turn.Id))
+        {
+            _turnsInHand.TryRemove(turn.Turn.Id, out _);
+            return false;
+        }
+
+        GatewayTelemetry.OpenTurns.Add(1);
+        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
+        return true;
+    }
+
+    /// <summary>False = the lane is full, and the job is dropped.</summary>
+    public bool TryEnqueue(Conversation conversation, Lane lane, UpdateTrace? update, Func<CancellationToken, Task> run)
+    {
+        if (_lanes.TryGetValue((conversation, lane), out var existing) && existing.Waiting >= Capacity)
+            return false;
+        Add(conversation, lane, new ChatJob.Action(run) { Update = update?.Hold() });
+        return true;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <remarks>A host may stop twice, when its Run ends and when its owner disposes it; both then wait for the one stop.</remarks>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_stopGate)
+            return _stop ??= ParkAsync(cancellationToken);
+    }
+
+    /// <summary>Another gateway answers now: what runs is broken off as it stands, and what waits is forgotten. It is all stored.</summary>
+    public async Task AbandonAsync(CancellationToken cancellationToken)
+    {
+        using var abort = Interlocked.Exchange(ref _abort, new CancellationTokenSource());
+        var lanes = _lanes.Values.ToList();
+        await abort.CancelAsync();
+        // Ends the models' streams; nothing is said in the chats, since their replies have ended already.
+        running.StopAll(StopReason.Shutdown);
+        await Task.WhenAll(lanes.Select(lane => lane.Reader)).WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _abort.Dispose();
+        _lateTurns.Dispose();
+    }
+
+    private async Task ParkAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _stopping, true);
+        await ReadersEndedAsync(TimeToFinish, cancellationToken);
+        running.StopAll(StopReason.Shutdown);
+        await ReadersEndedAsync(TimeToPark, cancellationToken);
+        await _abort.CancelAsync();
+        await ReadersEndedAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    private async Task ReadersEndedAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        await Task.WhenAll(_lanes.Values.Select(lane => lane.Reader))
+            .WaitAsync(atMost, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Add(Conversation conversation, Lane lane, ChatJob job)
+    {
+        while (true)
+        {
+            var queue = _lanes.GetOrAdd((conversation, lane), _ => new ChatLane(_abort.Token));
+            if (!queue.TryAdd(job))
+            {
+                // Its reader is just ending and removes it.
+                _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>((conversation, lane), queue));
+                continue;
+            }
+
+            queue.StartReader(() => ReadAsync((conversation, lane), queue));
+            return;
+        }
+    }
+
+    private async Task ReadAsync((Conversation, Lane) key, ChatLane lane)
+    {
+        // The caller is the update loop: it goes on while this conversation is busy.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (!Volatile.Read(ref _stopping) && lane.TakeOrClose() is { } job)
+        {
+            try
+            {
+                await RunAsync(job, lane);
+            }
+            catch (OperationCanceledException) when (lane.Abort.IsCancellationRequested)
+            {
+                // What is left open is taken up by the next start.
+            }
+            catch (Exception error)
+            {
+                logger.JobFailed(error);
+            }
+            finally
+            {
+                job.Update?.Release();
+            }
+        }
+
+        // What is left waits for the next start; its trace ends here.
+        while (lane.TakeOrClose() is { } left)
+        {
+            left.Update?.Release();
+            if (left is ChatJob.Turn { Pending: var pending })
+                LetGo(pending);
+        }
+
+        _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, lane));
+    }
+
+    private async Task RunAsync(ChatJob job, ChatLane lane)
+    {
+        // The reader was started within the trace of its first job; each job belongs to its own.
+        Activity.Current = job.Update?.Span;
+        switch (job)
+        {
+            case ChatJob.Action action:
+                lane.Abort.ThrowIfCancellationRequested();
+                await action.RunAsync(lane.Abort);
+                break;
+            case ChatJob.Turn { Pending: var pending }:
+                try
+                {
+                    await AnswerAsync(pending, lane);
+                }
+                finally
+                {
+                    LetGo(pending);
+                }
+
+                break;
+        }
+    }
+
+    private void LetGo(PendingTurn pending)
+    {
+        _turnsInHand.TryRemove(pending.Turn.Id, out _);
+        GatewayTelemetry.OpenTurns.Add(-1);
+    }
+
+    private async Task AnswerAsync(PendingTurn pending, ChatLane lane)
+    {
+        lane.Abort.ThrowIfCancellationRequested();
+        if (await IsContinuedAsync(pending, lane))
+        {
+            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, lane.Abort);
+            _settled.Add(pending.Turn.Id);
+            return;
+        }
+
+        if (!pending.IsLate)
+        {
+            await RunAsync(pending, lane.Abort);
+            return;
+        }
+
+        await _lateTurns.WaitAsync(lane.Abort);
+        try
+        {
+            await RunAsync(pending, lane.Abort);
+        }
+        finally
+        {
+            _lateTurns.Release();
+        }
+    }
+
+    private async Task RunAsync(PendingTurn pending, CancellationToken abort)
+    {
+        if (await turns.RunAsync(await InNoticeAsync(pending, abort), abort) is not TurnOutcome.Parked)
+            _settled.Add(pending.Turn.Id);
+    }
+
+    /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
+    private async Task<PendingTurn> InNoticeAsync(PendingTurn pending, CancellationToken abort)
+    {
+        if (pending.Turn.ReplyMessageIds.Count > 0 || notices.Take(pending.Turn.Conversation) is not { } messageId)
+            return pending;
+        await sessions.RecordReplyAsync(pending.Turn.Id, [messageId], abort);
+        return pending with { Turn = pending.Turn with { ReplyMessageIds = [messageId] } };
+    }
+
+    /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>
+    private async Task<bool> IsContinuedAsync(PendingTurn pending, ChatLane lane)
+    {
+        if (!SplitPaste.MayContinue(pending))
+            return false;
+        var patience = SplitPaste.Patience - time.GetElapsedTime(pending.ReceivedAt);
+        return await lane.PeekAsync(patience, time, lane.Abort) is ChatJob.Turn { Pending: var next } && SplitPaste.Continues(pending, next);
+    }
+}

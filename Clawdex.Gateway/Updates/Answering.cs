@@ -1,0 +1,33 @@
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Turns;
+
+
+namespace Clawdex.Gateway.Updates;
+
+/// <summary>
+/// Lets updates in while this gateway is the one that answers: first what an earlier run left open, then what comes. When
+/// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
+/// </summary>
+internal sealed class Answering(AnswerLease lease, TurnRecovery recovery, ChatDispatcher dispatcher)
+{
+    /// <param name="takeUpdates">Runs until its token is cancelled; started again each time that this gateway's time comes.</param>
+    /// <param name="stopping">The gateway stops.</param>
+    public async Task RunAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
+    {
+        while (true)
+        {
+            var lost = await lease.HeldAsync(stopping);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stopping);
+            try
+            {
+                await recovery.RunAsync(either.Token);
+                await takeUpdates(either.Token);
+                return;
+            }
+            catch (OperationCanceledException) when (lost.IsCancellationRequested && !stopping.IsCancellationRequested)
+            {
+                await dispatcher.AbandonAsync(stopping);
+            }
+        }
+    }
+}

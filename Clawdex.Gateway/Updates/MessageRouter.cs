@@ -1,0 +1,199 @@
+using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Turns;
+
+
+namespace Clawdex.Gateway.Updates;
+
+/// <summary>
+/// Sends what happened to where it belongs: a known command to Commands, everything else that was written to Turns. Returns
+/// when the update may be confirmed to Telegram: a message is stored then, and nothing of it waits for a model or a send.
+/// </summary>
+internal sealed class MessageRouter(
+    ChatDispatcher dispatcher,
+    CommandTable commands,
+    ButtonPresses presses,
+    SessionBackend sessions,
+    RunningReplies running,
+    TelegramChat chat,
+    OwnWords own,
+    ChatMigrations migrations,
+    Strangers strangers,
+    WaitingNotices notices,
+    TimeProvider time,
+    ILogger<MessageRouter> logger)
+{
+    // All parts of an album are one thing to a user.
+    private readonly RecentSet<string> _albums = new(100);
+
+    /// <returns>False = a message that could not be stored: it must not be confirmed, so that it comes again.</returns>
+    public async Task<bool> RouteAsync(InboundEvent update, BotIdentity bot, CancellationToken cancellationToken)
+    {
+        switch (update)
+        {
+            case InboundMessage message:
+                return await RouteAsync(message, bot, cancellationToken);
+            case InboundMedia media when !Refused(media, media.MessageId) && IsNew(media):
+                Say(media, UserTexts.TextOnly, media.MessageId);
+                break;
+            case ButtonPress press:
+                if (!dispatcher.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, strangers.Allows(press.UserId), cancel)))
+                    dispatcher.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
+                break;
+            case ChatMigration migration:
+                await migrations.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
+                break;
+            case BotRemoved removed:
+                running.StopChat(removed.Conversation.ChatId, StopReason.ChatGone);
+                break;
+        }
+
+        return true;
+    }
+
+    private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.Add(album);
+
+    private async Task<bool> RouteAsync(InboundMessage message, BotIdentity bot, CancellationToken cancellationToken)
+    {
+        var line = CommandLine.Parse(message.Text);
+        if (line is not null ? line.IsForAnother(bot) : !message.IsAddressed)
+            return true;
+        if (line is { Bot: null } && !message.IsAddressed && !commands.TryFind(line.Name, out _))
+            return true;
+        if (Refused(message, message.MessageId))
+            return true;
+
+        if (line is null)
+            return await AcceptAsync(message, cancellationToken);
+        if (commands.TryFind(line.Name, out var command))
+            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId), cancellationToken);
+        else
+            Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
+        return true;
+    }
+
+    private async Task<bool> AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
+    {
+        var waiting = dispatcher.WaitingIn(message.Conversation);
+        if (waiting >= (message.IsLate ? ChatDispatcher.CapacityForBacklog : ChatDispatcher.Capacity) && !message.IsSuperseded)
+        {
+            SayBusy(message, waiting);
+            return true;
+        }
+
+        var receivedAt = time.GetTimestamp();
+        using var span = GatewayTelemetry.Source.StartActivity("accept");
+        try
+        {
+            var accepting = sessions.AcceptAsync(
+                message.Conversation, message.SourceId, message.Prompt, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
+            await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!accepting.IsCompleted)
+                await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
+            var accepted = await accepting;
+            span?.SetTag("clawdex.duplicate", accepted.Duplicate);
+            notices.EndOutage();
+            if (message.IsSuperseded)
+                await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
+            else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
+                // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
+                await own.RemoveAsync(message.Conversation, notice, cancellationToken);
+        }
+        catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
+        {
+            span?.Failed(error.Failure.ToString());
+            await TellOutageAsync(message, error.Failure, cancellationToken);
+            return false;
+        }
+        catch (SessionException error)
+        {
+            span?.Failed(error.Failure.ToString());
+            logger.UpdateFailed(message.UpdateId, error);
+            Say(message, UserTexts.Failure(error.Failure, ReferenceOf(message)), message.MessageId);
+        }
+
+        return true;
+    }
+
+    private async Task TellOutageAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)
+    {
+        notices.BeginOutage();
+        // Where an answer is still to come, something is under way already.
+        if (dispatcher.IsIdle(message.Conversation))
+            await notices.TellAsync(message, failure, cancellationToken);
+    }
+
+    /// <returns>False = the turn is settled, or in hand already.</returns>
+    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(new PendingTurn(turn, receivedAt)
+    {
+        UserId = message.UserId,
+        IsLate = message.IsLate,
+        Update = message.Update,
+        QueuedAt = time.GetTimestamp(),
+    });
+
+    private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
+    {
+        if (command.Order is CommandOrder.OnArrival)
+        {
+            var reply = await RunAsync(message, command, call, cancellationToken);
+            // It has taken effect: its words find room even where others do not.
+            if (!dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel)))
+                dispatcher.TryEnqueue(message.Conversation, Lane.Spare, message.Update, cancel => SayAsync(message, reply, cancel));
+            return;
+        }
+
+        var lane = command.Order is CommandOrder.InTurn ? Lane.Ordered : Lane.Express;
+        var queued = dispatcher.TryEnqueue(message.Conversation, lane, message.Update, async cancel =>
+        {
+            await using var typing = new TypingIndicator(chat, message.Conversation, time, cancel);
+            var reply = await RunAsync(message, command, call, cancel);
+            await typing.StopAsync();
+            await SayAsync(message, reply, cancel);
+        });
+        if (!queued)
+            SayBusy(message, ChatDispatcher.Capacity);
+    }
+
+    private async Task<CommandReply?> RunAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.StartCommand(command.Name, message.Update);
+        try
+        {
+            return await command.RunAsync(call, cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            span?.Failed(error.Failure.ToString());
+            logger.CommandFailed(command.Name, error);
+            return new CommandReply(UserTexts.Failure(error.Failure, ReferenceOf(message)));
+        }
+    }
+
+    private Task SayAsync(InboundMessage message, CommandReply? reply, CancellationToken cancellationToken) => reply is null
+        ? Task.CompletedTask
+        : own.SayAsync(message.Conversation, reply.Text, ReplyTo(message), reply.Buttons, cancellationToken);
+
+    private bool Refused(InboundEvent update, int messageId)
+    {
+        if (strangers.Allows(update.UserId))
+            return false;
+        if (strangers.ShouldRefuse(update.UserId))
+            Say(update, UserTexts.Stranger, messageId);
+        return true;
+    }
+
+    // A lane that is full of notices needs no further one.
+    private void Say(InboundEvent update, string markdown, int? replyTo) => dispatcher.TryEnqueue(
+        update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
+
+    private void SayBusy(InboundMessage message, int waiting) => dispatcher.TryEnqueue(
+        message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
+
+    private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
+
+    /// <summary>Everything that is said besides answers quotes what it is about: by that, a lost answer is told from it (decision 0006).</summary>
+    private static int? ReplyTo(InboundMessage message) => message.MessageId;
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Clawdex.Gateway.Updates;
+
+/// <summary>Whether what people write can be stored. A restart of the session service passes unnoticed.</summary>
+internal sealed class StorageHealth(WaitingNotices notices, SessionBackend sessions) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult((notices.OutageFor, sessions.AwayFor) switch
+        {
+            ({ } outage, _) when outage > BotConnectionHealth.PollIsOldAfter => Unhealthy($"No message could be stored for {outage.TotalSeconds:0} s"),
+            (_, { } away) when away > BotConnectionHealth.PollIsOldAfter => Unhealthy($"The session service has not answered for {away.TotalSeconds:0} s"),
+            _ => HealthCheckResult.Healthy(),
+        });
+
+    private static HealthCheckResult Unhealthy(FormattableString problem) => HealthCheckResult.Unhealthy(problem.ToString(CultureInfo.InvariantCulture));
+}

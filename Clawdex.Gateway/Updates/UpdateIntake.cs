@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Telegram;
+using Microsoft.Extensions.Options;
+using Telegram.Bot;
+using Telegram.Bot.Types;
+
+namespace Clawdex.Gateway.Updates;
+
+/// <summary>
+/// Takes in updates, from a poll or a webhook: each one on its own, in order within a conversation and in parallel across
+/// them. One trace begins here per update. When it returns, the updates may be confirmed, but for those that it names.
+/// </summary>
+internal sealed class UpdateIntake(
+    MessageRouter router, KnownMessages known, ChatIds ids, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
+{
+    /// <summary>A message that is older than this was written while the gateway was away.</summary>
+    private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
+
+    /// <returns>The ids of messages that could not be stored, and of those behind them: they must come again.</returns>
+    public async Task<IReadOnlySet<int>> HandleAsync(IEnumerable<JsonElement> updates, BotIdentity bot, CancellationToken cancellationToken)
+    {
+        List<InboundEvent> events = [];
+        foreach (var update in updates)
+        {
+            if (IdOf(update) is { } id && Read(id, update, bot) is { } happened)
+                events.Add(happened);
+        }
+
+        // Before all else: who writes to a chat's new id goes on in the conversation that began under its old one.
+        await RouteAsync([.. events.OfType<ChatMigration>()], bot, cancellationToken);
+        var conversations = events
+            .Where(happened => happened is not ChatMigration)
+            .Select(happened => happened with { Conversation = ids.First(happened.Conversation) })
+            .GroupBy(happened => happened.Conversation);
+        var notStored = await Task.WhenAll(conversations.Select(group => RouteAsync([.. group], bot, cancellationToken)));
+        return notStored.SelectMany(updateIds => updateIds).ToHashSet();
+    }
+
+    /// <summary>The update's number; null = it has none.</summary>
+    public static int? IdOf(JsonElement update) =>
+        update.ValueKind is JsonValueKind.Object && update.TryGetProperty("update_id", out var id) && id.TryGetInt32(out var value) ? value : null;
+
+    private InboundEvent? Read(int id, JsonElement json, BotIdentity bot)
+    {
+        try
+        {
+            if (Parse(json) is not { } update)
+                return null;
+            if (update.Message is { } message)
+                known.Note(message.Chat.Id, message.Id);
+            return UpdateReader.Read(update, bot);
+        }
+        catch (Exception error)
+        {
+            // The library throws whatever it happens to meet; what one update is made of must never end the bot.
+            logger.UpdateMalformed(id, KindOf(json), error.GetType().Name);
+            return null;
+        }
+    }
+
+    private static Update? Parse(JsonElement json)
+    {
+        try
+        {
+            return json.Deserialize<Update>(JsonBotAPI.Options);
+        }
+        catch (Exception) when (UpdateEssence.Suffices(json))
+        {
+            return UpdateEssence.Read(json);
+        }
+    }
+
+    /// <summary>The Bot API's name of what an update is about, fit for a log.</summary>
+    private static string KindOf(JsonElement update) =>
+        update.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != "update_id") is { Length: <= 40 } kind
+        && kind.All(c => char.IsAsciiLetterLower(c) || c == '_')
+            ? kind
+            : "unknown";
+
+    private async Task<IReadOnlyList<int>> RouteAsync(InboundEvent[] events, BotIdentity bot, CancellationToken cancellationToken)
+    {
+        List<int> notStored = [];
+        for (var i = 0; i < events.Length; i++)
+        {
+            // What was written behind a message that must come again would overtake it; commands may.
+            if (notStored.Count > 0 && events[i] is InboundMessage { Text: var text } && CommandLine.Parse(text) is null)
+            {
+                notStored.Add(events[i].UpdateId);
+                continue;
+            }
+
+            var update = events[i] is InboundMessage message ? Dated(message, events.AsSpan(i + 1)) : events[i];
+            var request = Activity.Current;
+            var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
+            try
+            {
+                if (!await router.RouteAsync(update with { Update = trace }, bot, cancellationToken))
+                    notStored.Add(update.UpdateId);
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A bug that one update hits must not keep all others waiting behind it for ever.
+                trace.Span?.AddException(error).Failed(error.GetType().Name);
+                logger.UpdateFailed(update.UpdateId, error);
+            }
+            finally
+            {
+                trace.Release();
+                Activity.Current = request;
+            }
+        }
+
+        return notStored;
+    }
+
+    private static string KindOf(InboundEvent update) => update switch
+    {
+        InboundMessage message => CommandLine.Parse(message.Text) is null ? "message" : "command",
+        InboundMedia => "media",
+        ButtonPress => "button",
+        ChatMigration => "migration",
+        _ => "removal",
+    };
+
+    private InboundMessage Dated(InboundMessage message, ReadOnlySpan<InboundEvent> following)
+    {
+        var age = time.GetUtcNow() - message.SentAt;
+        if (age < LateAfter)
+            return message;
+        if (age < options.Value.RecoverWithin)
+            return message with { IsLate = true };
+        foreach (var next in following)
+        {
+            if (next is InboundMessage { IsAddressed: true } later && CommandLine.Parse(later.Text) is null)
+                return message with { IsLate = true, IsSuperseded = true };
+        }
+
+        return message with { IsLate = true };
+    }
+}

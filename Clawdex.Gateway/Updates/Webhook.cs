@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Clawdex.Gateway.Telegram;
+using Microsoft.Extensions.Options;
+using Telegram.Bot;
+
+namespace Clawdex.Gateway.Updates;
+
+/// <summary>
+/// Updates delivered by Telegram instead of polled. A delivery is answered with 200 only after the update was taken in, so
+/// that Telegram repeats it otherwise; it knows us by a secret that only the two of us share.
+/// </summary>
+internal sealed class Webhook(
+    ITelegramBotClient bot,
+    BotConnection connection,
+    Answering answering,
+    UpdateIntake intake,
+    IOptions<TelegramOptions> options,
+    TimeProvider time,
+    ILogger<Webhook> logger) : BackgroundService
+{
+    private const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token";
+
+    /// <summary>Bytes; a text message is far smaller.</summary>
+    private const int LargestUpdate = 1024 * 1024;
+
+    private readonly string _secret = string.IsNullOrEmpty(options.Value.WebhookSecret)
+        ? Convert.ToHexString(RandomNumberGenerator.GetBytes(32))
+        : options.Value.WebhookSecret;
+
+    private volatile Serving? _serving;
+
+    /// <summary>Telegram repeats the delivery after a while.</summary>
+    private static IResult Again => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await connection.OpenAsync(stoppingToken);
+            await answering.RunAsync(ServeAsync, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Shutting down, or the bot is unknown.
+        }
+    }
+
+    public async Task<IResult> ReceiveAsync(HttpRequest request)
+    {
+        if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
+            return Results.Unauthorized();
+        if (_serving is not { } serving)
+            return Again;
+
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
+            if (request.ContentLength > LargestUpdate || await ReadAsync(request.Body, either.Token) is not { } body)
+                return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
+            using var update = JsonDocument.Parse(body);
+            var identity = await connection.CurrentAsync(either.Token);
+            return (await intake.HandleAsync([update.RootElement], identity, either.Token)).Count == 0 ? Results.Ok() : Again;
+        }
+        catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
+        {
+            // Telegram delivers it again, to whoever answers then.
+            return Again;
+        }
+        catch (JsonException)
+        {
+            return Results.BadRequest();
+        }
+    }
+
+    /// <summary>A body, whether or not its length was announced: proxies send it in chunks. Null = larger than any update.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(Stream body, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        while (await body.ReadAsync(buffer.GetMemory(), cancellationToken) is > 0 and var count)
+        {
+            buffer.Advance(count);
+            if (buffer.WrittenCount > LargestUpdate)
+                return null;
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private async Task ServeAsync(CancellationToken held)
+    {
+        _serving = new Serving(held);
+        try
+        {
+            await RegisterAsync(held);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, held);
+        }
+        finally
+        {
+            _serving = null;
+        }
+    }
+
+    private async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        var pauses = new Backoff(time);
+        while (true)
+        {
+            try
+            {
+                await bot.SetWebhook(
+                    options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancellationToken);
+                connection.Succeeded();
+                logger.WebhookRegistered();
+                return;
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                await pauses.WaitAsync(await connection.FailedAsync(error, cancellationToken), cancellationToken);
+            }
+        }
+    }
+
+    // In constant time: how long the comparison takes must not tell how much of a guess is right.
+    private bool IsFromTelegram(string secret) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(_secret));
+
+    /// <summary>While this gateway answers.</summary>
+    /// <param name="Held">Cancelled when it no longer does.</param>
+    private sealed record Serving(CancellationToken Held);
+}
