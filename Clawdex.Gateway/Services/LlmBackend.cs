@@ -28,25 +28,36 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
     private readonly RecentLookups _recent = new(time);
+    private readonly Outage _outage = new(time);
+
+    /// <summary>How long the service has not answered; null = it does, or did when it was last asked.</summary>
+    public TimeSpan? AwayFor => _outage.Duration;
 
     /// <summary>Says what a model string stands for; a known model's answer is remembered for a while, since each turn asks.</summary>
     public async Task<ModelLookup> ResolveAsync(string model, CancellationToken cancellationToken)
     {
         if (_recent.TryGet(model, out var recent))
             return recent;
+        var lookup = await AskAsync(model, LookupTimeout, cancellationToken);
+        if (lookup is ModelLookup.Found { Known: true } found)
+            _recent.Add(model, found);
+        return lookup;
+    }
+
+    /// <summary>The same, from the service itself.</summary>
+    public async Task<ModelLookup> AskAsync(string model, TimeSpan atMost, CancellationToken cancellationToken)
+    {
         try
         {
-            using var timeout = new CancellationTokenSource(LookupTimeout, time);
+            using var timeout = new CancellationTokenSource(atMost, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             var request = new ResolveModelRequest { Model = model };
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
-            var found = new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
+            _outage.End();
+            return new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
             {
                 IsAvailable = response.UnavailableReason.Length == 0,
             };
-            if (found.Known)
-                _recent.Add(model, found);
-            return found;
         }
         catch (RpcException error) when (cancellationToken.IsCancellationRequested)
         {
@@ -54,7 +65,9 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
         }
         catch (RpcException error)
         {
-            return new ModelLookup.Failed(ToFailure(error));
+            var failure = ToFailure(error);
+            Note(failure);
+            return new ModelLookup.Failed(failure);
         }
     }
 
@@ -108,6 +121,10 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
         {
             var next = await NextAsync(call.ResponseStream, cancellationToken);
             silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (next is AnswerEvent.Started)
+                _outage.End();
+            if (next is AnswerEvent.Failed { Failure: var failure })
+                Note(failure);
             if (next is not null)
                 yield return next;
             if (next is AnswerEvent.Finished or AnswerEvent.Failed)
@@ -130,6 +147,14 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
         {
             return new AnswerEvent.Failed(ToFailure(error));
         }
+    }
+
+    private void Note(LlmFailure failure)
+    {
+        if (failure.Kind is LlmFailureKind.Unreachable)
+            _outage.Begin();
+        else
+            _outage.End();
     }
 
     private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch

@@ -18,7 +18,8 @@ internal sealed class BotConnection(
     TimeProvider time,
     ILogger<BotConnection> logger)
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
+    /// <summary>For every call but the poll: one that stays silent is given up, and repeated.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>A bot's owner may rename it at any time, and nothing tells it so.</summary>
     private static readonly TimeSpan NameIsOldAfter = TimeSpan.FromMinutes(5);

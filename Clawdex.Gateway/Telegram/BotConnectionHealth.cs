@@ -12,7 +12,7 @@ namespace Clawdex.Gateway.Telegram;
 internal sealed class BotConnectionHealth(BotConnection connection, PollAge poll, AnswerLease lease, IOptions<TelegramOptions> options) : IHealthCheck
 {
     /// <summary>Three long polls of 30 s.</summary>
-    internal static readonly TimeSpan PollIsOldAfter = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan PollIsOldAfter = TimeSpan.FromSeconds(90);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
         Task.FromResult(Problem is { } problem

@@ -212,7 +212,9 @@ internal sealed class ChatDispatcher(
         await _lateTurns.WaitAsync(lane.Abort);
         try
         {
-            await RunAsync(pending, lane.Abort);
+            // What has not begun by now waits for the next start: nothing would end it any more.
+            if (!Volatile.Read(ref _stopping))
+                await RunAsync(pending, lane.Abort);
         }
         finally
         {

@@ -12,7 +12,7 @@ internal static class TurnsExtensions
         services.AddGrpcServiceClient<Sessions.V1.Sessions.SessionsClient>("session")
             .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
         services.AddGrpcServiceClient<Llm.V1.Llm.LlmClient>("llm");
-        services.AddHealthChecks().AddCheck<AnswerLeaseHealth>("lease");
+        services.AddHealthChecks().AddCheck<AnswerLeaseHealth>("lease").AddCheck<LlmHealth>("llm");
         return services
             .AddSingleton(_ => GatewayInstance.OfThisProcess())
             .AddSingleton<SessionBackend>()

@@ -111,6 +111,8 @@ internal sealed class MessageRouter(
         {
             span?.Failed(error.Failure.ToString());
             logger.UpdateFailed(message.UpdateId, error);
+            if (error.Failure is SessionFailure.Broken)
+                notices.BeginOutage();
             Say(message, UserTexts.Failure(error.Failure, ReferenceOf(message)), message.MessageId);
         }
 

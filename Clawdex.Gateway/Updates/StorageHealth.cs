@@ -9,11 +9,14 @@ namespace Clawdex.Gateway.Updates;
 /// <summary>Whether what people write can be stored. A restart of the session service passes unnoticed.</summary>
 internal sealed class StorageHealth(WaitingNotices notices, SessionBackend sessions) : IHealthCheck
 {
+    /// <summary>Below 100 s together with the time after which a silent call is given up.</summary>
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(80);
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
         Task.FromResult((notices.OutageFor, sessions.AwayFor) switch
         {
-            ({ } outage, _) when outage > BotConnectionHealth.PollIsOldAfter => Unhealthy($"No message could be stored for {outage.TotalSeconds:0} s"),
-            (_, { } away) when away > BotConnectionHealth.PollIsOldAfter => Unhealthy($"The session service has not answered for {away.TotalSeconds:0} s"),
+            ({ } outage, _) when outage > LongestOutage => Unhealthy($"No message could be stored for {outage.TotalSeconds:0} s"),
+            (_, { } away) when away > LongestOutage => Unhealthy($"The session service has not answered for {away.TotalSeconds:0} s"),
             _ => HealthCheckResult.Healthy(),
         });
 

@@ -108,10 +108,12 @@ internal sealed class Webhook(
         var pauses = new Backoff(time);
         while (true)
         {
+            using var timeout = new CancellationTokenSource(BotConnection.CallTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             try
             {
                 await bot.SetWebhook(
-                    options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancellationToken);
+                    options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: either.Token);
                 connection.Succeeded();
                 logger.WebhookRegistered();
                 return;

@@ -22,6 +22,22 @@ internal sealed class ServiceProcesses(string system)
         await process.WaitForExitAsync(cancellationToken);
     }
 
+    /// <summary>The service's process stands still for a while; it is not ended, and nothing that it was told is lost.</summary>
+    public async Task PauseAsync(string service, TimeSpan time, CancellationToken cancellationToken)
+    {
+        if (Find(service) is not { } id)
+            return;
+        try
+        {
+            await SignalAsync("STOP", id);
+            await Task.Delay(time, cancellationToken);
+        }
+        finally
+        {
+            await SignalAsync("CONT", id);
+        }
+    }
+
     /// <summary>Waits for the service's process; false = there is none within that time.</summary>
     public async Task<bool> HasStartedAsync(string service, TimeSpan within, CancellationToken cancellationToken)
     {
@@ -53,6 +69,14 @@ internal sealed class ServiceProcesses(string system)
         }
 
         return null;
+    }
+
+    /// <summary>One that is gone meanwhile hears nothing.</summary>
+    private static async Task SignalAsync(string signal, int id)
+    {
+        using var kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"kill -{signal} {id} 2>/dev/null"]))
+            ?? throw new InvalidOperationException("There is no shell");
+        await kill.WaitForExitAsync();
     }
 
     private static string ProgramOf(string service) => service switch

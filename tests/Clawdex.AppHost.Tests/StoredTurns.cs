@@ -28,6 +28,17 @@ internal sealed class StoredTurns(string databasePath)
     public Task WaitUntilSettledAsync(long chatId, TimeSpan patience, CancellationToken cancellationToken) =>
         WaitAsync(chatId, now => !now.Intersect(OpenStates).Any(), "settled", patience, cancellationToken);
 
+    /// <summary>Keeps everybody else from writing for a while, as a backup or a slow disk does.</summary>
+    public async Task LockAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection($"Data Source={databasePath};Pooling=false;Default Timeout=10");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        await Task.Delay(time, cancellationToken);
+    }
+
     private async Task WaitAsync(
         long chatId, Func<IReadOnlyList<string>, bool> wanted, string wish, TimeSpan patience, CancellationToken cancellationToken)
     {

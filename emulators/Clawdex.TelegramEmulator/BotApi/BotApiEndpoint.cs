@@ -62,6 +62,10 @@ internal sealed class BotApiEndpoint(
                 methods.Record(call, BotResult.Error(fault.Status, $"injected: HTTP {fault.Status}"), active.Id);
                 await RespondAsync(context, fault);
                 break;
+            case FaultKind.RespondAfter:
+                await methods.InvokeAsync(call);
+                await RespondAsync(context, fault);
+                break;
             case FaultKind.TooManyRequests:
                 var refusal = BotResult.TooManyRequests(fault.RetryAfter ?? 1);
                 methods.Record(call, refusal, active.Id);

@@ -9,6 +9,9 @@ public enum FaultKind
     /// <summary>Answers with any status, body and content type; the call has no effect.</summary>
     Respond,
 
+    /// <summary>The call takes effect, and is answered with any status, body and content type: a proxy's page, or an answer of the wrong shape.</summary>
+    RespondAfter,
+
     /// <summary>429 with <c>retry_after</c> in body and header; the call has no effect.</summary>
     TooManyRequests,
 
@@ -32,9 +35,9 @@ public enum FaultKind
 /// <param name="Skip">How many matching calls pass before the first hit.</param>
 /// <param name="Probability">The share of matching calls that it hits, above 0 and at most 1.</param>
 /// <param name="Seed">Decides which ones: the n-th matching call of a chat meets the same fate whenever seed and probability are the same.</param>
-/// <param name="Status">The HTTP status of <see cref="FaultKind.Respond"/>.</param>
-/// <param name="Body">The body of <see cref="FaultKind.Respond"/>, as it is.</param>
-/// <param name="RetryAfter">Seconds. For <see cref="FaultKind.Respond"/> only the header; null = no header.</param>
+/// <param name="Status">The HTTP status of <see cref="FaultKind.Respond"/> and <see cref="FaultKind.RespondAfter"/>.</param>
+/// <param name="Body">The body of <see cref="FaultKind.Respond"/> and <see cref="FaultKind.RespondAfter"/>, as it is.</param>
+/// <param name="RetryAfter">Seconds. For an answer of any body only the header; null = no header.</param>
 /// <param name="DelayMs">How long to wait before the call (delay) or before the connection breaks (drop after).</param>
 public sealed record Fault(
     FaultKind Kind,

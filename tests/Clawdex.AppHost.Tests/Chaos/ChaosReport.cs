@@ -9,6 +9,8 @@ internal sealed record ChaosReport
 
     public required string Kills { get; init; }
 
+    public required int SlowSpells { get; init; }
+
     public required int TelegramFaults { get; init; }
 
     public required int ModelFaults { get; init; }
@@ -31,7 +33,7 @@ internal sealed record ChaosReport
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
         chaos run with seed {Plan.Seed}: {Load.TotalSeconds:0} s of load, quiet after {Settling.TotalSeconds:0} s more
           kills          {Kills}
-          faults         {TelegramFaults} calls to Telegram, {ModelFaults} answers of the model
+          faults         {TelegramFaults} calls to Telegram, {ModelFaults} answers of the model, {SlowSpells} times a slow store
           messages       {Chats.Sum(chat => chat.User.Asked.Count)} in {Chats.Count} chats
           answers        {Chats.Sum(chat => chat.Verdict.Answers)}
           notices        {Chats.Sum(chat => chat.Verdict.Noticed.Count)}, {NoticesWithoutFault} of them without a fault of the model
@@ -40,6 +42,7 @@ internal sealed record ChaosReport
           half-written   {CountOf(Finding.HalfWritten)}
           leftovers      {CountOf(Finding.Leftover)}
           out of order   {CountOf(Finding.OutOfOrder)}
+          needless calls {CountOf(Finding.NeedlessCall)}
           open turns     {OpenTurns.Count}
           integrity      {string.Join("; ", Integrity)}
         """);

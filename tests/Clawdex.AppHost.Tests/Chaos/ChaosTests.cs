@@ -50,22 +50,26 @@ public sealed class ChaosTests
 
         using var load = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var writing = Task.WhenAll(users.Select(user => user.WriteAsync(load.Token)));
+        var slowness = new ChaosSlowness(plan, app, log);
+        var slow = slowness.RunAsync(load.Token);
         var kills = new ChaosKills(plan, app, log);
         await kills.RunAsync(stop);
         await load.CancelAsync();
-        await writing;
+        await Task.WhenAll(writing, slow);
 
         var lasted = TimeProvider.System.GetElapsedTime(started);
         var faults = await ChaosFaults.CountAsync(app.Telegram.Control, stop);
         await app.Telegram.Control.ClearFaultsAsync(stop);
         model.Fails = false;
         log("the load has ended");
-        var verdicts = await WaitForQuietAsync(app, users, stop);
+        var quiet = await WaitForQuietAsync(app, users, stop);
+        var verdicts = await Task.WhenAll(users.Zip(quiet, (user, verdict) => user.WithCallsAsync(verdict, stop)));
 
         return new ChaosReport
         {
             Plan = plan,
             Kills = kills.ToString(),
+            SlowSpells = slowness.Spells,
             TelegramFaults = faults,
             ModelFaults = model.Faults,
             Load = lasted,

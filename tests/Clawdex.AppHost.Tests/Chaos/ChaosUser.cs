@@ -67,6 +67,16 @@ internal sealed class ChaosUser(ChaosPlan plan, ChaosModel model, int number, Em
         return ChatVerdict.Of([.. _asked.Select(question => question with { HasFailed = model.HasFailed(question.Tag) })], [.. shown]);
     }
 
+    /// <summary>The last verdict, with the calls that were not for an answer.</summary>
+    public async Task<ChatVerdict> WithCallsAsync(ChatVerdict verdict, CancellationToken cancellationToken)
+    {
+        // Of the topics of a forum, a rejected call does not say which it was for.
+        if (threadId is not null)
+            return verdict;
+        var needless = ChatCalls.Needless(verdict.QuestionOf, await chat.GetTimelineAsync(cancellationToken));
+        return verdict with { Findings = [.. verdict.Findings, .. needless.Select(call => (Finding.NeedlessCall, call))] };
+    }
+
     /// <summary>What happened in the chat, for whoever has to find out why.</summary>
     public async Task<string> DescribeAsync(CancellationToken cancellationToken)
     {

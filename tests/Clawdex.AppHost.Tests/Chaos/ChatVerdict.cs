@@ -28,22 +28,33 @@ internal enum Finding
 
     /// <summary>An answer above the one to an earlier question.</summary>
     OutOfOrder,
+
+    /// <summary>A call in a chat that merely waited.</summary>
+    NeedlessCall,
 }
 
 /// <summary>
 /// Whether a chat is as it must be when all is quiet: for each question, in the order of the questions, exactly one complete
 /// answer or exactly one notice. Looks at nothing but what a user sees.
 /// </summary>
+/// <param name="QuestionOf">Which question, counted from 0, each of the messages stands for.</param>
 /// <param name="Noticed">Tags of the questions that ended with a notice.</param>
 /// <param name="Findings">What must not be; the text says where.</param>
-internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> Noticed, IReadOnlyList<(Finding Finding, string Where)> Findings)
+internal sealed partial record ChatVerdict(
+    int Answers, IReadOnlyList<string> Noticed, IReadOnlyList<(Finding Finding, string Where)> Findings, IReadOnlyDictionary<int, int> QuestionOf)
 {
+    /// <summary>How the notice begins that says that a message cannot be stored yet.</summary>
+    private const string Waiting = "⏳ I cannot store messages right now.";
+
     public static ChatVerdict Of(IReadOnlyList<AskedQuestion> asked, IReadOnlyList<ShownMessage> shown)
     {
         List<(Finding, string)> findings = [];
         var shares = asked.Select(question => new Share(question)).ToList();
+        Dictionary<int, int> questionOf = [];
         var last = -1;
-        foreach (var message in shown.OrderBy(message => message.Id))
+        // A gateway that was killed while the store was away leaves this notice behind, and no later one looks for it: two faults
+        // at once are not worth a search of every chat at every start.
+        foreach (var message in shown.Where(message => !message.Text.StartsWith(Waiting, StringComparison.Ordinal)).OrderBy(message => message.Id))
         {
             var (body, hasNotice) = Split(message.Text);
             var index = IndexOf(body, message, shares, last);
@@ -56,6 +67,7 @@ internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> No
             if (at < last)
                 findings.Add((Finding.OutOfOrder, $"{message.Id} answers {asked[at].Tag} below the answer to {asked[last].Tag}"));
             last = Math.Max(last, at);
+            questionOf[message.Id] = at;
             if (body.Length > 0)
                 shares[at].Pieces.Add(body);
             shares[at].Notices += hasNotice ? 1 : 0;
@@ -65,7 +77,8 @@ internal sealed partial record ChatVerdict(int Answers, IReadOnlyList<string> No
         return new ChatVerdict(
             shares.Count(share => share.IsAnswered),
             [.. shares.Where(share => share is { IsAnswered: false, Notices: > 0 }).Select(share => share.Question.Tag)],
-            findings);
+            findings,
+            questionOf);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using Clawdex.TelegramEmulator.Control;
+
 namespace Clawdex.AppHost.Tests.Chaos;
 
 /// <summary>A check that finds nothing proves nothing: each thing that must not be is shown to it here.</summary>
@@ -95,6 +97,34 @@ public sealed class ChatVerdictTests
         Assert.Equal(Finding.Leftover, Assert.Single(verdict.Findings).Finding);
     }
 
+    [Fact]
+    public void A_notice_that_a_message_waits_may_be_left_behind()
+    {
+        var verdict = Judge(
+            new ShownMessage(20, "⏳ I cannot store messages right now. Yours is not lost: it waits at Telegram.", 10), new ShownMessage(21, "c01n000.0 one two three"),
+            new ShownMessage(22, "c01n001.0 four five c01n001.1 six seven eight nine"), new ShownMessage(23, "c01n002.0 ten"));
+
+        Assert.Empty(verdict.Findings);
+    }
+
+    [Fact]
+    public void A_search_in_a_chat_that_only_waited_is_found()
+    {
+        IReadOnlyList<TimelineEntry> timeline =
+        [
+            Entry(1, TimelineKind.UserMessage, 10), Entry(2, TimelineKind.EditMarkup, 11), Entry(3, TimelineKind.ChatAction, null),
+            Entry(4, TimelineKind.UserMessage, 12), Entry(5, TimelineKind.EditMarkup, 13), Entry(6, TimelineKind.Send, 20), Entry(7, TimelineKind.Send, 21),
+            Entry(8, TimelineKind.Delete, 22), Entry(9, TimelineKind.UserMessage, 30), Entry(10, TimelineKind.Delete, 21), Entry(11, TimelineKind.Send, 31),
+        ];
+
+        var needless = ChatCalls.Needless(new Dictionary<int, int> { [20] = 0, [21] = 1, [31] = 2 }, timeline);
+
+        Assert.Collection(
+            needless,
+            call => Assert.StartsWith("EditMarkup of 11 ", call, StringComparison.Ordinal),
+            call => Assert.StartsWith("Delete of 21 ", call, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("c03n014")]
     [InlineData("c19n001")]
@@ -108,6 +138,9 @@ public sealed class ChatVerdictTests
         Assert.Equal(tag, ChaosAnswer.TagIn(first.Visible));
         Assert.Equal(first.Visible, first.Markdown.Replace("**", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal));
     }
+
+    private static TimelineEntry Entry(long sequence, TimelineKind kind, int? messageId) =>
+        new() { ChatId = 1, Sequence = sequence, Kind = kind, MessageId = messageId, Method = kind.ToString() };
 
     private static ChatVerdict Judge(params string[] shown) => Judge([.. shown.Select((text, index) => new ShownMessage(20 + index, text))]);
 

@@ -80,6 +80,20 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Theory]
+    [InlineData(FaultKind.Respond, 0)]
+    [InlineData(FaultKind.RespondAfter, 1)]
+    public async Task A_good_answer_can_have_the_wrong_shape_whether_or_not_the_call_took_effect(FaultKind kind, int messages)
+    {
+        await Telegram.Control.AddFaultAsync(new(kind) { Method = "sendMessage", Status = 200, Body = """{"ok":true,"result":true}""" }, Stop);
+        using var http = new HttpClient { BaseAddress = new(Telegram.BaseAddress, $"/bot{Telegram.Token}/") };
+
+        using var answer = await http.GetAsync($"sendMessage?chat_id={Ada.Id}&text=x", Stop);
+
+        Assert.Equal((200, """{"ok":true,"result":true}"""), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Stop)));
+        Assert.Equal(messages, (await Ada.GetMessagesAsync(Stop)).Count);
+    }
+
+    [Theory]
     [InlineData(FaultKind.DropBefore, 0)]
     [InlineData(FaultKind.DropAfter, 1)]
     public async Task A_connection_breaks_before_or_after_the_call_took_effect(FaultKind kind, int messages)

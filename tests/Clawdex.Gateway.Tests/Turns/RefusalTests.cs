@@ -150,6 +150,20 @@ public sealed class RefusalTests(SharedGateway shared)
         Assert.Equal(TurnState.Failed, (await EndedAsync(chat)).State);
     }
 
+    [Fact]
+    public async Task A_send_that_telegram_took_without_saying_which_message_it_is_is_found_and_not_repeated()
+    {
+        shared.Llm.When("send of the wrong shape", "Here.");
+        var chat = await shared.Gateway.ChatAsync();
+        await shared.Telegram.AddFaultAsync(
+            new Fault(FaultKind.RespondAfter) { Method = "sendMessage", ChatId = chat.Id, Status = 200, Body = """{"ok":true,"result":true}""" }, Cancel);
+
+        await chat.SayAsync("send of the wrong shape");
+
+        Assert.Equal(TurnState.Delivered, (await EndedAsync(chat)).State);
+        Assert.Equal(["Here."], await chat.BotTextsAsync());
+    }
+
     private void Script(string question, Gate gate, params string[] pieces) => shared.Llm.When(question, async call =>
     {
         foreach (var piece in pieces)
