@@ -1,5 +1,3 @@
-using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Telegram;
 using Grpc.Core;
 
 namespace Clawdex.Gateway;
@@ -20,7 +18,7 @@ internal static partial class Log
     public static partial void LeaseTakenOver(this ILogger logger);
 
     [LoggerMessage(10, LogLevel.Debug, "A call that nothing depends on failed ({Kind})")]
-    public static partial void MinorCallFailed(this ILogger logger, BotApiFailureKind kind);
+    public static partial void MinorCallFailed(this ILogger logger, Enum kind);
 
     [LoggerMessage(11, LogLevel.Warning, "Telegram refused a {Verb} with markup ({Code}); it is tried as plain text")]
     public static partial void RefusedWithMarkup(this ILogger logger, string verb, int code);
@@ -35,7 +33,7 @@ internal static partial class Log
     public static partial void ChatGone(this ILogger logger, int code);
 
     [LoggerMessage(15, LogLevel.Error, "A {Verb} failed for good ({Code}, {Kind}): the chat does not show it")]
-    public static partial void CallRefused(this ILogger logger, string verb, int code, BotApiFailureKind kind);
+    public static partial void CallRefused(this ILogger logger, string verb, int code, Enum kind);
 
     [LoggerMessage(16, LogLevel.Information, "A message whose send was not confirmed was looked for with {Probes} calls; found: {Found}")]
     public static partial void LostMessageSought(this ILogger logger, int probes, bool found);
@@ -44,7 +42,7 @@ internal static partial class Log
     public static partial void TurnFailed(this ILogger logger, long turnId, Exception error);
 
     [LoggerMessage(21, LogLevel.Information, "Turn {TurnId} was settled elsewhere, and is left alone ({Failure})")]
-    public static partial void TurnSettledElsewhere(this ILogger logger, long turnId, SessionFailure failure);
+    public static partial void TurnSettledElsewhere(this ILogger logger, long turnId, Enum failure);
 
     [LoggerMessage(30, LogLevel.Error, "A job of a conversation failed; the conversation goes on")]
     public static partial void JobFailed(this ILogger logger, Exception error);

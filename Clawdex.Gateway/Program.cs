@@ -1,24 +1,103 @@
+using Clawdex.Gateway;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Updates;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
+using Clawdex.Sessions.V1;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.Services.AddTelegram();
-builder.Services.AddBackends();
-builder.Services.AddTurns();
-builder.Services.AddCommands();
-builder.Services.AddInbound();
+
+var services = builder.Services;
+services.AddSettings<AgentOptions>(AgentOptions.Section);
+services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+
+services.AddGrpcServiceClient<Sessions.SessionsClient>("session")
+    .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
+services.AddGrpcServiceClient<Clawdex.Llm.V1.Llm.LlmClient>("llm");
+services
+    .AddSingleton<ChatIds>()
+    .AddSingleton(_ => GatewayInstance.OfThisProcess())
+    .AddSingleton<SessionBackend>()
+    .AddSingleton<LlmBackend>()
+    .AddSingleton<AnswerLease>();
+
+services
+    .AddBotApiClient()
+    .AddSingleton<ChatBudgets>()
+    .AddSingleton<ChatMigrations>()
+    .AddSingleton<KnownMessages>()
+    .AddSingleton<TelegramChat>()
+    .AddSingleton<PollAge>()
+    .AddSingleton<BotConnection>();
+
+services
+    .AddSingleton<LostMessages>()
+    .AddSingleton<OwnWords>()
+    .AddSingleton<WaitingNotices>()
+    .AddSingleton<StreamedReplies>();
+
+services
+    .AddSingleton<ChatModels>()
+    .AddSingleton<Compaction>()
+    .AddSingleton<RunningReplies>()
+    .AddSingleton<ModelAnswers>()
+    .AddSingleton<ChatTurn>()
+    .AddSingleton<ChatDispatcher>()
+    .AddSingleton<TurnRecovery>();
+
+// In the order in which they are listed to users.
+services
+    .AddSingleton<ModelCommand>()
+    .AddSingleton<ICommand, ResetCommand>()
+    .AddSingleton<ICommand, ForgetCommand>()
+    .AddSingleton<ICommand, StatusCommand>()
+    .AddSingleton<ICommand>(provider => provider.GetRequiredService<ModelCommand>())
+    .AddSingleton<ICommand, CompactCommand>()
+    .AddSingleton<ICommand, HelpCommand>()
+    .AddSingleton<ICommand, StopCommand>()
+    .AddSingleton<ICommand, StartCommand>()
+    .AddSingleton<CommandTable>()
+    .AddSingleton<ButtonPresses>();
+
+services
+    .AddSingleton<Strangers>()
+    .AddSingleton<MessageRouter>()
+    .AddSingleton<UpdateIntake>()
+    .AddSingleton<Answering>()
+    .AddSingleton<Webhook>();
+
+// Stopped in reverse: first no new updates, then the turns that run. The lease is the last: until every reply is finished or
+// parked, nobody else may take it up.
+services
+    .AddHostedService(provider => provider.GetRequiredService<AnswerLease>())
+    .AddHostedService(provider => provider.GetRequiredService<TurnRecovery>())
+    .AddHostedService(provider => provider.GetRequiredService<ChatDispatcher>())
+    .AddSingleton<IHostedService>(provider => provider.GetRequiredService<IOptions<TelegramOptions>>().Value.UsesWebhook
+        ? provider.GetRequiredService<Webhook>()
+        : ActivatorUtilities.CreateInstance<UpdatePoller>(provider));
+
+services.AddHealthChecks()
+    .AddCheck<AnswerLeaseHealth>("lease")
+    .AddCheck<LlmHealth>("llm")
+    .AddCheck<TurnRecoveryHealth>("recovery")
+    .AddCheck<BotConnectionHealth>("telegram")
+    .AddCheck<StorageHealth>("storage");
 
 var app = builder.Build();
 if (!app.HasValidSettings())
     return 1;
 
-app.MapWebhook();
-app.MapBotLink();
+app.Services.GetRequiredService<Webhook>().MapTo(app);
+// Leads a browser to the bot in Telegram, once it is known which bot it is.
+app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
+    ? Results.Redirect($"https://t.me/{me.Username}")
+    : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
 app.MapDefaultEndpoints();
 return await app.RunToEndAsync();

@@ -3,6 +3,8 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
 
 
+
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>

@@ -2,6 +2,8 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 
 
+
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>

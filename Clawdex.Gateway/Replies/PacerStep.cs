@@ -1,5 +1,7 @@
 using Clawdex.Gateway.Telegram;
 
+
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What the reader of a stream has to do next, as <see cref="EditPacer.Next"/> says.</summary>

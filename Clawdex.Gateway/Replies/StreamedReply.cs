@@ -1,6 +1,8 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
+
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>

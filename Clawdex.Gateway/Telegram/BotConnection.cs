@@ -1,4 +1,3 @@
-using Clawdex.Gateway.Commands;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 using Telegram.Bot.Types;
@@ -12,7 +11,6 @@ namespace Clawdex.Gateway.Telegram;
 internal sealed class BotConnection(
     ITelegramBotClient bot,
     IOptions<TelegramOptions> options,
-    CommandTable commands,
     PollAge poll,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -44,7 +42,7 @@ internal sealed class BotConnection(
         }
     }
 
-    /// <summary>Asks who the bot is until Telegram answers, and registers the command menu.</summary>
+    /// <summary>Asks who the bot is until Telegram answers.</summary>
     public async Task<BotIdentity> OpenAsync(CancellationToken cancellationToken)
     {
         var pauses = new Backoff(time);
@@ -56,7 +54,6 @@ internal sealed class BotConnection(
                 Succeeded();
                 if (options.Value is { AllowedUsers: [], ApiBaseUrl: TelegramOptions.OfficialApi })
                     logger.EveryoneIsAllowed();
-                await RegisterMenuAsync(cancellationToken);
                 return identity;
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -91,6 +88,26 @@ internal sealed class BotConnection(
         {
             logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
             return known;
+        }
+    }
+
+    /// <summary>Registers the bot's menu of commands. It is a convenience: without it every command works just the same.</summary>
+    public async Task ShowMenuAsync(IEnumerable<(string Name, string Description)> commands, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(
+                async cancel =>
+                {
+                    await bot.SetMyCommands(commands.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel);
+                    return true;
+                },
+                CallTimeout,
+                cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
         }
     }
 
@@ -170,26 +187,6 @@ internal sealed class BotConnection(
             case not BotApiFailureKind.Conflict when isNew:
                 logger.TelegramIsAway(options.Value.ApiBaseUrl, failure.Description);
                 break;
-        }
-    }
-
-    // The menu is a convenience: without it every command works just the same.
-    private async Task RegisterMenuAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CallAsync(
-                async cancel =>
-                {
-                    await bot.SetMyCommands(commands.All.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel);
-                    return true;
-                },
-                CallTimeout,
-                cancellationToken);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
         }
     }
 

@@ -3,6 +3,8 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 
 
+
+
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>What the model has said when its stream ended, however it ended.</summary>

@@ -1,5 +1,9 @@
+using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+
+
 
 
 namespace Clawdex.Gateway.Updates;
@@ -8,12 +12,15 @@ namespace Clawdex.Gateway.Updates;
 /// Lets updates in while this gateway is the one that answers: first what an earlier run left open, then what comes. When
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
-internal sealed class Answering(AnswerLease lease, TurnRecovery recovery, ChatDispatcher dispatcher)
+internal sealed class Answering(
+    BotConnection connection, CommandTable commands, AnswerLease lease, TurnRecovery recovery, ChatDispatcher dispatcher)
 {
     /// <param name="takeUpdates">Runs until its token is cancelled; started again each time that this gateway's time comes.</param>
     /// <param name="stopping">The gateway stops.</param>
     public async Task RunAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
     {
+        await connection.OpenAsync(stopping);
+        await connection.ShowMenuAsync(commands.All.Select(command => (command.Name, command.Description)), stopping);
         while (true)
         {
             var lost = await lease.HeldAsync(stopping);

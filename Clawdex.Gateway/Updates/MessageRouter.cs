@@ -5,6 +5,8 @@ using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
 
+
+
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>

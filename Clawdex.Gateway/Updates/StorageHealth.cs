@@ -1,7 +1,6 @@
 using System.Globalization;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdex.Gateway.Updates;

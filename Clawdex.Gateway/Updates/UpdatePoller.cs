@@ -29,7 +29,6 @@ internal sealed class UpdatePoller(
     {
         try
         {
-            await connection.OpenAsync(stoppingToken);
             await answering.RunAsync(PollAsync, stoppingToken);
         }
         catch (OperationCanceledException)

@@ -35,11 +35,19 @@ internal sealed class Webhook(
     /// <summary>Telegram repeats the delivery after a while.</summary>
     private static IResult Again => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
 
+    /// <summary>Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set.</summary>
+    public void MapTo(WebApplication app)
+    {
+        if (options.Value.UsesWebhook && Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
+            app.MapPost(url.AbsolutePath, ReceiveAsync)
+                // Whoever keeps the path secret does not want it as a metric's attribute.
+                .DisableHttpMetrics();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await connection.OpenAsync(stoppingToken);
             await answering.RunAsync(ServeAsync, stoppingToken);
         }
         catch (OperationCanceledException)

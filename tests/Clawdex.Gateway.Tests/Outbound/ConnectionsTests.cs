@@ -1,6 +1,7 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.ServiceDefaults.Settings;
 using Clawdex.Gateway.Tests.Running;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -73,13 +74,20 @@ public sealed class ConnectionsTests
             ["channels:telegram:botToken"] = "1234567:a-token",
             ["channels:telegram:apiBaseUrl"] = address,
         };
-        return new ServiceCollection()
+        var services = new ServiceCollection();
+        services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+        return services
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .AddLogging()
             .AddSingleton(time)
             .AddSingleton(_ => new Sessions.V1.Sessions.SessionsClient(GrpcChannel.ForAddress("http://127.0.0.1:1")))
             .AddSingleton<SessionBackend>()
-            .AddTelegram()
+            .AddBotApiClient()
+            .AddSingleton<ChatIds>()
+            .AddSingleton<ChatBudgets>()
+            .AddSingleton<ChatMigrations>()
+            .AddSingleton<KnownMessages>()
+            .AddSingleton<TelegramChat>()
             .BuildServiceProvider();
     }
 

@@ -182,7 +182,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);
             builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter(null, LogLevel.Trace).AddProvider(logs));
-            builder.ConfigureTestServices(services => services.AddKeyedSingleton(OutboundExtensions.HttpClientKey, (_, _) => new HttpClient(
+            builder.ConfigureTestServices(services => services.AddKeyedSingleton(BotApiClient.HttpClientKey, (_, _) => new HttpClient(
                 new BotApiAnswers { InnerHandler = new BreakingHandler(network) { InnerHandler = new SocketsHttpHandler() } })
             {
                 Timeout = Timeout.InfiniteTimeSpan,

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Turns;
+namespace Clawdex.Gateway.Services;
 
 /// <summary>
 /// Whether the LLM service can be reached: without it, nobody gets an answer. A restart passes unnoticed. What a provider says,

@@ -1,11 +1,10 @@
-using Clawdex.Gateway.Replies;
-using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 
 namespace Clawdex.Gateway.Telegram;
 
-internal static class OutboundExtensions
+/// <summary>The Bot API over HTTP.</summary>
+internal static class BotApiClient
 {
     internal const string HttpClientKey = "telegram";
 
@@ -15,23 +14,10 @@ internal static class OutboundExtensions
     /// </summary>
     private const int MostConnections = TelegramChat.MostCalls + 4;
 
-    /// <summary>Adds the options and the Bot API client that everything else shares, and what writes to chats.</summary>
-    public static IServiceCollection AddTelegram(this IServiceCollection services)
-    {
-        services.AddSettings<TelegramOptions>(TelegramOptions.Section);
-        return services
-            .AddKeyedSingleton(HttpClientKey, (_, _) => CreateHttpClient())
-            .AddSingleton<ITelegramBotClient>(CreateClient)
-            .AddSingleton(provider => new ChatBudgets(
-                provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Limits, provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton<ChatIds>()
-            .AddSingleton<ChatMigrations>()
-            .AddSingleton<KnownMessages>()
-            .AddSingleton<LostMessages>()
-            .AddSingleton<OwnWords>()
-            .AddSingleton<TelegramChat>()
-            .AddSingleton<StreamedReplies>();
-    }
+    /// <summary>Adds the client that everything shares, and its connections.</summary>
+    public static IServiceCollection AddBotApiClient(this IServiceCollection services) => services
+        .AddKeyedSingleton(HttpClientKey, (_, _) => CreateHttpClient())
+        .AddSingleton<ITelegramBotClient>(CreateClient);
 
     private static TelegramBotClient CreateClient(IServiceProvider provider)
     {
