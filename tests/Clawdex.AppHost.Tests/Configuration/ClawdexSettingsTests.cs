@@ -87,12 +87,13 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void A_key_of_the_environment_or_the_command_line_that_nobody_knows_is_refused_with_its_source()
     {
-        Environment.SetEnvironmentVariable("sessions__idleMinute", "5");
+        // With a prefix, so that no process that another test starts is refused for it.
+        Environment.SetEnvironmentVariable("TEST_sessions__idleMinute", "5");
         try
         {
             using var configuration = new ConfigurationManager();
             configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", EmptyFile()), new("emulators:chatPort", "0")]);
-            configuration.AddEnvironmentVariables().AddCommandLine(["--agent:modle=x"]);
+            configuration.AddEnvironmentVariables("TEST_").AddCommandLine(["--agent:modle=x"]);
             using var errors = new StringWriter();
 
             Assert.False(ClawdexSettings.TryLoad(configuration, errors, out _));
@@ -102,7 +103,7 @@ public sealed class ClawdexSettingsTests : IDisposable
         }
         finally
         {
-            Environment.SetEnvironmentVariable("sessions__idleMinute", null);
+            Environment.SetEnvironmentVariable("TEST_sessions__idleMinute", null);
         }
     }
 
