@@ -21,7 +21,7 @@ internal sealed class OwnWords(TelegramChat chat, TimeProvider time)
         foreach (var part in TelegramText.Render(markdown, complete: true))
         {
             outcome = await WhenAllowedAsync(place, Send, cancellationToken);
-            if (outcome.Status is CallStatus.Unknown)
+            if (outcome is { Status: CallStatus.Unknown, Failure: not BotApiFailureKind.Taken })
                 outcome = await WhenAllowedAsync(place, Send, cancellationToken);
 
             Task<CallOutcome> Send() => SendAsync(place, part, replyTo, buttons, cancellationToken);

@@ -168,8 +168,8 @@ internal sealed class ReplyMessages : IDisposable
         if (outcome.Status is CallStatus.Unknown)
         {
             _sought = new LostMessage(floor, _place.Origin, text.Plain);
-            await AdoptAsync(cancellationToken);
-            return Step.Later;
+            // What Telegram took is somewhere, even if it cannot be found: a second one would be one too many.
+            return await AdoptAsync(cancellationToken) || outcome.Failure is not BotApiFailureKind.Taken ? Step.Later : Step.Refused;
         }
 
         if (outcome.Status is not CallStatus.Done)
@@ -180,11 +180,13 @@ internal sealed class ReplyMessages : IDisposable
     }
 
     /// <summary>Takes the message in whose send was not confirmed, if the chat shows it.</summary>
-    private async Task AdoptAsync(CancellationToken cancellationToken)
+    private async Task<bool> AdoptAsync(CancellationToken cancellationToken)
     {
-        if (_sought is { } sought && await _lost.FindAsync(_place.Conversation, sought, cancellationToken) is { } messageId)
-            Put(_parts.Count, new ShownPart(messageId, Text: null));
+        var found = _sought is { } sought ? await _lost.FindAsync(_place.Conversation, sought, cancellationToken) : null;
         _sought = null;
+        if (found is { } messageId)
+            Put(_parts.Count, new ShownPart(messageId, Text: null));
+        return found is not null;
     }
 
     /// <summary>The number of a message that is still to come, or was lost, is greater.</summary>

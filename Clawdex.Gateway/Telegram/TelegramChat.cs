@@ -151,7 +151,7 @@ internal sealed class TelegramChat(
             attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
         }
 
-        var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) : new CallOutcome(CallStatus.Done, attempt.MessageId);
+        var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) with { Failure = failure.Kind } : new CallOutcome(CallStatus.Done, attempt.MessageId);
         span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
         if (span is not null && attempt.Failure is { Kind: not BotApiFailureKind.NotModified } failed)
             Describe(span, failed);
@@ -221,7 +221,7 @@ internal sealed class TelegramChat(
                 logger.TooManyRequests(verb, failure.RetryAfter.TotalSeconds);
                 budget.Block(failure.RetryAfter);
                 return new CallOutcome(CallStatus.Later);
-            case BotApiFailureKind.Unknown when verb == "send":
+            case BotApiFailureKind.Unknown or BotApiFailureKind.Taken when verb == "send":
                 logger.SendOutcomeUnknown(failure.Code);
                 budget.Block(AfterFailure);
                 return new CallOutcome(CallStatus.Unknown);

@@ -38,7 +38,7 @@ internal static class ChaosFaults
             yield return new(FaultKind.RespondAfter, method) { Probability = 0.01, Status = 200, Body = Page, ContentType = "text/html" };
         }
 
-        foreach (var method in (string[])["editMessageText", "editMessageReplyMarkup"])
+        foreach (var method in (string[])["sendMessage", "editMessageText", "editMessageReplyMarkup"])
             yield return new(FaultKind.RespondAfter, method) { Probability = 0.02, Status = 200, Body = WrongShape };
 
         // A hanging call costs its chat the 20 s after which the gateway gives up.
