@@ -24,8 +24,8 @@ services.AddGrpcServiceClient<Clawdex.Llm.V1.Llm.LlmClient>("llm");
 services
     .AddSingleton<ChatIds>()
     .AddSingleton(_ => GatewayInstance.OfThisProcess())
-    .AddSingleton<SessionBackend>()
-    .AddSingleton<LlmBackend>()
+    .AddSingleton<SessionClient>()
+    .AddSingleton<LlmClient>()
     .AddSingleton<AnswerLease>();
 
 services
@@ -38,18 +38,17 @@ services
     .AddSingleton<BotConnection>();
 
 services
-    .AddSingleton<LostMessages>()
-    .AddSingleton<OwnWords>()
-    .AddSingleton<WaitingNotices>()
-    .AddSingleton<StreamedReplies>();
+    .AddSingleton<MessageFinder>()
+    .AddSingleton<Notices>()
+    .AddSingleton<WaitingNotices>();
 
 services
     .AddSingleton<ChatModels>()
     .AddSingleton<Compaction>()
     .AddSingleton<RunningReplies>()
-    .AddSingleton<ModelAnswers>()
-    .AddSingleton<ChatTurn>()
-    .AddSingleton<ChatDispatcher>()
+    .AddSingleton<AnswerStreamer>()
+    .AddSingleton<TurnRunner>()
+    .AddSingleton<ChatQueues>()
     .AddSingleton<TurnRecovery>();
 
 // In the order in which they are listed to users.
@@ -67,10 +66,10 @@ services
     .AddSingleton<ButtonPresses>();
 
 services
-    .AddSingleton<Strangers>()
+    .AddSingleton<People>()
     .AddSingleton<MessageRouter>()
     .AddSingleton<UpdateIntake>()
-    .AddSingleton<Answering>()
+    .AddSingleton<LeasedIntake>()
     .AddSingleton<Webhook>();
 
 // Stopped in reverse: first no new updates, then the turns that run. The lease is the last: until every reply is finished or
@@ -78,7 +77,7 @@ services
 services
     .AddHostedService(provider => provider.GetRequiredService<AnswerLease>())
     .AddHostedService(provider => provider.GetRequiredService<TurnRecovery>())
-    .AddHostedService(provider => provider.GetRequiredService<ChatDispatcher>())
+    .AddHostedService(provider => provider.GetRequiredService<ChatQueues>())
     .AddSingleton<IHostedService>(provider => provider.GetRequiredService<IOptions<TelegramOptions>>().Value.UsesWebhook
         ? provider.GetRequiredService<Webhook>()
         : ActivatorUtilities.CreateInstance<UpdatePoller>(provider));

@@ -3,14 +3,11 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, SessionBackend sessions, ChatDispatcher dispatcher, TelegramChat chat, OwnWords own, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models, SessionClient sessions, ChatQueues dispatcher, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
 {
     public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
     {
@@ -36,7 +33,7 @@ internal sealed class ButtonPresses(
         if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
             return;
         if (press.MessageId is not { } messageId
-            || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is CallStatus.MessageGone or CallStatus.Refused)
+            || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is SendResult.MessageGone or SendResult.Refused)
             await own.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
     }
 
@@ -48,9 +45,9 @@ internal sealed class ButtonPresses(
         try
         {
             var accepted = await sessions.AcceptAsync(
-                press.Conversation, sourceId, ContinueButton.Request, press.MessageId ?? 0, GatewayTelemetry.TraceParent(press.Update?.Context ?? default), SessionBackend.ReadPatience, cancellationToken);
+                press.Conversation, sourceId, ContinueButton.Request, press.MessageId ?? 0, GatewayTelemetry.TraceParent(press.Update?.Context ?? default), SessionClient.ReadPatience, cancellationToken);
             if (accepted.Turn.IsOpen)
-                dispatcher.Enqueue(new PendingTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
+                dispatcher.Enqueue(new QueuedTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
         }
         catch (SessionException error)
         {

@@ -12,7 +12,7 @@ internal sealed class CompactCommand(Compaction compaction, ChatModels models, R
 
     public string Description => "Summarize old messages to free context window";
 
-    public CommandOrder Order => CommandOrder.InTurn;
+    public CommandOrder Order => CommandOrder.AfterAnswers;
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
@@ -20,7 +20,7 @@ internal sealed class CompactCommand(Compaction compaction, ChatModels models, R
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Signal.Token);
         try
         {
-            var model = await models.OfAsync(call.Conversation, SessionBackend.ReadPatience, either.Token);
+            var model = await models.OfAsync(call.Conversation, SessionClient.ReadPatience, either.Token);
             return new CommandReply(Report(await compaction.RunAsync(call.Conversation, model, either.Token)));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

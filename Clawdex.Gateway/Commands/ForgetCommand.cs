@@ -2,22 +2,19 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>
 /// Deletes all that is stored of a conversation. Runs on arrival, as <see cref="ResetCommand"/> does. What was written before it
 /// is not answered any more: the store has cancelled it, and what is being said ends here.
 /// </summary>
-internal sealed class ForgetCommand(SessionBackend sessions, RunningReplies running) : ICommand
+internal sealed class ForgetCommand(SessionClient sessions, RunningReplies running) : ICommand
 {
     public string Name => "forget";
 
     public string Description => "Delete everything stored about this chat";
 
-    public CommandOrder Order => CommandOrder.OnArrival;
+    public CommandOrder Order => CommandOrder.InUpdateOrder;
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {

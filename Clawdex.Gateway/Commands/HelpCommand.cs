@@ -1,7 +1,5 @@
 using Clawdex.Gateway.Replies;
 
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Lists the commands of the table.</summary>
@@ -11,7 +9,7 @@ internal sealed class HelpCommand(IServiceProvider services) : ICommand
 
     public string Description => "List available commands";
 
-    public CommandOrder Order => CommandOrder.AtOnce;
+    public CommandOrder Order => CommandOrder.BypassQueue;
 
     public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {

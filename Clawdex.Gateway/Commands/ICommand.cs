@@ -1,21 +1,18 @@
 using Clawdex.Gateway.Telegram;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>When a command runs relative to the messages of its conversation.</summary>
 internal enum CommandOrder
 {
     /// <summary>At once, past everything that waits.</summary>
-    AtOnce,
+    BypassQueue,
 
     /// <summary>Between the messages that came before and after it, as they arrive: not waiting for their answers.</summary>
-    OnArrival,
+    InUpdateOrder,
 
     /// <summary>When the messages before it are answered.</summary>
-    InTurn,
+    AfterAnswers,
 }
 
 /// <summary>One slash command. <c>/help</c> and Telegram's menu are made of these.</summary>

@@ -8,7 +8,7 @@ using Clawdex.Gateway.Turns;
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows or switches a conversation's model, by name or by button.</summary>
-internal sealed class ModelCommand(SessionBackend sessions, LlmBackend llm, ChatModels models) : ICommand
+internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatModels models) : ICommand
 {
     private const string DefaultWord = "default";
     private const string ButtonPrefix = "model:";
@@ -33,7 +33,7 @@ internal sealed class ModelCommand(SessionBackend sessions, LlmBackend llm, Chat
         ("/model", "Show current model"),
     ];
 
-    public CommandOrder Order => CommandOrder.InTurn;
+    public CommandOrder Order => CommandOrder.AfterAnswers;
 
     public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
     {

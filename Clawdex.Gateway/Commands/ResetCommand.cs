@@ -1,22 +1,19 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>
 /// Clears a conversation's history. Runs on arrival, between what was stored before and after it: a message that is sent right
 /// behind it already belongs to the new conversation, whatever is still being answered.
 /// </summary>
-internal sealed class ResetCommand(SessionBackend sessions) : ICommand
+internal sealed class ResetCommand(SessionClient sessions) : ICommand
 {
     public string Name => "reset";
 
     public string Description => "Clear session history";
 
-    public CommandOrder Order => CommandOrder.OnArrival;
+    public CommandOrder Order => CommandOrder.InUpdateOrder;
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {

@@ -2,19 +2,16 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows a conversation's model, counters and age.</summary>
-internal sealed class StatusCommand(SessionBackend sessions, ChatModels models, TimeProvider time) : ICommand
+internal sealed class StatusCommand(SessionClient sessions, ChatModels models, TimeProvider time) : ICommand
 {
     public string Name => "status";
 
     public string Description => "Show model, message count, session age";
 
-    public CommandOrder Order => CommandOrder.AtOnce;
+    public CommandOrder Order => CommandOrder.BypassQueue;
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {

@@ -1,9 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Breaks off the running answer of a conversation. The answer itself says so, below what it has got to.</summary>
@@ -14,7 +11,7 @@ internal sealed class StopCommand(RunningReplies running) : ICommand
     public string Description => "Stop the current answer";
 
     // It takes no time, and must not wait behind another command's reply.
-    public CommandOrder Order => CommandOrder.OnArrival;
+    public CommandOrder Order => CommandOrder.InUpdateOrder;
 
     public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
         Task.FromResult(running.Stop(call.Conversation, StopReason.User) ? null : new CommandReply(UserTexts.NothingToStop));

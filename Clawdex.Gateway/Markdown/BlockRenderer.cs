@@ -14,17 +14,17 @@ internal sealed class BlockRenderer
     private static readonly string[] Bullets = ["• ", "◦ ", "▪ "];
 
     private readonly string _source;
-    private readonly StyledText _output;
+    private readonly StyledRun _output;
     private readonly InlineRenderer _inlines;
     private int _lists;
 
     private BlockRenderer(string source)
     {
-        (_source, _output) = (source, new StyledText(source.Length));
+        (_source, _output) = (source, new StyledRun(source.Length));
         _inlines = new InlineRenderer(_output);
     }
 
-    public static StyledText Render(MarkdownDocument document, string source)
+    public static StyledRun Render(MarkdownDocument document, string source)
     {
         var renderer = new BlockRenderer(source);
         try
@@ -39,9 +39,9 @@ internal sealed class BlockRenderer
     }
 
     /// <summary>The source as it is, for what cannot be rendered.</summary>
-    public static StyledText Unformatted(string source)
+    public static StyledRun Unformatted(string source)
     {
-        var text = new StyledText(source.Length);
+        var text = new StyledRun(source.Length);
         text.Append(source, 0);
         return text;
     }

@@ -11,8 +11,8 @@ internal sealed class GrowingText
     // Source that is parsed at once. More than one message, and bounded for an answer that comes in one piece.
     private const int Window = 2 * TelegramText.MaxLength;
 
-    private readonly SourceText _source = new();
-    private readonly List<TextPart> _closed = [];
+    private readonly MarkdownSource _source = new();
+    private readonly List<MessageText> _closed = [];
 
     // Where the parser starts: a block's first line. What is before _from in it is in closed parts.
     private int _start;
@@ -23,7 +23,7 @@ internal sealed class GrowingText
 
     /// <summary>The messages of the answer so far, none if nothing of it is visible. Each call's text starts with the text of the call before it.</summary>
     /// <param name="complete">False while more text may follow: open markup is closed, and incomplete markup at the end is left out.</param>
-    public IReadOnlyList<TextPart> Render(string markdown, bool complete)
+    public IReadOnlyList<MessageText> Render(string markdown, bool complete)
     {
         _source.Take(markdown);
         for (var window = Window; ;)
@@ -48,7 +48,7 @@ internal sealed class GrowingText
         }
     }
 
-    private static (StyledText Styled, MarkdownDocument? Document) Parse(string source, bool complete)
+    private static (StyledRun Styled, MarkdownDocument? Document) Parse(string source, bool complete)
     {
         var shown = complete ? source : MarkdownHealing.WithoutPartialMark(source);
         return MarkdownSyntax.TryParse(shown, complete, out var document)
@@ -57,7 +57,7 @@ internal sealed class GrowingText
     }
 
     // Line breaks between two messages are dropped, and spaces too, except the indentation of code.
-    private int Begin(StyledText styled, string text)
+    private int Begin(StyledRun styled, string text)
     {
         var begin = styled.PositionOf(_from - _start + _fence.Length);
         var visible = begin;
@@ -72,13 +72,13 @@ internal sealed class GrowingText
         return visible;
     }
 
-    private static TextPart? Part(StyledText styled, string text, int begin, int end)
+    private static MessageText? Part(StyledRun styled, string text, int begin, int end)
     {
         end = begin + text.AsSpan(begin, end - begin).TrimEnd().Length;
-        return !VisibleText.IsEmpty(text.AsSpan(begin, end - begin)) ? new TextPart(HtmlWriter.Write(styled, text, begin, end), text[begin..end]) : null;
+        return !VisibleText.IsEmpty(text.AsSpan(begin, end - begin)) ? new MessageText(HtmlWriter.Write(styled, text, begin, end), text[begin..end]) : null;
     }
 
-    private void Close(StyledText styled, string text, int begin, int cut, MarkdownDocument? document)
+    private void Close(StyledRun styled, string text, int begin, int cut, MarkdownDocument? document)
     {
         if (Part(styled, text, begin, cut) is { } part)
             _closed.Add(part);

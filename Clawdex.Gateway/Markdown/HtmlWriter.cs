@@ -9,10 +9,10 @@ internal static class HtmlWriter
     private static readonly SearchValues<char> TextSpecials = SearchValues.Create("&<>");
     private static readonly SearchValues<char> AttributeSpecials = SearchValues.Create("&<>\"");
 
-    public static string Write(StyledText styled, string text, int start, int end)
+    public static string Write(StyledRun styled, string text, int start, int end)
     {
         var html = new StringBuilder(end - start + 64);
-        var open = new Stack<TextMark>();
+        var open = new Stack<StyleSpan>();
         var at = start;
         foreach (var mark in styled.Marks)
         {
@@ -43,7 +43,7 @@ internal static class HtmlWriter
         }
     }
 
-    private static void OpenTag(StringBuilder html, TextMark mark)
+    private static void OpenTag(StringBuilder html, StyleSpan mark)
     {
         switch (mark)
         {
@@ -63,7 +63,7 @@ internal static class HtmlWriter
         }
     }
 
-    private static void CloseTag(StringBuilder html, TextMark mark) =>
+    private static void CloseTag(StringBuilder html, StyleSpan mark) =>
         html.Append(mark is { Kind: TextMarkKind.Pre, Data: not null } ? "</code></pre>" : $"</{Tag(mark.Kind)}>");
 
     private static string Tag(TextMarkKind kind) => kind switch

@@ -6,7 +6,7 @@ using Markdig.Syntax.Inlines;
 namespace Clawdex.Gateway.Markdown;
 
 /// <summary>Writes the text of one block, with its emphasis, code and links.</summary>
-internal sealed class InlineRenderer(StyledText output)
+internal sealed class InlineRenderer(StyledRun output)
 {
     /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>
     public void Write(LeafBlock block, string lineBreak)

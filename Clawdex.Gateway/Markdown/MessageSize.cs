@@ -16,7 +16,7 @@ internal static class MessageSize
     private const int MaxHtmlBytes = 32_768;
 
     /// <summary>The furthest end of a message that begins at <paramref name="start"/>; beyond it are only more characters.</summary>
-    public static int End(StyledText styled, string text, int start)
+    public static int End(StyledRun styled, string text, int start)
     {
         var end = Math.Min(text.Length, start + TelegramText.MaxLength);
         (end, var bytes) = WithinMarks(styled, start, end);
@@ -26,10 +26,10 @@ internal static class MessageSize
         return end;
     }
 
-    private static int HtmlBytes(StyledText styled, string text, int start, int end) =>
+    private static int HtmlBytes(StyledRun styled, string text, int start, int end) =>
         Encoding.UTF8.GetByteCount(HtmlWriter.Write(styled, text, start, end));
 
-    private static (int End, int Bytes) WithinMarks(StyledText styled, int start, int end)
+    private static (int End, int Bytes) WithinMarks(StyledRun styled, int start, int end)
     {
         var (count, bytes) = (0, 0);
         foreach (var mark in styled.Marks)

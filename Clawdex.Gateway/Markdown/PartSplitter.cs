@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Markdown;
 internal static class PartSplitter
 {
     /// <summary>Where to cut a text from <paramref name="start"/> that is longer than the message, which can hold up to <paramref name="end"/>.</summary>
-    public static int Cut(StyledText styled, string text, int start, int end)
+    public static int Cut(StyledRun styled, string text, int start, int end)
     {
         var half = start + ((end - start) / 2);
         return BlockBefore(styled, half, end)
@@ -18,7 +18,7 @@ internal static class PartSplitter
             ?? LastCharacter(styled, text, start, end);
     }
 
-    private static int? BlockBefore(StyledText styled, int from, int end)
+    private static int? BlockBefore(StyledRun styled, int from, int end)
     {
         int? inner = null;
         for (var i = styled.Breaks.Length - 1; i >= 0 && styled.Breaks[i].Position > from; i--)
@@ -34,7 +34,7 @@ internal static class PartSplitter
         return inner;
     }
 
-    private static int? LastAfter(StyledText styled, string text, string separator, int from, int end)
+    private static int? LastAfter(StyledRun styled, string text, string separator, int from, int end)
     {
         for (var i = end; i > from; i--)
         {
@@ -45,7 +45,7 @@ internal static class PartSplitter
         return null;
     }
 
-    private static int LastCharacter(StyledText styled, string text, int start, int end)
+    private static int LastCharacter(StyledRun styled, string text, int start, int end)
     {
         var best = 0;
         var fallback = 0;
@@ -67,7 +67,7 @@ internal static class PartSplitter
     }
 
     // What stands for one piece of the source goes together: the rest is found again by its place in the source.
-    private static bool IsCut(StyledText styled, int position) =>
+    private static bool IsCut(StyledRun styled, int position) =>
         position > 0 && position < styled.Length && styled.SourceOf(position) > styled.SourceOf(position - 1);
 
     // A combining mark makes one character even with a space.

@@ -10,7 +10,7 @@ internal sealed class TableLayout
     private const int MaxColumn = 32;
     private const int MaxColumns = 32;
 
-    private readonly List<(TableRow Row, List<StyledText> Cells)> _rows = [];
+    private readonly List<(TableRow Row, List<StyledRun> Cells)> _rows = [];
     private readonly List<int> _widths = [];
     private readonly Table _table;
 
@@ -19,7 +19,7 @@ internal sealed class TableLayout
         _table = table;
         foreach (var row in table.OfType<TableRow>())
         {
-            List<StyledText> cells = [.. row.OfType<TableCell>().Select(Cell)];
+            List<StyledRun> cells = [.. row.OfType<TableCell>().Select(Cell)];
             _rows.Add((row, cells));
             for (var i = 0; i < cells.Count; i++)
             {
@@ -30,7 +30,7 @@ internal sealed class TableLayout
         }
     }
 
-    public void Write(StyledText output)
+    public void Write(StyledRun output)
     {
         for (var i = 0; i < _rows.Count; i++)
         {
@@ -43,7 +43,7 @@ internal sealed class TableLayout
         }
     }
 
-    private void WriteRow(StyledText output, TableRow row, List<StyledText> cells)
+    private void WriteRow(StyledRun output, TableRow row, List<StyledRun> cells)
     {
         for (var i = 0; i < cells.Count; i++)
         {
@@ -70,9 +70,9 @@ internal sealed class TableLayout
     private TableColumnAlign? Alignment(int column) =>
         column < _table.ColumnDefinitions.Count ? _table.ColumnDefinitions[column].Alignment : null;
 
-    private static StyledText Cell(TableCell cell)
+    private static StyledRun Cell(TableCell cell)
     {
-        var text = new StyledText(MaxColumn);
+        var text = new StyledRun(MaxColumn);
         foreach (var block in cell.OfType<LeafBlock>())
             new InlineRenderer(text).Write(block, " ");
         return text;

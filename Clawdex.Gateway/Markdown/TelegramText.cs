@@ -8,5 +8,5 @@ internal static class TelegramText
 
     /// <summary>The messages that show <paramref name="markdown"/>; none if nothing of it is visible.</summary>
     /// <param name="complete">False while more text may follow: markup that is still open is closed, and incomplete markup is left out.</param>
-    public static IReadOnlyList<TextPart> Render(string markdown, bool complete) => new GrowingText().Render(markdown, complete);
+    public static IReadOnlyList<MessageText> Render(string markdown, bool complete) => new GrowingText().Render(markdown, complete);
 }

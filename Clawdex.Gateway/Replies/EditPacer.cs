@@ -8,7 +8,7 @@ namespace Clawdex.Gateway.Replies;
 /// waits or when it has waited long enough, and the complete text at once; all but the first as the chat's budget allows.
 /// Frames that the budget does not allow are skipped, so the newest text wins. Owns the text of one answer; does no I/O and
 /// has no timers. One reader calls it: <see cref="Append"/> and <see cref="Complete"/> when the stream says so, and after
-/// each of them or after a wait <see cref="Next"/>, as <see cref="PacedStream"/> does.
+/// each of them or after a wait <see cref="Next"/>, as <see cref="PacedText"/> does.
 /// </summary>
 internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvider time)
 {
@@ -81,19 +81,20 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     }
 
     /// <summary>Tells what became of the frame that <see cref="Next"/> gave.</summary>
-    public void Settle(FrameResult result)
+    /// <param name="result">Null = it has nothing visible yet, such as a lone <c>**</c>: the next chunk may be the first visible text.</param>
+    public void Settle(SendResult? result)
     {
         if (_offered is not { } frame)
             throw new InvalidOperationException("No frame is on its way.");
 
         _offered = null;
-        _missing = result is FrameResult.Later or FrameResult.Refused;
-        if (result is FrameResult.Later)
+        _missing = result is SendResult.Later or SendResult.Refused;
+        if (result is SendResult.Later)
             return;
 
         _done = frame.IsFinal;
         _shown = frame.Visible;
-        _anythingShown |= result is FrameResult.Shown;
+        _anythingShown |= result is SendResult.Shown;
         _lastShownAt = frame.At;
     }
 
@@ -128,4 +129,43 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     }
 
     private sealed record Frame(int Visible, bool IsFinal, TimeSpan At);
+}
+
+/// <summary>When waiting text is due, before the chat's budget has its say.</summary>
+/// <param name="Interval">Due this long after the last chunk.</param>
+/// <param name="Characters">Due as soon as this many new UTF-16 units wait.</param>
+/// <param name="MaxWait">Due this long after the last frame even while chunks keep coming; at least <paramref name="Interval"/>.</param>
+internal sealed record EditPacing(TimeSpan Interval, int Characters, TimeSpan MaxWait)
+{
+    private static readonly TimeSpan UsualMaxWait = TimeSpan.FromSeconds(1);
+
+    public static EditPacing From(TelegramOptions options)
+    {
+        var interval = TimeSpan.FromMilliseconds(options.EditIntervalMs);
+        return new EditPacing(interval, options.EditChars, interval > UsualMaxWait ? interval : UsualMaxWait);
+    }
+}
+
+/// <summary>What the reader of a stream has to do next, as <see cref="EditPacer.Next"/> says.</summary>
+internal abstract record PacerStep
+{
+    private PacerStep()
+    {
+    }
+
+    /// <summary>Wait for the next chunk, at most this long (<see cref="Timeout.InfiniteTimeSpan"/>: nothing is due), then ask again.</summary>
+    internal sealed record Wait(TimeSpan AtMost) : PacerStep;
+
+    /// <summary>Bring the chat to this state, then report by <see cref="EditPacer.Settle"/>.</summary>
+    /// <param name="Text">All of the answer so far, as the model wrote it.</param>
+    /// <param name="IsFinal">The answer is complete. May have the text of the frame before it, which needs no call unless it renders differently.</param>
+    /// <param name="Priority">What the calls for this frame cost at the <see cref="ChatBudget"/>; the sender pays each one.</param>
+    internal sealed record Show(string Text, bool IsFinal, CallPriority Priority) : PacerStep
+    {
+        /// <summary>How long it was due, but held back by the budget.</summary>
+        public TimeSpan HeldBack { get; init; }
+    }
+
+    /// <summary>Nothing will follow.</summary>
+    internal sealed record Done : PacerStep;
 }

@@ -1,14 +1,12 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>A state that the messages of a reply are to show.</summary>
 /// <param name="Buttons">Below the last message.</param>
 /// <param name="IsFinal">Messages that it does not need are removed; ones that are deleted or cannot be changed are replaced.</param>
-internal sealed record ReplyFrame(IReadOnlyList<TextPart> Parts, IReadOnlyList<Button> Buttons, bool IsFinal, CallPriority Priority);
+internal sealed record ReplyFrame(IReadOnlyList<MessageText> Parts, IReadOnlyList<Button> Buttons, bool IsFinal, CallPriority Priority);
 
 /// <summary>
 /// The messages of one reply: brings them to a frame, with no call for what they show already, and records their numbers. No
@@ -17,9 +15,9 @@ internal sealed record ReplyFrame(IReadOnlyList<TextPart> Parts, IReadOnlyList<B
 /// </summary>
 internal sealed class ReplyMessages : IDisposable
 {
-    private readonly ReplyPlace _place;
+    private readonly ReplyTarget _target;
     private readonly TelegramChat _chat;
-    private readonly LostMessages _lost;
+    private readonly MessageFinder _finder;
     private readonly KnownMessages _known;
     private readonly CancellationToken _life;
     private readonly List<ShownPart> _parts;
@@ -28,16 +26,19 @@ internal sealed class ReplyMessages : IDisposable
     private Task _recorded = Task.CompletedTask;
     private bool _announced;
 
+    /// <summary>A message is to be sent, but the numbers of those before it are not stored yet.</summary>
+    private volatile bool _waitsForStore;
+
     // After a deletion or a refusal, only the complete text is worth a call.
     private bool _onlyWhole;
 
     /// <param name="life">Ends what is still being recorded.</param>
-    public ReplyMessages(ReplyPlace place, TelegramChat chat, LostMessages lost, KnownMessages known, CancellationToken life)
+    public ReplyMessages(ReplyTarget target, TelegramChat chat, MessageFinder finder, KnownMessages known, CancellationToken life)
     {
-        (_place, _chat, _lost, _known, _life) = (place, chat, lost, known, life);
-        _parts = [.. place.MessageIds.Select(id => new ShownPart(id, Text: null))];
-        _announced = place.MayHaveSentMore;
-        _sought = place.MayHaveSentMore ? new LostMessage(Floor, place.Origin, Plain: null) : null;
+        (_target, _chat, _finder, _known, _life) = (target, chat, finder, known, life);
+        _parts = [.. target.MessageIds.Select(id => new ShownPart(id, Text: null))];
+        _announced = target.MayHaveSentMore;
+        _sought = target.MayHaveSentMore ? new LostMessage(Floor, target.Origin, Plain: null) : null;
         // A new reply is about to be sent: the store hears of it while the model is being asked.
         if (_parts.Count == 0)
             Announce();
@@ -52,30 +53,31 @@ internal sealed class ReplyMessages : IDisposable
     /// <summary>Ends when all numbers so far are stored.</summary>
     public Task Recorded => _recorded;
 
-    public async Task<FrameResult> ShowAsync(ReplyFrame frame, CancellationToken cancellationToken)
+    public async Task<SendResult> ShowAsync(ReplyFrame frame, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var step = await LockedAsync(() => BringAsync(frame, cancellationToken), cancellationToken);
-            if (step is not Step.Unrecorded)
-                return step switch { Step.Shown => FrameResult.Shown, Step.Later => FrameResult.Later, _ => FrameResult.Refused };
+            _waitsForStore = false;
+            var result = await LockedAsync(() => BringAsync(frame, cancellationToken), cancellationToken);
+            if (!_waitsForStore)
+                return result;
             // Outside of the lock: what is visible already may change while the store is away.
             await _recorded.WaitAsync(cancellationToken);
         }
     }
 
     /// <summary>Those of <paramref name="parts"/> that the chat shows, up to the first one that it does not.</summary>
-    public IReadOnlyList<TextPart> ShownOf(IReadOnlyList<TextPart> parts) => [.. parts.TakeWhile((part, i) => i < _parts.Count && _parts[i].Text == part)];
+    public IReadOnlyList<MessageText> ShownOf(IReadOnlyList<MessageText> parts) => [.. parts.TakeWhile((part, i) => i < _parts.Count && _parts[i].Text == part)];
 
     /// <summary>Shows <paramref name="text"/> unless the reply has a message already.</summary>
-    public Task ShowFirstAsync(TextPart text, CancellationToken cancellationToken) =>
+    public Task ShowFirstAsync(MessageText text, CancellationToken cancellationToken) =>
         LockedAsync(() => _parts.Count == 0 && _sought is null ? SendAsync(0, text, [], CallPriority.Interim, cancellationToken) : Nothing, cancellationToken);
 
     public void Dispose() => _gate.Dispose();
 
-    private static Task<Step> Nothing => Task.FromResult(Step.Shown);
+    private static Task<SendResult> Nothing => Task.FromResult(SendResult.Shown);
 
-    private async Task<Step> LockedAsync(Func<Task<Step>> step, CancellationToken cancellationToken)
+    private async Task<SendResult> LockedAsync(Func<Task<SendResult>> step, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -88,101 +90,102 @@ internal sealed class ReplyMessages : IDisposable
         }
     }
 
-    private async Task<Step> BringAsync(ReplyFrame frame, CancellationToken cancellationToken)
+    private async Task<SendResult> BringAsync(ReplyFrame frame, CancellationToken cancellationToken)
     {
         if (_sought is not null)
             await AdoptAsync(cancellationToken);
         if (_onlyWhole && !frame.IsFinal)
-            return Step.Refused;
+            return SendResult.Refused;
 
         for (var i = 0; i < frame.Parts.Count; i++)
         {
             IReadOnlyList<Button> buttons = i == frame.Parts.Count - 1 ? frame.Buttons : [];
             var step = await BringAsync(i, frame.Parts[i], buttons, frame, cancellationToken);
-            _onlyWhole |= step is Step.Refused;
-            if (step is not Step.Shown)
+            _onlyWhole |= step is SendResult.Refused;
+            if (step is not SendResult.Shown)
                 return step;
         }
 
-        return frame.IsFinal ? await RemoveFromAsync(frame.Parts.Count, cancellationToken) : Step.Shown;
+        return frame.IsFinal ? await RemoveFromAsync(frame.Parts.Count, cancellationToken) : SendResult.Shown;
     }
 
-    private async Task<Step> BringAsync(int index, TextPart text, IReadOnlyList<Button> buttons, ReplyFrame frame, CancellationToken cancellationToken)
+    private async Task<SendResult> BringAsync(int index, MessageText text, IReadOnlyList<Button> buttons, ReplyFrame frame, CancellationToken cancellationToken)
     {
         while (index < _parts.Count)
         {
             var part = _parts[index];
             if (part.Shows(text, buttons))
-                return Step.Shown;
+                return SendResult.Shown;
             // Until the edit is confirmed it is unknown what the message shows: it may arrive although its answer is lost.
             _parts[index] = part with { Text = null };
-            var outcome = await _chat.EditAsync(_place.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken);
-            if (outcome.Status is CallStatus.Done)
+            var outcome = await _chat.EditAsync(_target.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken);
+            if (outcome.Status is SendResult.Shown)
             {
                 Calls++;
                 _parts[index] = new ShownPart(part.MessageId, text, buttons);
-                return Step.Shown;
+                return SendResult.Shown;
             }
 
             // Perhaps it is not the text that Telegram refuses, but to change this message.
-            if (outcome.Status is CallStatus.Refused && frame.IsFinal)
+            if (outcome.Status is SendResult.Refused && frame.IsFinal)
                 return await ReplaceFromAsync(index, text, buttons, frame.Priority, cancellationToken);
-            if (outcome.Status is not CallStatus.MessageGone)
+            if (outcome.Status is not SendResult.MessageGone)
                 return NotShown(outcome);
 
             // The messages behind it take its place, so that the text stays in order.
             _parts.RemoveAt(index);
             Record(Ids);
             if (!frame.IsFinal)
-                return Step.Refused;
+                return SendResult.Refused;
         }
 
         return await SendAsync(index, text, buttons, frame.Priority, cancellationToken);
     }
 
     /// <summary>Sends a new message for one that cannot be changed. What stood from there on goes, or it would stand above the new one.</summary>
-    private async Task<Step> ReplaceFromAsync(
-        int index, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
+    private async Task<SendResult> ReplaceFromAsync(
+        int index, MessageText text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
     {
         var step = await SendAsync(index, text, buttons, priority, cancellationToken);
-        return step is Step.Shown ? await RemoveFromAsync(index + 1, cancellationToken) : step;
+        return step is SendResult.Shown ? await RemoveFromAsync(index + 1, cancellationToken) : step;
     }
 
-    private Step NotShown(CallOutcome outcome)
+    private SendResult NotShown(CallOutcome outcome)
     {
-        if (outcome.Status is CallStatus.Later)
-            return Step.Later;
-        if (outcome.Status is CallStatus.ChatGone)
-            _place.OnGone();
-        return Step.Refused;
+        if (outcome.Status is SendResult.Later)
+            return SendResult.Later;
+        if (outcome.Status is SendResult.ChatGone)
+            _target.OnGone();
+        return SendResult.Refused;
     }
 
-    private async Task<Step> SendAsync(int index, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
+    private async Task<SendResult> SendAsync(int index, MessageText text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
     {
         Announce();
-        if (!_recorded.IsCompletedSuccessfully)
-            return Step.Unrecorded;
+        _waitsForStore = !_recorded.IsCompletedSuccessfully;
+        if (_waitsForStore)
+            return SendResult.Later;
 
-        var floor = Math.Max(_known.Greatest(_place.Conversation.ChatId), Floor);
-        var outcome = await _chat.SendAsync(_place.Conversation, text, index == 0 ? _place.ReplyTo : null, buttons, priority, cancellationToken);
-        if (outcome.Status is CallStatus.Unknown)
+        var floor = Math.Max(_known.Greatest(_target.Conversation.ChatId), Floor);
+        var outcome = await _chat.SendAsync(_target.Conversation, text, index == 0 ? _target.ReplyTo : null, buttons, priority, cancellationToken);
+        if (outcome.Status is SendResult.Unknown)
         {
-            _sought = new LostMessage(floor, _place.Origin, text.Plain);
+            _sought = new LostMessage(floor, _target.Origin, text.Plain);
             // What Telegram took is somewhere, even if it cannot be found: a second one would be one too many.
-            return await AdoptAsync(cancellationToken) || outcome.Failure is not BotApiFailureKind.Taken ? Step.Later : Step.Refused;
+            return await AdoptAsync(cancellationToken) || outcome.Failure is not BotApiFailureKind.Taken ? SendResult.Later : SendResult.Refused;
         }
 
-        if (outcome.Status is not CallStatus.Done)
+        if (outcome.Status is not SendResult.Shown)
             return NotShown(outcome);
         Calls++;
         Put(index, new ShownPart(outcome.MessageId, text, buttons));
-        return Step.Shown;
+        return SendResult.Shown;
     }
 
     /// <summary>Takes the message in whose send was not confirmed, if the chat shows it.</summary>
     private async Task<bool> AdoptAsync(CancellationToken cancellationToken)
     {
-        var found = _sought is { } sought ? await _lost.FindAsync(_place.Conversation, sought, cancellationToken) : null;
+        var found = _sought is { } sought ? await _finder.FindAsync(_target.Conversation, sought, cancellationToken) : null;
         _sought = null;
         if (found is { } messageId)
             Put(_parts.Count, new ShownPart(messageId, Text: null));
@@ -190,7 +193,7 @@ internal sealed class ReplyMessages : IDisposable
     }
 
     /// <summary>The number of a message that is still to come, or was lost, is greater.</summary>
-    private int Floor => Ids.Append(_place.Origin).Max();
+    private int Floor => Ids.Append(_target.Origin).Max();
 
     /// <summary>Says in the store that one more message is about to be sent: only then is one looked for after a crash.</summary>
     private void Announce()
@@ -217,35 +220,25 @@ internal sealed class ReplyMessages : IDisposable
     {
         // What follows replaces what failed.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _place.Record(ids, _life);
+        await _target.Record(ids, _life);
     }
 
     /// <summary>An earlier attempt may have needed more messages than this one.</summary>
-    private async Task<Step> RemoveFromAsync(int index, CancellationToken cancellationToken)
+    private async Task<SendResult> RemoveFromAsync(int index, CancellationToken cancellationToken)
     {
         for (var i = _parts.Count - 1; i >= index; i--)
         {
-            if ((await _chat.DeleteAsync(_place.Conversation, _parts[i].MessageId, cancellationToken)).Status is CallStatus.Later)
-                return Step.Later;
+            if ((await _chat.DeleteAsync(_target.Conversation, _parts[i].MessageId, cancellationToken)).Status is SendResult.Later)
+                return SendResult.Later;
             _parts.RemoveAt(i);
         }
 
-        return Step.Shown;
-    }
-
-    private enum Step
-    {
-        Shown,
-        Later,
-        Refused,
-
-        /// <summary>A message is to be sent, but the numbers of those before it are not stored yet.</summary>
-        Unrecorded,
+        return SendResult.Shown;
     }
 
     /// <param name="Text">What it shows; null = unknown.</param>
-    private sealed record ShownPart(int MessageId, TextPart? Text, IReadOnlyList<Button>? Buttons = null)
+    private sealed record ShownPart(int MessageId, MessageText? Text, IReadOnlyList<Button>? Buttons = null)
     {
-        public bool Shows(TextPart text, IReadOnlyList<Button> buttons) => Text == text && (Buttons ?? []).SequenceEqual(buttons);
+        public bool Shows(MessageText text, IReadOnlyList<Button> buttons) => Text == text && (Buttons ?? []).SequenceEqual(buttons);
     }
 }

@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Replies;
 /// not lost. The notice is not left behind: it becomes the message of the answer. So it is sent only where no earlier answer is
 /// still to come, which would stand below it.
 /// </summary>
-internal sealed class WaitingNotices(OwnWords own, TimeProvider time)
+internal sealed class WaitingNotices(Notices own, TimeProvider time)
 {
     /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
@@ -45,9 +45,9 @@ internal sealed class WaitingNotices(OwnWords own, TimeProvider time)
 
         var notice = TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
         var outcome = await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
-        if (outcome.Status is CallStatus.Later)
+        if (outcome.Status is SendResult.Later)
             _told.TryRemove(message.Conversation, out _);
-        else if (outcome.Status is CallStatus.Done && !_told.TryUpdate(message.Conversation, outcome.MessageId, null))
+        else if (outcome.Status is SendResult.Shown && !_told.TryUpdate(message.Conversation, outcome.MessageId, null))
             // Taken before it was there: the message was stored after all, and its answer is under way in a message of its own.
             await own.RemoveAsync(message.Conversation, outcome.MessageId, cancellationToken);
     }

@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Services;
 /// nobody can get it, so who had it keeps it until told otherwise.
 /// </summary>
 internal sealed class AnswerLease(
-    Proto.Sessions.SessionsClient client, SessionBackend sessions, GatewayInstance me, TimeProvider time, ILogger<AnswerLease> logger)
+    Proto.Sessions.SessionsClient client, SessionClient sessions, GatewayInstance me, TimeProvider time, ILogger<AnswerLease> logger)
     : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);

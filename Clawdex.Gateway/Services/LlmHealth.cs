@@ -8,7 +8,7 @@ namespace Clawdex.Gateway.Services;
 /// Whether the LLM service can be reached: without it, nobody gets an answer. A restart passes unnoticed. What a provider says,
 /// even that it is down, is an answer of the service.
 /// </summary>
-internal sealed class LlmHealth(LlmBackend llm, IOptions<AgentOptions> agent) : IHealthCheck
+internal sealed class LlmHealth(LlmClient llm, IOptions<AgentOptions> agent) : IHealthCheck
 {
     /// <summary>Below 100 s together with the time after which a silent service is given up.</summary>
     private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(80);

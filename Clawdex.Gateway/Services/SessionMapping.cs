@@ -65,15 +65,15 @@ internal static class SessionMapping
     };
 
     /// <summary>Null = not one that this gateway could answer, because of another channel, say.</summary>
-    public static StoredTurn? ToTurn(Turn turn) =>
+    public static Turn? ToTurn(Proto.Turn turn) =>
         Conversation.TryParse(turn.Session?.SessionKey ?? "", out var conversation) ? ToTurn(turn, conversation) : null;
 
     /// <summary>Null = this gateway does not know what state it is in.</summary>
-    public static StoredTurn? ToTurn(Turn turn, Conversation conversation)
+    public static Turn? ToTurn(Proto.Turn turn, Conversation conversation)
     {
         if (ToState(turn.State) is not { } state)
             return null;
-        return new StoredTurn
+        return new Turn
         {
             Id = turn.TurnId,
             Conversation = conversation,

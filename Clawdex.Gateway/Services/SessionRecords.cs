@@ -1,13 +1,13 @@
 namespace Clawdex.Gateway.Services;
 
 /// <summary>The stored turn of a message; <paramref name="Duplicate"/> = it was stored before.</summary>
-internal sealed record AcceptedMessage(StoredTurn Turn, bool Duplicate);
+internal sealed record AcceptedMessage(Turn Turn, bool Duplicate);
 
 /// <summary>A page of turns that are not settled.</summary>
 /// <param name="Turns">Those that this gateway can take up.</param>
 /// <param name="Count">Of all, those that it cannot included.</param>
 /// <param name="LastId">What the next page comes after.</param>
-internal sealed record OpenTurns(IReadOnlyList<StoredTurn> Turns, int Count, long LastId);
+internal sealed record OpenTurns(IReadOnlyList<Turn> Turns, int Count, long LastId);
 
 /// <summary>The chat messages of a turn: the user's and those of the reply.</summary>
 internal sealed record RecentMessages(long TurnId, Conversation Conversation, IReadOnlyList<int> MessageIds);

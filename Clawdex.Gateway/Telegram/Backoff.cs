@@ -1,4 +1,3 @@
-
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>The pauses between attempts to reach the Bot API: longer each time, with jitter, and never shorter than it asks for.</summary>

@@ -1,10 +1,10 @@
 namespace Clawdex.Gateway.Telegram;
 
-/// <summary>What became of one call to the Bot API, as far as the caller has to care.</summary>
-internal enum CallStatus
+/// <summary>What became of a call to the Bot API, or of a frame of several calls, as far as the caller has to care.</summary>
+internal enum SendResult
 {
     /// <summary>The chat shows it; an edit that changed nothing counts.</summary>
-    Done,
+    Shown,
 
     /// <summary>Not yet: the chat's budget, a 429, or a call that may be repeated. The chat's budget says how long to wait.</summary>
     Later,
@@ -24,7 +24,7 @@ internal enum CallStatus
 
 /// <param name="MessageId">Of a message that was sent.</param>
 /// <param name="Failure">What went wrong; null = nothing, or the call was not made.</param>
-internal readonly record struct CallOutcome(CallStatus Status, int MessageId = 0, BotApiFailureKind? Failure = null);
+internal readonly record struct CallOutcome(SendResult Status, int MessageId = 0, BotApiFailureKind? Failure = null);
 
 /// <summary>One of the bot's own messages, as a probe finds it.</summary>
 /// <param name="ReplyTo">The message that it quotes; null = none.</param>

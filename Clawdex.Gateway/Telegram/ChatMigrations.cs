@@ -1,12 +1,9 @@
 using Clawdex.Gateway.Services;
 
-
-
-
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>Moves a group's stored sessions along when it becomes a supergroup. Telegram tells that in the old chat, in the new one, and to who still writes to the old.</summary>
-internal sealed class ChatMigrations(SessionBackend sessions, ChatIds ids, ILogger<ChatMigrations> logger)
+internal sealed class ChatMigrations(SessionClient sessions, ChatIds ids, ILogger<ChatMigrations> logger)
 {
     /// <summary>Idempotent: Telegram tells a migration more than once.</summary>
     public async Task MoveAsync(long fromChatId, long toChatId, CancellationToken cancellationToken)

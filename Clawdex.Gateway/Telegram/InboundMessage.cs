@@ -28,7 +28,7 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     public string Prompt => string.IsNullOrWhiteSpace(About) ? Text : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Text}";
 
     /// <summary>Written while the gateway was away.</summary>
-    public bool IsLate { get; init; }
+    public bool IsBacklog { get; init; }
 
     /// <summary>Late, and the same conversation went on since: it is remembered, and answered with what came last.</summary>
     public bool IsSuperseded { get; init; }

@@ -36,7 +36,7 @@ internal sealed class TelegramChat(
     public ChatBudget BudgetOf(Conversation place) => budgets.For(ids.Current(place).ChatId);
 
     public Task<CallOutcome> SendAsync(
-        Conversation place, TextPart text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        Conversation place, MessageText text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
         WriteAsync("send", place, text, priority, async (to, wording, mode, cancel) =>
         {
             var message = await bot.SendMessage(
@@ -53,7 +53,7 @@ internal sealed class TelegramChat(
         }, cancellationToken);
 
     public Task<CallOutcome> EditAsync(
-        Conversation place, int messageId, TextPart text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        Conversation place, int messageId, MessageText text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
         WriteAsync("edit", place, text, priority, async (to, wording, mode, cancel) =>
         {
             await bot.EditMessageText(
@@ -86,14 +86,14 @@ internal sealed class TelegramChat(
 
     /// <summary>
     /// Puts <paramref name="buttons"/> below a message of which only the number is known. Telegram does that for the bot's own
-    /// messages alone, and shows them in its answer; for any other number it says <see cref="CallStatus.MessageGone"/>.
+    /// messages alone, and shows them in its answer; for any other number it says <see cref="SendResult.MessageGone"/>.
     /// </summary>
     /// <returns>The message; null when it had these buttons already, or when the status says why not.</returns>
     public async Task<(CallOutcome Outcome, OwnMessage? Message)> SetButtonsAsync(
         Conversation place, int messageId, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
         OwnMessage? found = null;
-        var outcome = await FreeAsync("probe", place, async (to, _, _, cancel) =>
+        var outcome = await FreeAsync("edit-buttons", place, async (to, _, _, cancel) =>
         {
             var message = await bot.EditMessageReplyMarkup(to.ChatId, messageId, Keyboard(buttons), cancellationToken: cancel);
             // In a topic, each message that replies to nothing is a reply to the topic's first service message.
@@ -102,7 +102,7 @@ internal sealed class TelegramChat(
             found = new OwnMessage(message.Id, message.Text ?? "", replyTo, thread);
             return message.Id;
         }, cancellationToken);
-        if (outcome.Status is CallStatus.Done)
+        if (outcome.Status is SendResult.Shown)
             BudgetOf(place).Pay();
         return (outcome, found);
     }
@@ -130,10 +130,10 @@ internal sealed class TelegramChat(
     private delegate Task<int> Write(Conversation place, string text, ParseMode mode, CancellationToken cancellationToken);
 
     private async Task<CallOutcome> WriteAsync(
-        string verb, Conversation place, TextPart text, CallPriority priority, Write write, CancellationToken cancellationToken)
+        string verb, Conversation place, MessageText text, CallPriority priority, Write write, CancellationToken cancellationToken)
     {
         if (!BudgetOf(place).TryTake(priority))
-            return new CallOutcome(CallStatus.Later);
+            return new CallOutcome(SendResult.Later);
 
         using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
         var attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
@@ -151,7 +151,7 @@ internal sealed class TelegramChat(
             attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
         }
 
-        var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) with { Failure = failure.Kind } : new CallOutcome(CallStatus.Done, attempt.MessageId);
+        var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) with { Failure = failure.Kind } : new CallOutcome(SendResult.Shown, attempt.MessageId);
         span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
         if (span is not null && attempt.Failure is { Kind: not BotApiFailureKind.NotModified } failed)
             Describe(span, failed);
@@ -171,11 +171,11 @@ internal sealed class TelegramChat(
     private async Task<CallOutcome> FreeAsync(string verb, Conversation place, Write write, CancellationToken cancellationToken)
     {
         if (BudgetOf(place).BlockedFor > TimeSpan.Zero)
-            return new CallOutcome(CallStatus.Later);
+            return new CallOutcome(SendResult.Later);
         var attempt = await AttemptAsync(place, "", ParseMode.None, write, cancellationToken);
         return attempt.Failure is { } failure
             ? Settle(verb, place, failure) with { Failure = failure.Kind }
-            : new CallOutcome(CallStatus.Done, attempt.MessageId);
+            : new CallOutcome(SendResult.Shown, attempt.MessageId);
     }
 
     private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(
@@ -215,28 +215,28 @@ internal sealed class TelegramChat(
         {
             case BotApiFailureKind.NotModified:
             case BotApiFailureKind.Taken when verb != "send":
-                return new CallOutcome(CallStatus.Done);
+                return new CallOutcome(SendResult.Shown);
             case BotApiFailureKind.TooManyRequests:
                 GatewayTelemetry.TooManyRequests.Add(1);
                 logger.TooManyRequests(verb, failure.RetryAfter.TotalSeconds);
                 budget.Block(failure.RetryAfter);
-                return new CallOutcome(CallStatus.Later);
+                return new CallOutcome(SendResult.Later);
             case BotApiFailureKind.Unknown or BotApiFailureKind.Taken when verb == "send":
                 logger.SendOutcomeUnknown(failure.Code);
                 budget.Block(AfterFailure);
-                return new CallOutcome(CallStatus.Unknown);
+                return new CallOutcome(SendResult.Unknown);
             // A bot that is unknown for good is found out by who reads its updates; until then, it may be a proxy's page.
             case BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized:
                 budget.Block(AfterFailure);
-                return new CallOutcome(CallStatus.Later);
+                return new CallOutcome(SendResult.Later);
             case BotApiFailureKind.MessageGone:
-                return new CallOutcome(CallStatus.MessageGone);
+                return new CallOutcome(SendResult.MessageGone);
             case BotApiFailureKind.ChatGone:
                 logger.ChatGone(failure.Code);
-                return new CallOutcome(CallStatus.ChatGone);
+                return new CallOutcome(SendResult.ChatGone);
             default:
                 logger.CallRefused(verb, failure.Code, failure.Kind);
-                return new CallOutcome(CallStatus.Refused);
+                return new CallOutcome(SendResult.Refused);
         }
     }
 

@@ -1,4 +1,3 @@
-
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>Something to be done in a conversation, in the order of its lane.</summary>
@@ -8,7 +7,7 @@ internal abstract record ChatJob
     public UpdateTrace? Update { get; init; }
 
     /// <summary>A message to be answered.</summary>
-    public sealed record Turn(PendingTurn Pending) : ChatJob;
+    public sealed record Turn(QueuedTurn Pending) : ChatJob;
 
     /// <summary>Anything else: a command, a notice.</summary>
     /// <param name="RunAsync">Must not throw but by cancellation.</param>

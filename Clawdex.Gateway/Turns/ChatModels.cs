@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>Which model a conversation uses: its own choice, else the configured default.</summary>
-internal sealed class ChatModels(SessionBackend sessions, LlmBackend llm, IOptions<AgentOptions> agent)
+internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions<AgentOptions> agent)
 {
     public string Default => agent.Value.Model;
 

@@ -24,7 +24,7 @@ internal abstract record CompactionResult
 }
 
 /// <summary>Lets the model summarize the older part of a conversation. The history changes only when the summary is complete.</summary>
-internal sealed class Compaction(SessionBackend sessions, LlmBackend llm, ChatModels models, IOptions<AgentOptions> agent)
+internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatModels models, IOptions<AgentOptions> agent)
 {
     private const string Request = "Summarize this conversation so far";
 

@@ -16,7 +16,7 @@ internal static class ContinueButton
     /// <summary>What the model reads; no user does.</summary>
     public const string Request = "Your last answer was cut off. Continue exactly where it stopped, without repeating any of it.";
 
-    public static IReadOnlyList<Button> Below(StoredTurn turn, Answer answer) => answer.End is AnswerEnd.Interrupted or AnswerEnd.LengthLimit
+    public static IReadOnlyList<Button> Below(Turn turn, Answer answer) => answer.End is AnswerEnd.Interrupted or AnswerEnd.LengthLimit
         ? [new Button(UserTexts.Continue, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{turn.Id}"))]
         : [];
 

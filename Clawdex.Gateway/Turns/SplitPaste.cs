@@ -1,7 +1,5 @@
 using Clawdex.Gateway.Services;
 
-
-
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>
@@ -17,9 +15,9 @@ internal static class SplitPaste
     private const int ShortestPart = 4000;
     private const int LongestPart = 4096;
 
-    public static bool MayContinue(PendingTurn turn) => turn.Turn is { State: TurnState.Accepted, UserText.Length: >= ShortestPart };
+    public static bool MayContinue(QueuedTurn turn) => turn.Turn is { State: TurnState.Accepted, UserText.Length: >= ShortestPart };
 
-    public static bool Continues(PendingTurn part, PendingTurn next) =>
+    public static bool Continues(QueuedTurn part, QueuedTurn next) =>
         next.Turn.State is TurnState.Accepted
         && part.UserId == next.UserId
         && next.Turn.AcceptedAt - part.Turn.AcceptedAt <= Patience;

@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Turns;
 /// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
 internal sealed class TurnRecovery(
-    SessionBackend sessions, AnswerLease lease, ChatIds ids, ChatDispatcher dispatcher, KnownMessages known, TimeProvider time, ILogger<TurnRecovery> logger)
+    SessionClient sessions, AnswerLease lease, ChatIds ids, ChatQueues dispatcher, KnownMessages known, TimeProvider time, ILogger<TurnRecovery> logger)
     : BackgroundService
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
@@ -93,10 +93,10 @@ internal sealed class TurnRecovery(
             foreach (var turn in page.Turns)
             {
                 _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
-                var pending = new PendingTurn(turn with { Conversation = ids.First(turn.Conversation) }, startedAt)
+                var pending = new QueuedTurn(turn with { Conversation = ids.First(turn.Conversation) }, startedAt)
                 {
                     IsRecovered = true,
-                    IsLate = true,
+                    IsBacklog = true,
                     EarlierTrace = trace,
                 };
                 if (dispatcher.Enqueue(pending))

@@ -24,11 +24,11 @@ internal enum TurnOutcome
 /// </summary>
 internal sealed class TurnTelemetry : IDisposable
 {
-    private readonly PendingTurn _pending;
+    private readonly QueuedTurn _pending;
     private readonly TimeProvider _time;
     private readonly Activity? _span;
 
-    public TurnTelemetry(PendingTurn pending, TimeProvider time)
+    public TurnTelemetry(QueuedTurn pending, TimeProvider time)
     {
         (_pending, _time) = (pending, time);
         if (pending.Update is { } update)
@@ -38,7 +38,7 @@ internal sealed class TurnTelemetry : IDisposable
         _span?.SetTag("clawdex.turn.id", pending.Turn.Id).SetTag("clawdex.turn.recovered", pending.IsRecovered);
     }
 
-    public void Ended(TurnOutcome outcome, StreamedReply reply)
+    public void Ended(TurnOutcome outcome, Reply reply)
     {
         var tag = new KeyValuePair<string, object?>("clawdex.outcome", outcome.ToString());
         GatewayTelemetry.Turns.Add(1, tag);
@@ -52,7 +52,7 @@ internal sealed class TurnTelemetry : IDisposable
 
     public void Dispose() => _span?.Dispose();
 
-    private void Describe(Activity span, TurnOutcome outcome, StreamedReply reply)
+    private void Describe(Activity span, TurnOutcome outcome, Reply reply)
     {
         span.SetTag("clawdex.outcome", outcome.ToString()).SetTag("clawdex.reply.edits", reply.Calls).SetTag("clawdex.reply.messages", reply.MessageIds.Count);
         if (reply.FirstTextAt is { } firstText)

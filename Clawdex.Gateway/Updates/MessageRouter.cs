@@ -4,9 +4,6 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>
@@ -14,15 +11,15 @@ namespace Clawdex.Gateway.Updates;
 /// when the update may be confirmed to Telegram: a message is stored then, and nothing of it waits for a model or a send.
 /// </summary>
 internal sealed class MessageRouter(
-    ChatDispatcher dispatcher,
+    ChatQueues dispatcher,
     CommandTable commands,
     ButtonPresses presses,
-    SessionBackend sessions,
+    SessionClient sessions,
     RunningReplies running,
     TelegramChat chat,
-    OwnWords own,
+    Notices own,
     ChatMigrations migrations,
-    Strangers strangers,
+    People strangers,
     WaitingNotices notices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
@@ -79,7 +76,7 @@ internal sealed class MessageRouter(
     private async Task<bool> AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         var waiting = dispatcher.WaitingIn(message.Conversation);
-        if (waiting >= (message.IsLate ? ChatDispatcher.CapacityForBacklog : ChatDispatcher.Capacity) && !message.IsSuperseded)
+        if (waiting >= (message.IsBacklog ? ChatQueues.CapacityForBacklog : ChatQueues.Capacity) && !message.IsSuperseded)
         {
             SayBusy(message, waiting);
             return true;
@@ -130,17 +127,17 @@ internal sealed class MessageRouter(
     }
 
     /// <returns>False = the turn is settled, or in hand already.</returns>
-    private bool Enqueue(InboundMessage message, StoredTurn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(new PendingTurn(turn, receivedAt)
+    private bool Enqueue(InboundMessage message, Turn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(new QueuedTurn(turn, receivedAt)
     {
         UserId = message.UserId,
-        IsLate = message.IsLate,
+        IsBacklog = message.IsBacklog,
         Update = message.Update,
         QueuedAt = time.GetTimestamp(),
     });
 
     private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
     {
-        if (command.Order is CommandOrder.OnArrival)
+        if (command.Order is CommandOrder.InUpdateOrder)
         {
             var reply = await RunAsync(message, command, call, cancellationToken);
             // It has taken effect: its words find room even where others do not.
@@ -149,7 +146,7 @@ internal sealed class MessageRouter(
             return;
         }
 
-        var lane = command.Order is CommandOrder.InTurn ? Lane.Ordered : Lane.Express;
+        var lane = command.Order is CommandOrder.AfterAnswers ? Lane.Ordered : Lane.Express;
         var queued = dispatcher.TryEnqueue(message.Conversation, lane, message.Update, async cancel =>
         {
             await using var typing = new TypingIndicator(chat, message.Conversation, time, cancel);
@@ -158,7 +155,7 @@ internal sealed class MessageRouter(
             await SayAsync(message, reply, cancel);
         });
         if (!queued)
-            SayBusy(message, ChatDispatcher.Capacity);
+            SayBusy(message, ChatQueues.Capacity);
     }
 
     private async Task<CommandReply?> RunAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)

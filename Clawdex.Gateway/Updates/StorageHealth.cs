@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>Whether what people write can be stored. A restart of the session service passes unnoticed.</summary>
-internal sealed class StorageHealth(WaitingNotices notices, SessionBackend sessions) : IHealthCheck
+internal sealed class StorageHealth(WaitingNotices notices, SessionClient sessions) : IHealthCheck
 {
     /// <summary>Below 100 s together with the time after which a silent call is given up.</summary>
     private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(80);

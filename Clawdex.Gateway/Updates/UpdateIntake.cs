@@ -91,7 +91,7 @@ internal sealed class UpdateIntake(
                 continue;
             }
 
-            var update = events[i] is InboundMessage message ? Dated(message, events.AsSpan(i + 1)) : events[i];
+            var update = events[i] is InboundMessage message ? ClassifyByAge(message, events.AsSpan(i + 1)) : events[i];
             var request = Activity.Current;
             var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
@@ -124,19 +124,19 @@ internal sealed class UpdateIntake(
         _ => "removal",
     };
 
-    private InboundMessage Dated(InboundMessage message, ReadOnlySpan<InboundEvent> following)
+    private InboundMessage ClassifyByAge(InboundMessage message, ReadOnlySpan<InboundEvent> following)
     {
         var age = time.GetUtcNow() - message.SentAt;
         if (age < LateAfter)
             return message;
         if (age < options.Value.RecoverWithin)
-            return message with { IsLate = true };
+            return message with { IsBacklog = true };
         foreach (var next in following)
         {
             if (next is InboundMessage { IsAddressed: true } later && CommandLine.Parse(later.Text) is null)
-                return message with { IsLate = true, IsSuperseded = true };
+                return message with { IsBacklog = true, IsSuperseded = true };
         }
 
-        return message with { IsLate = true };
+        return message with { IsBacklog = true };
     }
 }

@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Updates;
 /// them again instead of losing them. Survives whatever the network does; a poll that stays silent is given up and repeated.
 /// </summary>
 internal sealed class UpdatePoller(
-    ITelegramBotClient bot, BotConnection connection, PollAge age, Answering answering, UpdateIntake intake, TimeProvider time)
+    ITelegramBotClient bot, BotConnection connection, PollAge age, LeasedIntake answering, UpdateIntake intake, TimeProvider time)
     : BackgroundService
 {
     /// <summary>How long Telegram holds a poll open.</summary>

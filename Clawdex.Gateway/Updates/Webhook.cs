@@ -15,7 +15,7 @@ namespace Clawdex.Gateway.Updates;
 internal sealed class Webhook(
     ITelegramBotClient bot,
     BotConnection connection,
-    Answering answering,
+    LeasedIntake answering,
     UpdateIntake intake,
     IOptions<TelegramOptions> options,
     TimeProvider time,

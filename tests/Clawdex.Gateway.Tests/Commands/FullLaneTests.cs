@@ -44,7 +44,7 @@ public sealed class FullLaneTests
         await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Hang) { Method = "sendMessage", ChatId = chat.Id }, Cancel);
         await chat.SayAsync("/help");
         await Eventually.TrueAsync(async _ => (await chat.TimelineAsync()).Any(entry => entry.Kind is TimelineKind.Send));
-        for (var i = 0; i < ChatDispatcher.Capacity; i++)
+        for (var i = 0; i < ChatQueues.Capacity; i++)
             await chat.SayAsync("/help");
         await Eventually.TrueAsync(async cancel => (await gateway.Telegram.Control.GetUpdatesAsync(cancel)).Pending == 0);
         return chat;

@@ -42,7 +42,7 @@ public sealed class StrangerTests
     public void A_stranger_is_told_again_after_an_hour()
     {
         var time = new FakeTimeProvider();
-        var strangers = new Gateway.Updates.Strangers(
+        var strangers = new Gateway.Updates.People(
             Microsoft.Extensions.Options.Options.Create(new TelegramOptions { AllowedUsers = [1] }), time);
 
         Assert.True(strangers.ShouldRefuse(2));
@@ -59,7 +59,7 @@ public sealed class StrangerTests
     [Fact]
     public void A_crowd_makes_the_bot_forget_only_whom_it_turned_away_first()
     {
-        var strangers = new Gateway.Updates.Strangers(
+        var strangers = new Gateway.Updates.People(
             Microsoft.Extensions.Options.Options.Create(new TelegramOptions { AllowedUsers = [1] }), new FakeTimeProvider());
         for (var id = 2; id <= 10_002; id++)
             Assert.True(strangers.ShouldRefuse(id));

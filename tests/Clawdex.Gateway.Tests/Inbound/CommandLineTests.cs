@@ -1,7 +1,6 @@
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Telegram;
 
-
 namespace Clawdex.Gateway.Tests.Inbound;
 
 public sealed class CommandLineTests

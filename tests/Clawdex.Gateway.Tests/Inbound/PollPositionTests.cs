@@ -1,6 +1,5 @@
 using Clawdex.Gateway.Updates;
 
-
 namespace Clawdex.Gateway.Tests.Inbound;
 
 public sealed class PollPositionTests

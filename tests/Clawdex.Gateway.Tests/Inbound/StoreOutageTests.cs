@@ -121,7 +121,7 @@ public sealed class StoreOutageTests
         gateway.Sessions.Outage = Away;
         await chat.SayAsync("later");
         await other.SayAsync("and here?");
-        // Told at the same time, if both were.
+        // WithStatusLine at the same time, if both were.
         await other.ReadsAsync(UserTexts.WaitingForStorage);
         speak.Open();
         await chat.ReadsAsync(message => message.Text.StartsWith("Answered at last.", StringComparison.Ordinal));

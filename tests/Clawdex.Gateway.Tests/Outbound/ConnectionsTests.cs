@@ -40,7 +40,7 @@ public sealed class ConnectionsTests
         time.Advance(TimeSpan.FromSeconds(19));
         telegram.AnswerAll();
 
-        Assert.All(await Task.WhenAll(sends), outcome => Assert.Equal(CallStatus.Done, outcome.Status));
+        Assert.All(await Task.WhenAll(sends), outcome => Assert.Equal(SendResult.Shown, outcome.Status));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class ConnectionsTests
             .AddLogging()
             .AddSingleton(time)
             .AddSingleton(_ => new Sessions.V1.Sessions.SessionsClient(GrpcChannel.ForAddress("http://127.0.0.1:1")))
-            .AddSingleton<SessionBackend>()
+            .AddSingleton<SessionClient>()
             .AddBotApiClient()
             .AddSingleton<ChatIds>()
             .AddSingleton<ChatBudgets>()

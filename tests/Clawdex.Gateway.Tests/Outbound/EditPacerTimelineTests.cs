@@ -222,7 +222,7 @@ public sealed class EditPacerTimelineTests
         Assert.IsType<PacerStep.Show>(pacer.Next());
 
         pacer.Cancel();
-        pacer.Settle(FrameResult.Shown);
+        pacer.Settle(SendResult.Shown);
         pacer.Complete();
 
         Assert.Equal(new PacerStep.Done(), pacer.Next());

@@ -5,14 +5,14 @@ namespace Clawdex.Gateway.Tests.Outbound;
 
 public sealed class GrowingTextTests
 {
-    private static IReadOnlyList<TextPart> Render(string markdown)
+    private static IReadOnlyList<MessageText> Render(string markdown)
     {
         var parts = TelegramText.Render(markdown, complete: true);
         Assert.All(parts, TelegramRules.Check);
         return parts;
     }
 
-    private static string Plain(IEnumerable<TextPart> parts, string separator = "") => string.Join(separator, parts.Select(part => part.Plain));
+    private static string Plain(IEnumerable<MessageText> parts, string separator = "") => string.Join(separator, parts.Select(part => part.Plain));
 
     [Theory]
     [InlineData(4096, 1)]

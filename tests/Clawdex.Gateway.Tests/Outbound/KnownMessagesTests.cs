@@ -1,6 +1,5 @@
 using Clawdex.Gateway.Telegram;
 
-
 namespace Clawdex.Gateway.Tests.Outbound;
 
 public sealed class KnownMessagesTests

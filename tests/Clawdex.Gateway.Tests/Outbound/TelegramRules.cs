@@ -7,7 +7,7 @@ namespace Clawdex.Gateway.Tests.Outbound;
 /// <summary>Checks a message as the emulated server does, and more strictly where that one would silently drop something.</summary>
 internal static class TelegramRules
 {
-    public static void Check(TextPart part)
+    public static void Check(MessageText part)
     {
         var (parsed, error) = HtmlParser.Parse(part.Html);
 

@@ -44,7 +44,7 @@ public sealed class TelegramTextProperties
     public void A_closed_part_never_changes_and_nothing_is_lost() => Prop.ForAll(MarkdownTexts.LongAnswers, markdown =>
     {
         var text = new GrowingText();
-        IReadOnlyList<TextPart> before = [];
+        IReadOnlyList<MessageText> before = [];
         for (var length = 0; length < markdown.Length; length += 97)
             before = AssertGrown(before, text.Render(markdown[..length], complete: false));
 
@@ -52,7 +52,7 @@ public sealed class TelegramTextProperties
         Assert.Equal(Letters(markdown), Letters(string.Concat(parts.Select(part => part.Plain))));
     }).Check(Runs);
 
-    private static IReadOnlyList<TextPart> AssertGrown(IReadOnlyList<TextPart> before, IReadOnlyList<TextPart> parts)
+    private static IReadOnlyList<MessageText> AssertGrown(IReadOnlyList<MessageText> before, IReadOnlyList<MessageText> parts)
     {
         Assert.Equal(before.SkipLast(1), parts.Take(before.Count - 1));
         if (parts.Count > 0)

@@ -1,6 +1,5 @@
 using Clawdex.Gateway.Markdown;
 
-
 namespace Clawdex.Gateway.Tests.Outbound;
 
 public sealed class TelegramTextTests

@@ -104,7 +104,7 @@ internal sealed class Timeline
         try
         {
             var pacer = new EditPacer(Pacing, Budget, _time);
-            Loop = PacedStream.RunAsync(pacer, _chunks.Reader, Show, _time, _stop.Token);
+            Loop = PacedText.RunAsync(pacer, _chunks.Reader, Show, _time, _stop.Token);
             for (; _now <= _lastEvent + 120_000 && !(Loop.IsCompleted && _now > _lastEvent && _waiting.Count == 0); _now++)
             {
                 foreach (var action in _script.GetValueOrDefault(_now, []))
@@ -125,15 +125,15 @@ internal sealed class Timeline
     }
 
     // What a sender does: nothing for what the chat shows already, and each call is paid.
-    private Task<FrameResult> Show(PacerStep.Show frame, CancellationToken cancellationToken)
+    private Task<SendResult?> Show(PacerStep.Show frame, CancellationToken cancellationToken)
     {
         var text = frame.Text.Trim();
         if (text.Length == 0)
-            return Task.FromResult(FrameResult.Blank);
+            return Task.FromResult<SendResult?>(null);
         if (text == _onScreen)
-            return Task.FromResult(FrameResult.Shown);
+            return Task.FromResult<SendResult?>(SendResult.Shown);
         if (!Budget.TryTake(frame.Priority))
-            return Task.FromResult(FrameResult.Later);
+            return Task.FromResult<SendResult?>(SendResult.Later);
 
         var flood = _floods.TryPeek(out var next) && next.Call == _calls.Count + 1 ? next.Seconds : 0;
         _calls.Add(new Call(Now, _onScreen is null ? "send" : "edit", text, flood, IsReply: false));
@@ -141,11 +141,11 @@ internal sealed class Timeline
         {
             _floods.Dequeue();
             Budget.Block(TimeSpan.FromSeconds(flood));
-            return Task.FromResult(FrameResult.Later);
+            return Task.FromResult<SendResult?>(SendResult.Later);
         }
 
         _onScreen = text;
-        return Task.FromResult(FrameResult.Shown);
+        return Task.FromResult<SendResult?>(SendResult.Shown);
     }
 
     /// <summary>The calls, one a line; of a long text the length and the end.</summary>

@@ -11,21 +11,21 @@ public sealed class SessionMappingTests
     [InlineData(0)]
     [InlineData(99)]
     public void A_turn_in_an_unknown_state_is_not_this_gateways_to_run(int state) =>
-        Assert.Null(SessionMapping.ToTurn(new Turn { TurnId = 1, State = (TurnState)state }, new Conversation(1)));
+        Assert.Null(SessionMapping.ToTurn(new Sessions.V1.Turn { TurnId = 1, State = (TurnState)state }, new Conversation(1)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(99)]
     public void An_answer_that_ended_for_an_unknown_reason_is_not_taken_for_complete(int reason)
     {
-        var turn = SessionMapping.ToTurn(new Turn { TurnId = 1, State = TurnState.Answered, FinishReason = (FinishReason)reason, AnswerText = "half" }, new Conversation(1));
+        var turn = SessionMapping.ToTurn(new Sessions.V1.Turn { TurnId = 1, State = TurnState.Answered, FinishReason = (FinishReason)reason, AnswerText = "half" }, new Conversation(1));
 
         Assert.Equal(new Answer("half", AnswerEnd.Interrupted), turn?.Answer);
     }
 
     [Fact]
     public void A_time_that_no_calendar_knows_costs_nothing() =>
-        Assert.Equal(9999, SessionMapping.ToTurn(new Turn { TurnId = 1, State = TurnState.Accepted, AcceptedAtUnixMs = long.MaxValue }, new Conversation(1))?.AcceptedAt.Year);
+        Assert.Equal(9999, SessionMapping.ToTurn(new Sessions.V1.Turn { TurnId = 1, State = TurnState.Accepted, AcceptedAtUnixMs = long.MaxValue }, new Conversation(1))?.AcceptedAt.Year);
 
     [Theory]
     [InlineData(0)]

@@ -2,6 +2,8 @@ using System.Text;
 using Clawdex.SessionService.Data;
 using Clawdex.SessionService.Sessions;
 
+using Clawdex.Testing;
+
 namespace Clawdex.SessionService.Tests.Sessions;
 
 public sealed class TurnStateMachineTests

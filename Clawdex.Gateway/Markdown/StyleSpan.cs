@@ -20,4 +20,4 @@ internal enum TextMarkKind
 }
 
 /// <summary>A formatted range of a text, in UTF-16 units.</summary>
-internal readonly record struct TextMark(TextMarkKind Kind, int Start, int End, string? Data);
+internal readonly record struct StyleSpan(TextMarkKind Kind, int Start, int End, string? Data);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -9,29 +10,31 @@ namespace Clawdex.Gateway.Turns;
 /// Answers one accepted message: the model's stream becomes a reply that grows in the chat, and the turn's end is stored.
 /// Every way in which this can go wrong ends in one visible sentence, or leaves the turn open for the next start to finish.
 /// </summary>
-internal sealed class ChatTurn(
-    SessionBackend sessions,
-    ModelAnswers model,
-    StreamedReplies replies,
+internal sealed class TurnRunner(
+    SessionClient sessions,
+    AnswerStreamer model,
+    TelegramChat chat,
+    MessageFinder finder,
+    KnownMessages known,
     RunningReplies running,
     IOptions<TelegramOptions> options,
     TimeProvider time,
-    ILogger<ChatTurn> logger)
+    ILogger<TurnRunner> logger)
 {
     /// <param name="abort">Ends the turn at once and leaves it open.</param>
-    public async Task<TurnOutcome> RunAsync(PendingTurn pending, CancellationToken abort)
+    public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
-        await using var reply = replies.Begin(PlaceOf(turn, run.Signal), abort);
+        await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, known, EditPacing.From(options.Value), time, abort);
 
         var outcome = await AnswerUnlessSettledAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
         telemetry.Ended(outcome, reply);
         return outcome;
     }
 
-    private async Task<TurnOutcome> AnswerUnlessSettledAsync(StoredTurn turn, bool isRecovered, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> AnswerUnlessSettledAsync(Turn turn, bool isRecovered, Reply reply, StopSignal stop, CancellationToken abort)
     {
         try
         {
@@ -45,7 +48,7 @@ internal sealed class ChatTurn(
         }
     }
 
-    private async Task<TurnOutcome> AnswerAsync(StoredTurn turn, bool isRecovered, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> AnswerAsync(Turn turn, bool isRecovered, Reply reply, StopSignal stop, CancellationToken abort)
     {
         try
         {
@@ -74,7 +77,7 @@ internal sealed class ChatTurn(
     }
 
     /// <summary>There is text, complete or cut: it is stored and shown at the same time, and then the turn is settled.</summary>
-    private async Task<TurnOutcome> CompleteAsync(StoredTurn turn, Draft draft, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> CompleteAsync(Turn turn, ModelResult draft, Reply reply, StopSignal stop, CancellationToken abort)
     {
         var answer = new Answer(draft.Text, draft.End, draft.Note(Reference));
         var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, abort);
@@ -91,7 +94,7 @@ internal sealed class ChatTurn(
     }
 
     /// <summary>The answer was stored before a crash; only the chat does not show all of it.</summary>
-    private async Task<TurnOutcome> DeliverAsync(StoredTurn turn, Answer answer, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> DeliverAsync(Turn turn, Answer answer, Reply reply, StopSignal stop, CancellationToken abort)
     {
         await reply.AppendAsync(answer.Text, abort);
         var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
@@ -99,7 +102,7 @@ internal sealed class ChatTurn(
     }
 
     private async Task<TurnOutcome> SettleAsync(
-        StoredTurn turn, Answer answer, bool isShown, StreamedReply reply, StopSignal stop, CancellationToken abort)
+        Turn turn, Answer answer, bool isShown, Reply reply, StopSignal stop, CancellationToken abort)
     {
         if (stop.Reason is StopReason.ChatGone)
             return await AbandonAsync(turn, abort);
@@ -117,7 +120,7 @@ internal sealed class ChatTurn(
 
     /// <summary>There is no answer: the user sees why, and then the turn ends. Nothing of it enters the history.</summary>
     private async Task<TurnOutcome> GiveUpAsync(
-        StoredTurn turn, TurnState end, string error, string note, StreamedReply reply, CancellationToken abort)
+        Turn turn, TurnState end, string error, string note, Reply reply, CancellationToken abort)
     {
         try
         {
@@ -145,7 +148,7 @@ internal sealed class ChatTurn(
     }
 
     /// <summary>The gateway stops: the turn stays open, and the user reads that its answer is still to come.</summary>
-    private static async Task<TurnOutcome> ParkAsync(StreamedReply reply)
+    private static async Task<TurnOutcome> ParkAsync(Reply reply)
     {
         await reply.FinishAsync(UserTexts.Parked, []);
         await reply.Recorded;
@@ -153,13 +156,13 @@ internal sealed class ChatTurn(
     }
 
     /// <summary>Nobody can read an answer: the turn ends quietly.</summary>
-    private async Task<TurnOutcome> AbandonAsync(StoredTurn turn, CancellationToken abort)
+    private async Task<TurnOutcome> AbandonAsync(Turn turn, CancellationToken abort)
     {
         await sessions.FailAsync(turn.Id, "chat-gone", TurnState.Interrupted, abort);
         return TurnOutcome.Abandoned;
     }
 
-    private ReplyPlace PlaceOf(StoredTurn turn, StopSignal stop) => new(
+    private ReplyTarget TargetOf(Turn turn, StopSignal stop) => new(
         turn.Conversation,
         turn.OriginMessageId,
         turn.ReplyMessageIds,

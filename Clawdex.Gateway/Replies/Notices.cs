@@ -1,12 +1,10 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What the bot says itself, besides answers: replies to commands, and notices.</summary>
-internal sealed class OwnWords(TelegramChat chat, TimeProvider time)
+internal sealed class Notices(TelegramChat chat, TimeProvider time)
 {
     /// <summary>
     /// Says something as soon as the chat's budget allows. Where it is unknown whether it arrived, it is said once more: to read
@@ -17,11 +15,11 @@ internal sealed class OwnWords(TelegramChat chat, TimeProvider time)
     public async Task<CallOutcome> SayAsync(
         Conversation place, string markdown, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
-        var outcome = new CallOutcome(CallStatus.Refused);
+        var outcome = new CallOutcome(SendResult.Refused);
         foreach (var part in TelegramText.Render(markdown, complete: true))
         {
             outcome = await WhenAllowedAsync(place, Send, cancellationToken);
-            if (outcome is { Status: CallStatus.Unknown, Failure: not BotApiFailureKind.Taken })
+            if (outcome is { Status: SendResult.Unknown, Failure: not BotApiFailureKind.Taken })
                 outcome = await WhenAllowedAsync(place, Send, cancellationToken);
 
             Task<CallOutcome> Send() => SendAsync(place, part, replyTo, buttons, cancellationToken);
@@ -45,13 +43,13 @@ internal sealed class OwnWords(TelegramChat chat, TimeProvider time)
 
     /// <summary>One attempt to say something.</summary>
     public Task<CallOutcome> SendAsync(
-        Conversation place, TextPart part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
+        Conversation place, MessageText part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
         chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
 
     private async Task<CallOutcome> WhenAllowedAsync(Conversation place, Func<Task<CallOutcome>> call, CancellationToken cancellationToken)
     {
         CallOutcome outcome;
-        while ((outcome = await call()).Status is CallStatus.Later)
+        while ((outcome = await call()).Status is SendResult.Later)
             await Task.Delay(chat.BudgetOf(place).DelayFor(CallPriority.Reply), time, cancellationToken);
         return outcome;
     }

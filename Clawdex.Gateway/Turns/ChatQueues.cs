@@ -10,8 +10,8 @@ namespace Clawdex.Gateway.Turns;
 /// for what must not wait). Owns every reader; on shutdown running turns get a moment to finish, are parked then, and what
 /// still waits is left to the next start.
 /// </summary>
-internal sealed class ChatDispatcher(
-    ChatTurn turns, SessionBackend sessions, RunningReplies running, WaitingNotices notices, TimeProvider time, ILogger<ChatDispatcher> logger)
+internal sealed class ChatQueues(
+    TurnRunner turns, SessionClient sessions, RunningReplies running, WaitingNotices notices, TimeProvider time, ILogger<ChatQueues> logger)
     : IHostedService, IDisposable
 {
     /// <summary>Jobs that may wait in one conversation.</summary>
@@ -45,7 +45,7 @@ internal sealed class ChatDispatcher(
     public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
 
     /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
-    public bool Enqueue(PendingTurn turn)
+    public bool Enqueue(QueuedTurn turn)
     {
         if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
             return false;
@@ -187,13 +187,13 @@ internal sealed class ChatDispatcher(
         }
     }
 
-    private void LetGo(PendingTurn pending)
+    private void LetGo(QueuedTurn pending)
     {
         _turnsInHand.TryRemove(pending.Turn.Id, out _);
         GatewayTelemetry.OpenTurns.Add(-1);
     }
 
-    private async Task AnswerAsync(PendingTurn pending, ChatLane lane)
+    private async Task AnswerAsync(QueuedTurn pending, ChatLane lane)
     {
         lane.Abort.ThrowIfCancellationRequested();
         if (await IsContinuedAsync(pending, lane))
@@ -203,7 +203,7 @@ internal sealed class ChatDispatcher(
             return;
         }
 
-        if (!pending.IsLate)
+        if (!pending.IsBacklog)
         {
             await RunAsync(pending, lane.Abort);
             return;
@@ -222,14 +222,14 @@ internal sealed class ChatDispatcher(
         }
     }
 
-    private async Task RunAsync(PendingTurn pending, CancellationToken abort)
+    private async Task RunAsync(QueuedTurn pending, CancellationToken abort)
     {
-        if (await turns.RunAsync(await InNoticeAsync(pending, abort), abort) is not TurnOutcome.Parked)
+        if (await turns.RunAsync(await ReuseOutageNoticeAsync(pending, abort), abort) is not TurnOutcome.Parked)
             _settled.Add(pending.Turn.Id);
     }
 
     /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
-    private async Task<PendingTurn> InNoticeAsync(PendingTurn pending, CancellationToken abort)
+    private async Task<QueuedTurn> ReuseOutageNoticeAsync(QueuedTurn pending, CancellationToken abort)
     {
         if (pending.Turn.ReplyMessageIds.Count > 0 || notices.Take(pending.Turn.Conversation) is not { } messageId)
             return pending;
@@ -238,7 +238,7 @@ internal sealed class ChatDispatcher(
     }
 
     /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>
-    private async Task<bool> IsContinuedAsync(PendingTurn pending, ChatLane lane)
+    private async Task<bool> IsContinuedAsync(QueuedTurn pending, ChatLane lane)
     {
         if (!SplitPaste.MayContinue(pending))
             return false;

@@ -3,17 +3,14 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// Lets updates in while this gateway is the one that answers: first what an earlier run left open, then what comes. When
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
-internal sealed class Answering(
-    BotConnection connection, CommandTable commands, AnswerLease lease, TurnRecovery recovery, ChatDispatcher dispatcher)
+internal sealed class LeasedIntake(
+    BotConnection connection, CommandTable commands, AnswerLease lease, TurnRecovery recovery, ChatQueues dispatcher)
 {
     /// <param name="takeUpdates">Runs until its token is cancelled; started again each time that this gateway's time comes.</param>
     /// <param name="stopping">The gateway stops.</param>

@@ -12,7 +12,7 @@ namespace Clawdex.Gateway.Services;
 /// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
 /// their token says so, because what they write must not be lost.
 /// </summary>
-internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, ChatIds ids, TimeProvider time, ILogger<SessionBackend> logger)
+internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatIds ids, TimeProvider time, ILogger<SessionClient> logger)
 {
     public static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
 
@@ -125,7 +125,7 @@ internal sealed class SessionBackend(Proto.Sessions.SessionsClient client, ChatI
         var request = new ListOpenTurnsRequest { AfterTurnId = afterTurnId, PageSize = 100 };
         var response = await WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken);
         return response.Turns.Count > 0
-            ? new OpenTurns([.. response.Turns.Select(ToTurn).OfType<StoredTurn>()], response.Turns.Count, response.Turns[^1].TurnId)
+            ? new OpenTurns([.. response.Turns.Select(ToTurn).OfType<Turn>()], response.Turns.Count, response.Turns[^1].TurnId)
             : null;
     }
 

@@ -5,7 +5,7 @@ namespace Clawdex.Gateway.Replies;
 /// <param name="MessageIds">Messages of an earlier attempt, to be overwritten.</param>
 /// <param name="Record">Stores which messages show the reply; a 0 at the end says that one more is about to be sent.</param>
 /// <param name="OnGone">The bot may no longer write to the chat.</param>
-internal sealed record ReplyPlace(
+internal sealed record ReplyTarget(
     Conversation Conversation,
     int Origin,
     IReadOnlyList<int> MessageIds,

@@ -7,18 +7,18 @@ namespace Clawdex.Gateway.Markdown;
 /// A text as its reader sees it, its formatting, where it may be cut, and where in the source each character comes from.
 /// Written from the start to the end by the <see cref="BlockRenderer"/>.
 /// </summary>
-internal sealed class StyledText(int capacity)
+internal sealed class StyledRun(int capacity)
 {
     private readonly StringBuilder _text = new(capacity);
     private readonly List<int> _sources = new(capacity);
-    private readonly List<TextMark> _marks = [];
+    private readonly List<StyleSpan> _marks = [];
     private readonly List<int> _open = [];
     private readonly List<(int Position, bool IsTopLevel)> _breaks = [];
 
     public int Length => _text.Length;
 
     /// <summary>In the order of their starts, outer ones first; properly nested.</summary>
-    public ReadOnlySpan<TextMark> Marks => CollectionsMarshal.AsSpan(_marks);
+    public ReadOnlySpan<StyleSpan> Marks => CollectionsMarshal.AsSpan(_marks);
 
     /// <summary>Where a block begins, in order.</summary>
     public ReadOnlySpan<(int Position, bool IsTopLevel)> Breaks => CollectionsMarshal.AsSpan(_breaks);
@@ -60,7 +60,7 @@ internal sealed class StyledText(int capacity)
     public void AppendAfter(ReadOnlySpan<char> text) => AppendFor(text, _sources.Count == 0 ? 0 : _sources[^1]);
 
     /// <summary>Appends all characters of another text, without its marks.</summary>
-    public void AppendPlain(StyledText other)
+    public void AppendPlain(StyledRun other)
     {
         for (var i = 0; i < other.Length; i++)
             Append(other._text[i], other._sources[i]);
@@ -92,7 +92,7 @@ internal sealed class StyledText(int capacity)
     public void Open(TextMarkKind kind, string? data = null)
     {
         _open.Add(_marks.Count);
-        _marks.Add(new TextMark(kind, Length, int.MaxValue, data));
+        _marks.Add(new StyleSpan(kind, Length, int.MaxValue, data));
     }
 
     /// <summary>Ends the innermost mark.</summary>
@@ -103,9 +103,9 @@ internal sealed class StyledText(int capacity)
     }
 
     /// <summary>Ends all marks around code, which can lie in none but a quote; <see cref="Resume"/> begins them anew.</summary>
-    public List<TextMark> Suspend()
+    public List<StyleSpan> Suspend()
     {
-        List<TextMark> suspended = [];
+        List<StyleSpan> suspended = [];
         while (_open.Count > 0 && _marks[_open[^1]].Kind is not TextMarkKind.Quote)
         {
             suspended.Add(_marks[_open[^1]]);
@@ -115,7 +115,7 @@ internal sealed class StyledText(int capacity)
         return suspended;
     }
 
-    public void Resume(List<TextMark> suspended)
+    public void Resume(List<StyleSpan> suspended)
     {
         for (var i = suspended.Count - 1; i >= 0; i--)
             Open(suspended[i].Kind, suspended[i].Data);
@@ -125,7 +125,7 @@ internal sealed class StyledText(int capacity)
 
     private void Append(char c, int source)
     {
-        if (SourceText.Visible(c) is not { } visible)
+        if (MarkdownSource.Visible(c) is not { } visible)
             return;
 
         _text.Append(visible);

@@ -5,7 +5,7 @@ namespace Clawdex.Gateway.Turns;
 
 /// <summary>A stored turn that waits to be answered in this process.</summary>
 /// <param name="ReceivedAt">Timestamp at which its update, or the gateway's start, was seen.</param>
-internal sealed record PendingTurn(StoredTurn Turn, long ReceivedAt)
+internal sealed record QueuedTurn(Turn Turn, long ReceivedAt)
 {
     /// <summary>Timestamp at which it began to wait in its conversation's queue.</summary>
     public long QueuedAt { get; init; } = ReceivedAt;
@@ -17,7 +17,7 @@ internal sealed record PendingTurn(StoredTurn Turn, long ReceivedAt)
     public bool IsRecovered { get; init; }
 
     /// <summary>Written while the gateway was away.</summary>
-    public bool IsLate { get; init; }
+    public bool IsBacklog { get; init; }
 
     /// <summary>The trace of the update that opened this turn; null when it is recovered.</summary>
     public UpdateTrace? Update { get; init; }

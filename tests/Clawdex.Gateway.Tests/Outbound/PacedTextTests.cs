@@ -1,10 +1,9 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
 
-
 namespace Clawdex.Gateway.Tests.Outbound;
 
-public sealed class ReplyDraftTests
+public sealed class PacedTextTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -13,13 +12,13 @@ public sealed class ReplyDraftTests
     {
         var time = TimeProvider.System;
         var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), time), time);
-        var draft = new ReplyDraft(pacer, (_, _, _) => throw new InvalidOperationException("settled by someone else"), time, Cancel);
+        var text = new PacedText(pacer, (_, _) => throw new InvalidOperationException("settled by someone else"), time, Cancel);
 
-        await draft.AppendAsync("One", Cancel);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => draft.Shown);
+        await text.AppendAsync("One", Cancel);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => text.Shown);
 
         // The channel's own exception is one of these, too, so the words tell them apart.
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => draft.AppendAsync("two", Cancel).AsTask());
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => text.AppendAsync("two", Cancel).AsTask());
         Assert.Equal("settled by someone else", error.Message);
     }
 }

@@ -1,7 +1,7 @@
-namespace Clawdex.SessionService.Tests;
+namespace Clawdex.Testing;
 
 /// <summary>Where the sources are, for tests that compare documentation with code.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 

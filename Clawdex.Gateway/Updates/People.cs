@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>Whom the bot serves, and whom it has turned away lately: once an hour each, so that nobody can make it chatter.</summary>
-internal sealed class Strangers(IOptions<TelegramOptions> options, TimeProvider time)
+internal sealed class People(IOptions<TelegramOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan RefusalEvery = TimeSpan.FromHours(1);
     private const int MostRemembered = 10_000;

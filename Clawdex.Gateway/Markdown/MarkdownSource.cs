@@ -6,7 +6,7 @@ namespace Clawdex.Gateway.Markdown;
 /// The model's text as it comes in, without what Telegram removes or rejects (tdlib/td, misc.cpp, clean_input_string): so what
 /// is counted and compared here is what arrives there. Grows at its end only.
 /// </summary>
-internal sealed class SourceText
+internal sealed class MarkdownSource
 {
     private readonly StringBuilder _text = new();
     private int _taken;

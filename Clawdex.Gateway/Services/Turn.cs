@@ -23,7 +23,7 @@ internal enum AnswerEnd
 }
 
 /// <summary>One accepted message and what became of it: all that is needed to answer it, or to take up where a crash left it.</summary>
-internal sealed record StoredTurn
+internal sealed record Turn
 {
     public required long Id { get; init; }
 

@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Services;
 /// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. Nothing is
 /// repeated once a request may have reached a provider: a second try would be a second paid answer.
 /// </summary>
-internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
+internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 {
     /// <summary>With this trailer a status is the service's own, and these are its words for the user.</summary>
     private const string WordsTrailer = "words-bin";

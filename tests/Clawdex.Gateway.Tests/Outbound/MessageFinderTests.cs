@@ -6,7 +6,7 @@ using Clawdex.TelegramEmulator.Faults;
 namespace Clawdex.Gateway.Tests.Outbound;
 
 /// <summary>A message whose send was not confirmed is found again, whatever else goes on in its chat.</summary>
-public sealed class LostMessagesTests
+public sealed class MessageFinderTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

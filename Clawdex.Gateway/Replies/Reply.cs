@@ -1,8 +1,6 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace Clawdex.Gateway.Replies;
 /// text, in as many messages as it needs. Continues in the messages of an earlier attempt where there are any.
 /// Owns the tasks that do so, which end with <see cref="FinishAsync"/> or, at the latest, with disposal.
 /// </summary>
-internal sealed class StreamedReply : IAsyncDisposable
+internal sealed class Reply : IAsyncDisposable
 {
     /// <summary>How long a service may be away before the chat is told: one that only restarts is back sooner.</summary>
     public static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(3);
@@ -27,7 +25,7 @@ internal sealed class StreamedReply : IAsyncDisposable
     private readonly CancellationTokenSource _thinking;
     private readonly TypingIndicator _typing;
     private readonly Task _placeholder;
-    private ReplyDraft _draft;
+    private PacedText _text;
 
     // What the chat shows of the model's text, or is about to; and what stands below it for the time being, and at the end.
     private volatile ReplyFrame _shown = new([], [], IsFinal: false, CallPriority.Reply);
@@ -37,16 +35,16 @@ internal sealed class StreamedReply : IAsyncDisposable
     private string _note = "";
     private IReadOnlyList<Button> _buttons = [];
 
-    public StreamedReply(
-        ReplyPlace place, TelegramChat chat, LostMessages lost, KnownMessages known, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
+    public Reply(
+        ReplyTarget target, TelegramChat chat, MessageFinder finder, KnownMessages known, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
     {
-        (_conversation, _chat, _pacing, _time) = (place.Conversation, chat, pacing, time);
+        (_conversation, _chat, _pacing, _time) = (target.Conversation, chat, pacing, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
-        _messages = new ReplyMessages(place, chat, lost, known, _life.Token);
-        _typing = new TypingIndicator(chat, place.Conversation, time, _thinking.Token);
+        _messages = new ReplyMessages(target, chat, finder, known, _life.Token);
+        _typing = new TypingIndicator(chat, target.Conversation, time, _thinking.Token);
         _placeholder = ShowPlaceholderAsync();
-        _draft = Begin();
+        _text = Begin();
     }
 
     /// <summary>Timestamp of the first text that the chat showed; null = none so far.</summary>
@@ -62,14 +60,14 @@ internal sealed class StreamedReply : IAsyncDisposable
     public Task Recorded => _messages.Recorded;
 
     /// <summary>The next piece of the model's text. Waits when far more waits than can be shown.</summary>
-    public ValueTask AppendAsync(string chunk, CancellationToken cancellationToken) => _draft.AppendAsync(chunk, cancellationToken);
+    public ValueTask AppendAsync(string chunk, CancellationToken cancellationToken) => _text.AppendAsync(chunk, cancellationToken);
 
     /// <summary>Drops the text so far: what is appended from now on takes its place in the chat.</summary>
     public async Task StartOverAsync()
     {
-        await _draft.AbandonAsync();
+        await _text.AbandonAsync();
         _line = "";
-        _draft = Begin();
+        _text = Begin();
     }
 
     /// <summary>
@@ -77,7 +75,16 @@ internal sealed class StreamedReply : IAsyncDisposable
     /// chat shows it.
     /// </summary>
     /// <remarks>Nothing but the reply's own end breaks it off: a send that is cancelled may have arrived all the same.</remarks>
-    public Task TellAsync(string line) => TellNowAsync(line);
+    /// <returns>Null = there is nothing to show.</returns>
+    public async Task<SendResult?> TellAsync(string line)
+    {
+        _line = line;
+        await _thinking.CancelAsync();
+        SendResult? result = null;
+        while (WithStatusLine() is { Parts.Count: > 0 } frame && (result = await _messages.ShowAsync(frame, _life.Token)) is SendResult.Later)
+            await Task.Delay(_chat.BudgetOf(_conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
+        return result;
+    }
 
     /// <summary>
     /// Waits for a call to the session service. When it takes long, a line below what is there says so until it is over, once
@@ -113,11 +120,11 @@ internal sealed class StreamedReply : IAsyncDisposable
     public async Task<bool> FinishAsync(string note, IReadOnlyList<Button> buttons)
     {
         if (_ending)
-            return await TellNowAsync(note) is FrameResult.Shown;
+            return await TellAsync(note) is SendResult.Shown;
 
         (_ending, _line, _note, _buttons) = (true, "", note, buttons);
-        _draft.Complete();
-        await _draft.Shown;
+        _text.Complete();
+        await _text.Shown;
         await _placeholder;
         if (_messages.ShownOf(_shown.Parts) is var shown && shown.Count == _shown.Parts.Count)
             return true;
@@ -128,43 +135,38 @@ internal sealed class StreamedReply : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _life.CancelAsync();
-        await Task.WhenAll(_placeholder, _draft.Shown, _messages.Recorded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_placeholder, _text.Shown, _messages.Recorded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _typing.DisposeAsync();
         _messages.Dispose();
         _thinking.Dispose();
         _life.Dispose();
     }
 
-    private async Task<FrameResult> TellNowAsync(string line)
+    private PacedText Begin()
     {
-        _line = line;
-        await _thinking.CancelAsync();
-        var result = FrameResult.Blank;
-        while (Told() is { Parts.Count: > 0 } frame && (result = await _messages.ShowAsync(frame, _life.Token)) is FrameResult.Later)
-            await Task.Delay(_chat.BudgetOf(_conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
-        return result;
+        var rendered = new GrowingText();
+        return new PacedText(
+            new EditPacer(_pacing, _chat.BudgetOf(_conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
     }
-
-    private ReplyDraft Begin() => new(new EditPacer(_pacing, _chat.BudgetOf(_conversation), _time), ShowAsync, _time, _life.Token);
 
     private async Task ShowPlaceholderAsync()
     {
         await Task.Delay(PlaceholderAfter, _time, _thinking.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_thinking.IsCancellationRequested)
-            await _messages.ShowFirstAsync(new TextPart(UserTexts.Placeholder, UserTexts.Placeholder), _life.Token);
+            await _messages.ShowFirstAsync(new MessageText(UserTexts.Placeholder, UserTexts.Placeholder), _life.Token);
     }
 
-    private async Task<FrameResult> ShowAsync(GrowingText text, PacerStep.Show step, CancellationToken cancellationToken)
+    private async Task<SendResult?> ShowAsync(GrowingText text, PacerStep.Show step, CancellationToken cancellationToken)
     {
         GatewayTelemetry.Waited("telegram wait", step.HeldBack, _time);
         _shown = Frame(text, step);
-        var frame = step.IsFinal ? _shown : Told() with { Priority = step.Priority };
+        var frame = step.IsFinal ? _shown : WithStatusLine() with { Priority = step.Priority };
         if (frame.Parts.Count == 0)
-            return FrameResult.Blank;
+            return null;
 
         await _thinking.CancelAsync();
         var result = await _messages.ShowAsync(frame, cancellationToken);
-        if (result is FrameResult.Shown)
+        if (result is SendResult.Shown)
             FirstTextAt ??= step.Text.Length > 0 ? _time.GetTimestamp() : null;
         return result;
     }
@@ -181,9 +183,9 @@ internal sealed class StreamedReply : IAsyncDisposable
     }
 
     /// <summary>What is shown, with the line of the moment.</summary>
-    private ReplyFrame Told() => _shown with { Parts = WithNote(_shown.Parts, _line), Priority = CallPriority.Reply };
+    private ReplyFrame WithStatusLine() => _shown with { Parts = WithNote(_shown.Parts, _line), Priority = CallPriority.Reply };
 
-    private static IReadOnlyList<TextPart> WithNote(IReadOnlyList<TextPart> parts, string markdown)
+    private static IReadOnlyList<MessageText> WithNote(IReadOnlyList<MessageText> parts, string markdown)
     {
         if (markdown.Length == 0)
             return parts;
@@ -191,6 +193,6 @@ internal sealed class StreamedReply : IAsyncDisposable
         if (parts.Count == 0 || parts[^1].Plain.Length + note.Plain.Length + 2 > TelegramText.MaxLength)
             return [.. parts, note];
         var last = parts[^1];
-        return [.. parts.SkipLast(1), new TextPart($"{last.Html}\n\n{note.Html}", $"{last.Plain}\n\n{note.Plain}")];
+        return [.. parts.SkipLast(1), new MessageText($"{last.Html}\n\n{note.Html}", $"{last.Plain}\n\n{note.Plain}")];
     }
 }

@@ -1,7 +1,5 @@
 using Clawdex.Gateway.Telegram;
 
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What tells a lost message from the bot's others.</summary>
@@ -15,7 +13,7 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 /// key that makes a send idempotent nor a way to read a chat, but editing a message's buttons shows it: so the numbers that the
 /// message may have are tried, a button is put below each for a moment, and the answer tells whose it is (decision 0006).
 /// </summary>
-internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatIds ids, TimeProvider time, ILogger<LostMessages> logger)
+internal sealed class MessageFinder(TelegramChat chat, KnownMessages known, ChatIds ids, TimeProvider time, ILogger<MessageFinder> logger)
 {
     /// <summary>Calls that one search may cost.</summary>
     private const int MostCalls = 32;
@@ -30,7 +28,7 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatI
     /// </summary>
     private const int MostBeyond = 16;
 
-    private static readonly Button[] Mark = [new("…", "probe")];
+    private static readonly Button[] Mark = [new("…", "search")];
 
     // One search at a time in a chat: of two, each would take the other's mark for one that an ended process has left. Chats
     // share a fixed number of gates; two that meet at one only wait for each other.
@@ -80,11 +78,11 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatI
         {
             var (status, message) = await SetAsync(search, candidate, Mark);
             // A button that is there already was left by a process that ended in the middle of a search.
-            if (status is CallStatus.Done && message is null)
+            if (status is SendResult.Shown && message is null)
                 (status, message) = await SetAsync(search, candidate, []);
-            if (status is CallStatus.ChatGone or CallStatus.Refused or CallStatus.Later)
+            if (status is SendResult.ChatGone or SendResult.Refused or SendResult.Later)
                 return null;
-            if (status is not CallStatus.Done)
+            if (status is not SendResult.Shown)
                 continue;
 
             await SetAsync(search, candidate, []);
@@ -106,15 +104,15 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatI
     // Telegram trims white space and replaces some of it.
     private static IEnumerable<char> Visible(string text) => text.Where(c => !char.IsWhiteSpace(c) && !char.IsControl(c));
 
-    /// <returns><see cref="CallStatus.Later"/> = the search has cost enough.</returns>
-    private async Task<(CallStatus Status, OwnMessage? Message)> SetAsync(Search search, int messageId, IReadOnlyList<Button> buttons)
+    /// <returns><see cref="SendResult.Later"/> = the search has cost enough.</returns>
+    private async Task<(SendResult Status, OwnMessage? Message)> SetAsync(Search search, int messageId, IReadOnlyList<Button> buttons)
     {
         while (search.Calls < MostCalls)
         {
             var (outcome, message) = await chat.SetButtonsAsync(search.Place, messageId, buttons, search.InTime);
-            if (outcome is not { Status: CallStatus.Later, Failure: null or BotApiFailureKind.NotSent })
+            if (outcome is not { Status: SendResult.Later, Failure: null or BotApiFailureKind.NotSent })
                 search.Calls++;
-            if (outcome.Status is not CallStatus.Later)
+            if (outcome.Status is not SendResult.Later)
                 return (outcome.Status, message);
 
             // While Telegram cannot be reached, or takes nothing for this chat, the reply could not go out either.
@@ -126,7 +124,7 @@ internal sealed class LostMessages(TelegramChat chat, KnownMessages known, ChatI
                 search.Clock.CancelAfter(Longest);
         }
 
-        return (CallStatus.Later, null);
+        return (SendResult.Later, null);
     }
 
     private sealed class Search(Conversation place, CancellationTokenSource clock, CancellationToken inTime)

@@ -2,13 +2,10 @@ using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 
-
-
-
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>What the model has said when its stream ended, however it ended.</summary>
-internal sealed record Draft(string Text, AnswerEnd End)
+internal sealed record ModelResult(string Text, AnswerEnd End)
 {
     /// <summary>Null = the model's provider did not fail.</summary>
     public LlmFailure? Failure { get; init; }

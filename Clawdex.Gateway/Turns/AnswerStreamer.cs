@@ -8,11 +8,11 @@ namespace Clawdex.Gateway.Turns;
 
 /// <summary>
 /// Lets the conversation's model answer a turn: context, stream, one more try after each compaction while the conversation is
-/// too long for the model, and another one when the LLM service went away and is back. Whatever happens is a <see cref="Draft"/>.
+/// too long for the model, and another one when the LLM service went away and is back. Whatever happens is a <see cref="ModelResult"/>.
 /// </summary>
-internal sealed class ModelAnswers(
-    SessionBackend sessions,
-    LlmBackend llm,
+internal sealed class AnswerStreamer(
+    SessionClient sessions,
+    LlmClient llm,
     ChatModels models,
     Compaction compaction,
     IOptions<AgentOptions> agent,
@@ -34,7 +34,7 @@ internal sealed class ModelAnswers(
     private const int LongestAnswer = 200_000;
 
     /// <param name="abort">Ends everything at once, by an exception; <paramref name="stop"/> ends the draft.</param>
-    public async Task<Draft> AskAsync(StoredTurn turn, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    public async Task<ModelResult> AskAsync(Turn turn, Reply reply, StopSignal stop, CancellationToken abort)
     {
         try
         {
@@ -52,14 +52,14 @@ internal sealed class ModelAnswers(
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
         {
-            return new Draft("", AnswerEnd.Cancelled);
+            return new ModelResult("", AnswerEnd.Cancelled);
         }
     }
 
     /// <summary>Waits for an LLM service that is gone, within bounds, and has the answer begun anew when it is back.</summary>
-    private async Task<Draft> AnswerAsync(StoredTurn turn, StreamedReply reply, StopSignal stop, CancellationToken abort)
+    private async Task<ModelResult> AnswerAsync(Turn turn, Reply reply, StopSignal stop, CancellationToken abort)
     {
-        var broken = new Draft("", AnswerEnd.Cancelled);
+        var broken = new ModelResult("", AnswerEnd.Cancelled);
         var breaks = 0;
         long? awaySince = null;
         while (true)
@@ -79,14 +79,14 @@ internal sealed class ModelAnswers(
             var away = time.GetElapsedTime(awaySince.Value);
             if (away > LlmPatience || breaks >= MostBreaks)
                 return draft;
-            if (away > StreamedReply.TellAfter)
+            if (away > Reply.TellAfter)
                 await reply.TellAsync(UserTexts.ModelAway);
             await Task.Delay(LlmPause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<Draft> StreamUnlessStoppedAsync(
-        StoredTurn turn, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+    private async Task<ModelResult> StreamUnlessStoppedAsync(
+        Turn turn, Reply reply, bool isAgain, StopSignal stop, CancellationToken abort)
     {
         try
         {
@@ -94,12 +94,12 @@ internal sealed class ModelAnswers(
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
         {
-            return new Draft("", AnswerEnd.Cancelled);
+            return new ModelResult("", AnswerEnd.Cancelled);
         }
     }
 
     /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
-    private async Task<Draft> StreamAsync(StoredTurn turn, StreamedReply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+    private async Task<ModelResult> StreamAsync(Turn turn, Reply reply, bool isAgain, StopSignal stop, CancellationToken abort)
     {
         var model = models.Of(turn.ModelOverride);
         Activity.Current?.SetTag("gen_ai.request.model", model);
@@ -107,7 +107,7 @@ internal sealed class ModelAnswers(
         if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
         {
             await HearOfShutdownAsync(stop);
-            return new Draft("", AnswerEnd.Interrupted) { Failure = gone };
+            return new ModelResult("", AnswerEnd.Interrupted) { Failure = gone };
         }
 
         var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
@@ -138,12 +138,12 @@ internal sealed class ModelAnswers(
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
                     if (text.Length > LongestAnswer)
-                        return new Draft(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
+                        return new ModelResult(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
                     break;
                 case AnswerEvent.Finished finished:
                     if (finished.End is AnswerEnd.Interrupted)
                         await HearOfShutdownAsync(stop);
-                    return new Draft(text.ToString(), finished.End)
+                    return new ModelResult(text.ToString(), finished.End)
                     {
                         Detail = finished.Detail,
                         Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
@@ -151,14 +151,14 @@ internal sealed class ModelAnswers(
                 case AnswerEvent.Failed failed:
                     if (failed.Failure.Kind is LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown)
                         await HearOfShutdownAsync(stop);
-                    return new Draft(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, Usage = usage, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
+                    return new ModelResult(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, Usage = usage, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
             }
         }
 
         throw new UnreachableException("A model's stream ends with an event that says so");
     }
 
-    private async Task<ChatContext> ContextAsync(StoredTurn turn, int window, CancellationToken cancellationToken)
+    private async Task<ChatContext> ContextAsync(Turn turn, int window, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity("context");
         var context = await sessions.GetContextAsync(turn.Conversation, turn.Id, window, agent.Value, PatienceFor(turn), cancellationToken);
@@ -170,8 +170,8 @@ internal sealed class ModelAnswers(
     }
 
     /// <summary>How long a service that is away is waited for: as long as the turn is worth it, and through a restart at least.</summary>
-    private TimeSpan PatienceFor(StoredTurn turn) =>
-        turn.LeftOf(options.Value.RecoverWithin, time.GetUtcNow()) is var left && left > SessionBackend.ReadPatience ? left : SessionBackend.ReadPatience;
+    private TimeSpan PatienceFor(Turn turn) =>
+        turn.LeftOf(options.Value.RecoverWithin, time.GetUtcNow()) is var left && left > SessionClient.ReadPatience ? left : SessionClient.ReadPatience;
 
     private async Task HearOfShutdownAsync(StopSignal stop)
     {
