@@ -32,7 +32,6 @@ services
     .AddBotApiClient()
     .AddSingleton<ChatBudgets>()
     .AddSingleton<ChatMigrations>()
-    .AddSingleton<KnownMessages>()
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()
     .AddSingleton<BotConnection>();

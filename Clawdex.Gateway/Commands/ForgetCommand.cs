@@ -2,6 +2,8 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
 
+
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>

@@ -1,6 +1,8 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 
+
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>

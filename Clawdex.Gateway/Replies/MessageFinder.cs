@@ -1,5 +1,7 @@
 using Clawdex.Gateway.Telegram;
 
+
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What tells a lost message from the bot's others.</summary>
@@ -13,8 +15,10 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 /// key that makes a send idempotent nor a way to read a chat, but editing a message's buttons shows it: so the numbers that the
 /// message may have are tried, a button is put below each for a moment, and the answer tells whose it is (decision 0006).
 /// </summary>
-internal sealed class MessageFinder(TelegramChat chat, KnownMessages known, ChatIds ids, TimeProvider time, ILogger<MessageFinder> logger)
+internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider time, ILogger<MessageFinder> logger)
 {
+    private readonly KnownMessages _known = new();
+
     /// <summary>Calls that one search may cost.</summary>
     private const int MostCalls = 32;
 
@@ -33,6 +37,12 @@ internal sealed class MessageFinder(TelegramChat chat, KnownMessages known, Chat
     // One search at a time in a chat: of two, each would take the other's mark for one that an ended process has left. Chats
     // share a fixed number of gates; two that meet at one only wait for each other.
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
+    /// <summary>A message of the chat that is accounted for, so that no search looks at it.</summary>
+    public void Note(Conversation conversation, int messageId) => _known.Note(ids.Current(conversation).ChatId, messageId);
+
+    /// <summary>The greatest number that is accounted for where the chat's numbers come from; 0 = none is.</summary>
+    public int Greatest(Conversation conversation) => _known.Greatest(ids.Current(conversation).ChatId);
 
     /// <returns>The message's number; null = the chat does not show it, or it is out of reach.</returns>
     public async Task<int?> FindAsync(Conversation conversation, LostMessage lost, CancellationToken cancellationToken)
@@ -71,9 +81,9 @@ internal sealed class MessageFinder(TelegramChat chat, KnownMessages known, Chat
     private async Task<int?> FindAsync(Search search, LostMessage lost)
     {
         var chatId = search.Place.ChatId;
-        var greatest = Math.Max(known.Greatest(chatId), lost.After);
-        var candidates = known.UnknownAfter(chatId, lost.After).TakeWhile(id => id <= greatest)
-            .Concat(known.UnknownAfter(chatId, greatest).Take(MostBeyond));
+        var greatest = Math.Max(_known.Greatest(chatId), lost.After);
+        var candidates = _known.UnknownAfter(chatId, lost.After).TakeWhile(id => id <= greatest)
+            .Concat(_known.UnknownAfter(chatId, greatest).Take(MostBeyond));
         foreach (var candidate in candidates)
         {
             var (status, message) = await SetAsync(search, candidate, Mark);
@@ -89,7 +99,7 @@ internal sealed class MessageFinder(TelegramChat chat, KnownMessages known, Chat
             // One that is not this search's may be what another search looks for, in another topic of the chat.
             if (message is null || !IsIt(message, search.Place, lost))
                 continue;
-            known.Note(chatId, candidate);
+            _known.Note(chatId, candidate);
             return candidate;
         }
 

@@ -1,10 +1,12 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
+
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What the bot says itself, besides answers: replies to commands, and notices.</summary>
-internal sealed class Notices(TelegramChat chat, TimeProvider time)
+internal sealed class Notices(TelegramChat chat, MessageFinder finder, TimeProvider time)
 {
     /// <summary>
     /// Says something as soon as the chat's budget allows. Where it is unknown whether it arrived, it is said once more: to read
@@ -42,9 +44,14 @@ internal sealed class Notices(TelegramChat chat, TimeProvider time)
         WhenAllowedAsync(place, () => chat.DeleteAsync(place, messageId, cancellationToken), cancellationToken);
 
     /// <summary>One attempt to say something.</summary>
-    public Task<CallOutcome> SendAsync(
-        Conversation place, MessageText part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken) =>
-        chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
+    public async Task<CallOutcome> SendAsync(
+        Conversation place, MessageText part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+    {
+        var outcome = await chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
+        if (outcome.Status is SendResult.Shown)
+            finder.Note(place, outcome.MessageId);
+        return outcome;
+    }
 
     private async Task<CallOutcome> WhenAllowedAsync(Conversation place, Func<Task<CallOutcome>> call, CancellationToken cancellationToken)
     {

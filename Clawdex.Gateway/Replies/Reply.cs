@@ -1,6 +1,8 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
+
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>
@@ -36,12 +38,12 @@ internal sealed class Reply : IAsyncDisposable
     private IReadOnlyList<Button> _buttons = [];
 
     public Reply(
-        ReplyTarget target, TelegramChat chat, MessageFinder finder, KnownMessages known, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
+        ReplyTarget target, TelegramChat chat, MessageFinder finder, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
     {
         (_conversation, _chat, _pacing, _time) = (target.Conversation, chat, pacing, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
-        _messages = new ReplyMessages(target, chat, finder, known, _life.Token);
+        _messages = new ReplyMessages(target, chat, finder, _life.Token);
         _typing = new TypingIndicator(chat, target.Conversation, time, _thinking.Token);
         _placeholder = ShowPlaceholderAsync();
         _text = Begin();

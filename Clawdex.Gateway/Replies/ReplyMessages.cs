@@ -1,6 +1,8 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
+
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>A state that the messages of a reply are to show.</summary>
@@ -18,7 +20,6 @@ internal sealed class ReplyMessages : IDisposable
     private readonly ReplyTarget _target;
     private readonly TelegramChat _chat;
     private readonly MessageFinder _finder;
-    private readonly KnownMessages _known;
     private readonly CancellationToken _life;
     private readonly List<ShownPart> _parts;
     private readonly SemaphoreSlim _gate = new(1);
@@ -33,9 +34,9 @@ internal sealed class ReplyMessages : IDisposable
     private bool _onlyWhole;
 
     /// <param name="life">Ends what is still being recorded.</param>
-    public ReplyMessages(ReplyTarget target, TelegramChat chat, MessageFinder finder, KnownMessages known, CancellationToken life)
+    public ReplyMessages(ReplyTarget target, TelegramChat chat, MessageFinder finder, CancellationToken life)
     {
-        (_target, _chat, _finder, _known, _life) = (target, chat, finder, known, life);
+        (_target, _chat, _finder, _life) = (target, chat, finder, life);
         _parts = [.. target.MessageIds.Select(id => new ShownPart(id, Text: null))];
         _announced = target.MayHaveSentMore;
         _sought = target.MayHaveSentMore ? new LostMessage(Floor, target.Origin, Plain: null) : null;
@@ -166,7 +167,7 @@ internal sealed class ReplyMessages : IDisposable
         if (_waitsForStore)
             return SendResult.Later;
 
-        var floor = Math.Max(_known.Greatest(_target.Conversation.ChatId), Floor);
+        var floor = Math.Max(_finder.Greatest(_target.Conversation), Floor);
         var outcome = await _chat.SendAsync(_target.Conversation, text, index == 0 ? _target.ReplyTo : null, buttons, priority, cancellationToken);
         if (outcome.Status is SendResult.Unknown)
         {
@@ -178,6 +179,7 @@ internal sealed class ReplyMessages : IDisposable
         if (outcome.Status is not SendResult.Shown)
             return NotShown(outcome);
         Calls++;
+        _finder.Note(_target.Conversation, outcome.MessageId);
         Put(index, new ShownPart(outcome.MessageId, text, buttons));
         return SendResult.Shown;
     }

@@ -197,3 +197,7 @@ internal sealed class BotConnection(
         return await call(either.Token);
     }
 }
+
+/// <summary>Who the bot is, as <c>getMe</c> says.</summary>
+/// <param name="Username">Without the @.</param>
+internal sealed record BotIdentity(long Id, string Username);

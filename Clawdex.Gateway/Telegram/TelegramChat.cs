@@ -16,7 +16,6 @@ internal sealed class TelegramChat(
     ChatBudgets budgets,
     ChatIds ids,
     ChatMigrations migrations,
-    KnownMessages known,
     TimeProvider time,
     ILogger<TelegramChat> logger)
     : IDisposable
@@ -48,7 +47,6 @@ internal sealed class TelegramChat(
                 linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 messageThreadId: to.ThreadId,
                 cancellationToken: cancel);
-            known.Note(to.ChatId, message.Id);
             return message.Id;
         }, cancellationToken);
 

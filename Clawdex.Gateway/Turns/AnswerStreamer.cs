@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Microsoft.Extensions.Options;
@@ -178,5 +179,45 @@ internal sealed class AnswerStreamer(
         await Task.Delay(ShutdownLag, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             stop.Raise(StopReason.Shutdown);
+    }
+}
+
+/// <summary>What the model has said when its stream ended, however it ended.</summary>
+internal sealed record ModelResult(string Text, AnswerEnd End)
+{
+    /// <summary>Null = the model's provider did not fail.</summary>
+    public LlmFailure? Failure { get; init; }
+
+    /// <summary>The provider's own sentence about an answer that is not complete; may be empty.</summary>
+    public string Detail { get; init; } = "";
+
+    public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
+
+    /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked, or has not failed.</summary>
+    public int PromptMessages { get; init; }
+
+    /// <summary>The conversation was summarized on the way.</summary>
+    public bool WasCompacted { get; init; }
+
+    public bool HasText => !VisibleText.IsEmpty(Text);
+
+    /// <summary>Short and stable, for the turn's record.</summary>
+    public string Error => Failure?.Kind.ToString() ?? End.ToString();
+
+    /// <summary>What the user reads below the text, or instead of it; empty = nothing.</summary>
+    /// <param name="reference">Leads from a user's report to the trace.</param>
+    public string Note(string reference)
+    {
+        var note = this switch
+        {
+            { Failure: { } failure } => UserTexts.Failure(failure, reference),
+            { End: AnswerEnd.Cancelled } => HasText ? UserTexts.Stopped : UserTexts.StoppedBeforeText,
+            { End: AnswerEnd.Complete } => HasText ? "" : UserTexts.EmptyAnswer,
+            { Detail.Length: > 0 } => UserTexts.WithReference(Detail, reference),
+            { End: AnswerEnd.LengthLimit } => UserTexts.LengthLimit,
+            { End: AnswerEnd.ContentFilter } => UserTexts.ContentFilter,
+            _ => UserTexts.WithReference(UserTexts.Interrupted, reference),
+        };
+        return WasCompacted ? $"{UserTexts.CompactedOnTheWay}\n{note}".TrimEnd() : note;
     }
 }

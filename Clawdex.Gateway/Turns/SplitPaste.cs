@@ -1,5 +1,7 @@
 using Clawdex.Gateway.Services;
 
+
+
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Telegram;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -9,7 +10,7 @@ namespace Clawdex.Gateway.Turns;
 /// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
 internal sealed class TurnRecovery(
-    SessionClient sessions, AnswerLease lease, ChatIds ids, ChatQueues dispatcher, KnownMessages known, TimeProvider time, ILogger<TurnRecovery> logger)
+    SessionClient sessions, AnswerLease lease, ChatIds ids, ChatQueues dispatcher, MessageFinder finder, TimeProvider time, ILogger<TurnRecovery> logger)
     : BackgroundService
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
@@ -119,9 +120,24 @@ internal sealed class TurnRecovery(
         foreach (var turn in await sessions.ListRecentAsync(cancellationToken))
         {
             foreach (var messageId in turn.MessageIds)
-                known.Note(turn.Conversation.ChatId, messageId);
+                finder.Note(turn.Conversation, messageId);
         }
 
         return true;
     }
+}
+
+/// <summary>
+/// Whether what was left open could be taken up: those who wrote it wait for an answer. Without the lease, it is another
+/// gateway's.
+/// </summary>
+internal sealed class TurnRecoveryHealth(TurnRecovery recovery, AnswerLease lease) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult((lease.IsHeld ? recovery.Failure : null) switch
+        {
+            null => HealthCheckResult.Healthy(),
+            SessionException { Failure: var failure } => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({failure})"),
+            var error => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({error.GetType().Name})"),
+        });
 }

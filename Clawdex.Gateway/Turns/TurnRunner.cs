@@ -15,7 +15,6 @@ internal sealed class TurnRunner(
     AnswerStreamer model,
     TelegramChat chat,
     MessageFinder finder,
-    KnownMessages known,
     RunningReplies running,
     IOptions<TelegramOptions> options,
     TimeProvider time,
@@ -27,7 +26,7 @@ internal sealed class TurnRunner(
         var turn = pending.Turn;
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
-        await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, known, EditPacing.From(options.Value), time, abort);
+        await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, EditPacing.From(options.Value), time, abort);
 
         var outcome = await AnswerUnlessSettledAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
         telemetry.Ended(outcome, reply);

@@ -4,6 +4,8 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
+
+
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
@@ -13,7 +14,7 @@ namespace Clawdex.Gateway.Updates;
 /// them. One trace begins here per update. When it returns, the updates may be confirmed, but for those that it names.
 /// </summary>
 internal sealed class UpdateIntake(
-    MessageRouter router, KnownMessages known, ChatIds ids, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
+    MessageRouter router, MessageFinder finder, ChatIds ids, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
 {
     /// <summary>A message that is older than this was written while the gateway was away.</summary>
     private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
@@ -49,7 +50,7 @@ internal sealed class UpdateIntake(
             if (Parse(json) is not { } update)
                 return null;
             if (update.Message is { } message)
-                known.Note(message.Chat.Id, message.Id);
+                finder.Note(new Conversation(message.Chat.Id), message.Id);
             return UpdateReader.Read(update, bot);
         }
         catch (Exception error)

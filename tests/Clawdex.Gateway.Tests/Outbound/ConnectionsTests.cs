@@ -86,7 +86,6 @@ public sealed class ConnectionsTests
             .AddSingleton<ChatIds>()
             .AddSingleton<ChatBudgets>()
             .AddSingleton<ChatMigrations>()
-            .AddSingleton<KnownMessages>()
             .AddSingleton<TelegramChat>()
             .BuildServiceProvider();
     }

@@ -1,4 +1,4 @@
-using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Replies;
 
 namespace Clawdex.Gateway.Tests.Outbound;
 

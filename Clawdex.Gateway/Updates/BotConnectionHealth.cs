@@ -1,9 +1,10 @@
 using System.Globalization;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Telegram;
+namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// The gateway is healthy while updates reach it: polls are answered, or the webhook is registered. A failure or two is not

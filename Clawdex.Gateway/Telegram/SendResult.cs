@@ -30,3 +30,23 @@ internal readonly record struct CallOutcome(SendResult Status, int MessageId = 0
 /// <param name="ReplyTo">The message that it quotes; null = none.</param>
 /// <param name="ThreadId">Its forum topic; null outside of topics and in the General one.</param>
 internal sealed record OwnMessage(int Id, string Text, int? ReplyTo, int? ThreadId);
+
+/// <summary>How much of a chat's budget a send or an edit may use up. Each level leaves something for the ones below it in this list.</summary>
+internal enum CallPriority
+{
+    /// <summary>A frame that a later one replaces: leaves most of the burst to everything else.</summary>
+    Interim,
+
+    /// <summary>A command's reply or a notice: goes before interim frames, leaves one call to a final frame.</summary>
+    Reply,
+
+    /// <summary>The complete text of an answer: may use the last call of the budget.</summary>
+    Final,
+
+    /// <summary>The first visible text of an answer: goes at once, on credit if need be; only a 429 holds it back.</summary>
+    First,
+}
+
+/// <summary>A button below a message, one per row.</summary>
+/// <param name="Data">What a press reports; 1 to 64 bytes.</param>
+internal sealed record Button(string Label, string Data);

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Telegram.Bot.Requests;
 using Telegram.Bot.Types.Enums;
 
-namespace Clawdex.Gateway.Telegram;
+namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// <c>getUpdates</c> with each update as bare JSON. The library's own request reads all updates of an answer at once, so that

@@ -1,4 +1,4 @@
-namespace Clawdex.Gateway.Telegram;
+namespace Clawdex.Gateway.Replies;
 
 /// <summary>
 /// Which message ids are accounted for: received, sent here, or recorded by a turn. What a search for a lost message may skip,
