@@ -1,11 +1,10 @@
 using Clawdex.Gateway;
-using Clawdex.LlmService.Catalogue;
 using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Models;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Providers.Gemini;
 using Clawdex.LlmService.Providers.Http;
 using Clawdex.LlmService.Providers.OpenRouter;
-using Clawdex.LlmService.Routing;
 using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.LlmService;
@@ -53,9 +52,9 @@ internal static class LlmServiceExtensions
         services
             .AddSingleton<AnswerRetry>()
             .AddSingleton<ChatRunner>()
-            .AddSingleton<RunningStreams>()
-            .AddHostedService(provider => provider.GetRequiredService<RunningStreams>());
+            .AddSingleton<RunningAnswers>()
+            .AddHostedService(provider => provider.GetRequiredService<RunningAnswers>());
 
     public static IServiceCollection AddCatalogue(this IServiceCollection services) =>
-        services.AddSingleton<ModelCatalogue>().AddSingleton<CatalogueFile>().AddHostedService<CatalogueRefresh>();
+        services.AddSingleton<Catalogue>().AddSingleton<CatalogueFile>().AddHostedService<CatalogueRefresh>();
 }

@@ -1,4 +1,4 @@
-using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers;
 
 namespace Clawdex.LlmService;
 

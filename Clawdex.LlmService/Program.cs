@@ -1,4 +1,5 @@
 using Clawdex.LlmService;
+using Clawdex.LlmService.Api;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 

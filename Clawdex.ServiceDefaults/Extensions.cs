@@ -43,11 +43,11 @@ public static class Extensions
     /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>. Call it last.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync });
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = Health.WriteAsync });
         app.MapHealthChecks(AlivePath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LiveTag),
-            ResponseWriter = HealthAnswer.WriteAsync,
+            ResponseWriter = Health.WriteAsync,
         });
         return app;
     }

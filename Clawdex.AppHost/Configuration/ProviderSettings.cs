@@ -1,4 +1,5 @@
-using Clawdex.LlmService.Routing;
+using Clawdex.LlmService.Models;
+using Clawdex.LlmService.Providers;
 
 namespace Clawdex.AppHost.Configuration;
 

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Clawdex.Gateway;
-using Clawdex.LlmService.Catalogue;
+using Clawdex.LlmService.Models;
 using Clawdex.LlmService.Providers;
-using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Chats;
@@ -12,7 +11,7 @@ namespace Clawdex.LlmService.Chats;
 internal sealed class ChatRunner(
     IEnumerable<IChatProvider> providers,
     AnswerRetry retry,
-    ModelCatalogue catalogue,
+    Catalogue catalogue,
     IOptions<LlmOptions> options,
     IOptions<AgentOptions> agent,
     TimeProvider timeProvider,
@@ -35,7 +34,7 @@ internal sealed class ChatRunner(
         for (var i = 0; i < routes.Count; i++)
         {
             var route = routes[i];
-            yield return new ChatEvent.Started(route, catalogue.ContextWindowOf(route));
+            yield return new ChatEvent.Started(route.Name, route.Provider, catalogue.ContextWindowOf(route));
 
             var provider = providers.First(provider => provider.Name == route.Provider);
             var request = new ChatRequest(route.ModelId, systemPrompt, turns);

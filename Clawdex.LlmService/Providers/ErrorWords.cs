@@ -1,5 +1,4 @@
 using System.Globalization;
-using Clawdex.LlmService.Chats;
 
 namespace Clawdex.LlmService.Providers;
 

@@ -1,8 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Clawdex.LlmService.Catalogue;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
 
 namespace Clawdex.LlmService.Providers;
 
@@ -12,7 +9,7 @@ namespace Clawdex.LlmService.Providers;
 /// </summary>
 internal interface IChatProvider
 {
-    /// <summary>As in <see cref="Routing.ProviderNames"/>.</summary>
+    /// <summary>As in <see cref="ProviderNames"/>.</summary>
     string Name { get; }
 
     /// <summary>For sentences: "Gemini".</summary>

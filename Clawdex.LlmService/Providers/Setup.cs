@@ -1,5 +1,3 @@
-using Clawdex.LlmService.Chats;
-
 namespace Clawdex.LlmService.Providers;
 
 /// <summary>Whether a provider can be asked at all.</summary>

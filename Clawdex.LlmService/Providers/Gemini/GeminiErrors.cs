@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Clawdex.LlmService.Chats;
 
 namespace Clawdex.LlmService.Providers.Gemini;
 

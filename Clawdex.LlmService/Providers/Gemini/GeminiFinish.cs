@@ -1,6 +1,3 @@
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
-
 namespace Clawdex.LlmService.Providers.Gemini;
 
 /// <summary>What Gemini's finish and block reasons mean to the user. New ones appear from time to time.</summary>

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.Http;

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
 
 namespace Clawdex.LlmService.Providers.Http;
 

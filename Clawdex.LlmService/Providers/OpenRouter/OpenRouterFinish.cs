@@ -1,6 +1,3 @@
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
-
 namespace Clawdex.LlmService.Providers.OpenRouter;
 
 /// <summary>What OpenRouter's finish reasons mean to the user.</summary>

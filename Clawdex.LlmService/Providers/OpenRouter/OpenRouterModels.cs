@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Clawdex.LlmService.Catalogue;
-using Clawdex.LlmService.Routing;
 
 namespace Clawdex.LlmService.Providers.OpenRouter;
 

@@ -1,9 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Clawdex.LlmService.Catalogue;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
-using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.OpenRouter;

@@ -41,7 +41,7 @@ public sealed class StopTests : ServiceTest
 
         Service.Stop();
         await StopHasBegunAsync();
-        _clock.Advance(RunningStreams.Patience);
+        _clock.Advance(RunningAnswers.Patience);
         var answer = await call.CollectAsync(Cancelled);
 
         Assert.Null(answer.Finished);
@@ -62,5 +62,5 @@ public sealed class StopTests : ServiceTest
         return call;
     }
 
-    private Task StopHasBegunAsync() => _clock.WaitForWaitsAsync(waits => waits.Contains(RunningStreams.Patience), Cancelled);
+    private Task StopHasBegunAsync() => _clock.WaitForWaitsAsync(waits => waits.Contains(RunningAnswers.Patience), Cancelled);
 }

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Clawdex.Llm.V1;
+using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Models;
+using Clawdex.LlmService.Providers;
+using Grpc.Core;
+
+namespace Clawdex.LlmService.Api;
+
+/// <summary>The contract <c>clawdex.llm.v1.Llm</c>: checks and maps requests, and maps what comes back. Decides nothing itself.</summary>
+internal sealed class LlmGrpcService(
+    ChatRunner chats, Catalogue catalogue, IEnumerable<IChatProvider> providers, RunningAnswers streams) : Llm.V1.Llm.LlmBase
+{
+    private const int DefaultPageSize = 50;
+    private const int MaxPageSize = 200;
+    private const int Suggestions = 5;
+
+    public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
+    {
+        if (!ModelResolver.TryResolve(request.Model, out var route, out var problem))
+            throw GrpcErrors.InvalidArgument(problem);
+
+        var known = catalogue.Find(route);
+        var response = new ResolveModelResponse
+        {
+            Known = known is not null,
+            Model = Mapping.ToProto(known ?? new ModelInfo(route.Provider, route.ModelId, route.ModelId, 0, 0)),
+            UnavailableReason = ProviderOf(route).NotConfigured?.Message ?? "",
+        };
+        if (known is null)
+            response.Suggestions.AddRange(catalogue.NamesNear(route.Name, Suggestions));
+        return Task.FromResult(response);
+    }
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var size = request.PageSize is 0 ? DefaultPageSize : request.PageSize;
+        if (size is < 1 or > MaxPageSize)
+            throw GrpcErrors.InvalidArgument($"page_size must be from 1 to {MaxPageSize}.");
+        var start = 0;
+        if (request.PageToken.Length > 0 && !int.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out start))
+            throw GrpcErrors.InvalidArgument("page_token does not come from an earlier page.");
+
+        var found = catalogue.Search(request.Query.Trim());
+        var response = new ListModelsResponse();
+        response.Models.AddRange(found.Skip(start).Take(size).Select(Mapping.ToProto));
+        if (start + size < found.Count)
+            response.NextPageToken = (start + size).ToString(CultureInfo.InvariantCulture);
+        return Task.FromResult(response);
+    }
+
+    public override async Task StreamChat(
+        StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responseStream, ServerCallContext context)
+    {
+        if (!ModelResolver.TryResolve(request.Model, out var route, out var problem))
+            throw GrpcErrors.InvalidArgument(problem);
+        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
+        if (turns.Count == 0)
+            throw GrpcErrors.InvalidArgument("There is no message from the user to answer.");
+
+        using var running = streams.Begin();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, streams.Cut);
+        try
+        {
+            await foreach (var next in chats.RunAsync(route, request.SystemPrompt.Trim(), turns, either.Token))
+            {
+                if (next is ChatEvent.Failed { Failure: var failure })
+                    context.Fail(failure);
+                else
+                    await responseStream.WriteAsync(Mapping.ToProto(next), context.CancellationToken);
+            }
+        }
+        catch (Exception exception) when (IsEndOfCall(exception, either.Token))
+        {
+            // The caller left, or this service is asked to stop: neither is an error, and nobody reads the rest.
+            if (!context.CancellationToken.IsCancellationRequested)
+                context.FailStopping();
+        }
+    }
+
+    private IChatProvider ProviderOf(ModelRoute route) => providers.First(provider => provider.Name == route.Provider);
+
+    /// <summary>Writing to a call that was just cancelled fails in one of these ways.</summary>
+    private static bool IsEndOfCall(Exception exception, CancellationToken ended) =>
+        ended.IsCancellationRequested && exception is OperationCanceledException or IOException or InvalidOperationException;
+}

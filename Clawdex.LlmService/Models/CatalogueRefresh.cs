@@ -1,0 +1,116 @@
+using Clawdex.LlmService.Providers;
+using Clawdex.LlmService.Providers.Http;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.LlmService.Models;
+
+/// <summary>
+/// Brings the catalogue up to date in the background, once a day. Nothing waits for it: not the start, not a reply, not health.
+/// </summary>
+internal sealed class CatalogueRefresh(
+    IEnumerable<IChatProvider> providers,
+    Catalogue catalogue,
+    CatalogueFile file,
+    ProviderHttp http,
+    IOptions<LlmOptions> options,
+    TimeProvider timeProvider,
+    ILogger<CatalogueRefresh> logger) : BackgroundService
+{
+    private const int MaxPages = 20;
+    private const int MaxPageBytes = 8 * 1024 * 1024;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(5);
+
+    private readonly Dictionary<string, IReadOnlyList<ModelInfo>> _fetched = [];
+    private DateTimeOffset? _fetchedAt;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var interval = TimeSpan.FromHours(options.Value.CatalogueRefreshHours);
+        if (interval == TimeSpan.Zero)
+            return;
+
+        await LoadAsync(stoppingToken);
+        var pause = FirstPause;
+        while (true)
+        {
+            var due = (_fetchedAt ?? DateTimeOffset.MinValue.AddDays(1)) + interval - timeProvider.GetUtcNow();
+            if (due > TimeSpan.Zero)
+                await Task.Delay(Least(due, interval), timeProvider, stoppingToken);
+
+            if (await RefreshAsync(stoppingToken))
+            {
+                pause = FirstPause;
+                continue;
+            }
+
+            await Task.Delay(pause, timeProvider, stoppingToken);
+            pause = Least(pause * 2, interval);
+        }
+    }
+
+    private static TimeSpan Least(TimeSpan left, TimeSpan right) => left < right ? left : right;
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (await file.ReadAsync(cancellationToken) is not { } snapshot)
+            return;
+        foreach (var models in snapshot.Models.GroupBy(model => model.Provider))
+            _fetched[models.Key] = [.. models];
+        catalogue.Replace(snapshot.Models);
+        // A provider that was configured since then is asked at once.
+        if (providers.Where(provider => provider.NotConfigured is null).All(provider => _fetched.ContainsKey(provider.Name)))
+            _fetchedAt = snapshot.FetchedAt;
+    }
+
+    /// <summary>Whether every configured provider answered; what the others listed last stays.</summary>
+    private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    {
+        var complete = true;
+        foreach (var provider in providers.Where(provider => provider.NotConfigured is null))
+        {
+            var (models, failure) = await FetchAsync(provider, cancellationToken);
+            if (failure is null)
+                _fetched[provider.Name] = models;
+            else
+                logger.CatalogueNotRefreshed(provider.Name, failure.Message);
+            complete &= failure is null;
+        }
+
+        var all = _fetched.Values.SelectMany(models => models).ToList();
+        catalogue.Replace(all);
+        if (!complete)
+            return false;
+
+        _fetchedAt = timeProvider.GetUtcNow();
+        await file.WriteAsync(new CatalogueSnapshot(_fetchedAt, all), cancellationToken);
+        return true;
+    }
+
+    private async Task<(IReadOnlyList<ModelInfo> Models, ProviderFailure? Failure)> FetchAsync(
+        IChatProvider provider, CancellationToken cancellationToken)
+    {
+        var models = new List<ModelInfo>();
+        string? next = null;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            using var idle = new IdleTimer(options.Value.IdleTimeout, timeProvider, cancellationToken);
+            var sent = await http.SendAsync(provider, provider.CreateModelsRequest(next), modelId: "", idle);
+            if (sent is not SendResult.Answered { Response: var response })
+                return (models, ((SendResult.Failed)sent).Failure);
+
+            using (response)
+            {
+                using var body = TolerantJson.TryParse(await ProviderHttp.ReadTextAsync(response, MaxPageBytes, idle));
+                if (body is null)
+                    return (models, Failures.Unreadable(provider));
+                var read = provider.ReadModels(body.RootElement);
+                models.AddRange(read.Models);
+                if (read.Next is null || read.Next == next)
+                    return (models, models.Count > 0 ? null : Failures.Unreadable(provider));
+                next = read.Next;
+            }
+        }
+
+        return (models, null);
+    }
+}
