@@ -166,7 +166,6 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
         FinishReason.Stop => AnswerEnd.Complete,
         FinishReason.Length => AnswerEnd.LengthLimit,
         FinishReason.ContentFilter => AnswerEnd.ContentFilter,
-        FinishReason.Cancelled => AnswerEnd.Cancelled,
         _ => AnswerEnd.Interrupted,
     };
 

@@ -11,9 +11,6 @@ internal static class GrpcErrors
     /// <summary>Trailer: milliseconds after which the same call may work.</summary>
     public const string RetryAfterTrailer = "retry-after-ms";
 
-    /// <summary>Trailer of UNAVAILABLE: not the provider but this service goes away, and the same call may be made again soon.</summary>
-    public const string StoppingTrailer = "service-stopping";
-
     /// <summary>
     /// Trailer: UTF-8 words for a user. They tell a failure of this service from a status that gRPC, or anything else on the way
     /// to the caller, made up: such a status has none, and its message is nothing for users.
@@ -27,13 +24,6 @@ internal static class GrpcErrors
         context.ResponseTrailers.Add(WordsTrailer, Encoding.UTF8.GetBytes(failure.Message));
         if (failure.RetryAfter is { } wait)
             context.ResponseTrailers.Add(RetryAfterTrailer, Math.Ceiling(wait.TotalMilliseconds).ToString("0", CultureInfo.InvariantCulture));
-    }
-
-    /// <summary>Ends a streaming call because this service is asked to stop.</summary>
-    public static void FailStopping(this ServerCallContext context)
-    {
-        context.Status = new Status(StatusCode.Unavailable, "The LLM service is being restarted. Try again.");
-        context.ResponseTrailers.Add(StoppingTrailer, "1");
     }
 
     public static RpcException InvalidArgument(string message) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Clawdex.Llm.V1;
 using Clawdex.LlmService.Chats;
 using Clawdex.LlmService.Models;
@@ -11,8 +10,6 @@ namespace Clawdex.LlmService.Api;
 internal sealed class LlmGrpcService(
     ChatRunner chats, Catalogue catalogue, IEnumerable<IChatProvider> providers, RunningAnswers streams) : Llm.V1.Llm.LlmBase
 {
-    private const int DefaultPageSize = 50;
-    private const int MaxPageSize = 200;
     private const int Suggestions = 5;
 
     public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
@@ -24,28 +21,11 @@ internal sealed class LlmGrpcService(
         var response = new ResolveModelResponse
         {
             Known = known is not null,
-            Model = Mapping.ToProto(known ?? new ModelInfo(route.Provider, route.ModelId, route.ModelId, 0, 0)),
+            Model = Mapping.ToProto(known ?? new ModelInfo(route.Provider, route.ModelId, route.ModelId, 0)),
             UnavailableReason = ProviderOf(route).NotConfigured?.Message ?? "",
         };
         if (known is null)
-            response.Suggestions.AddRange(catalogue.NamesNear(route.Name, Suggestions));
-        return Task.FromResult(response);
-    }
-
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
-    {
-        var size = request.PageSize is 0 ? DefaultPageSize : request.PageSize;
-        if (size is < 1 or > MaxPageSize)
-            throw GrpcErrors.InvalidArgument($"page_size must be from 1 to {MaxPageSize}.");
-        var start = 0;
-        if (request.PageToken.Length > 0 && !int.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out start))
-            throw GrpcErrors.InvalidArgument("page_token does not come from an earlier page.");
-
-        var found = catalogue.Search(request.Query.Trim());
-        var response = new ListModelsResponse();
-        response.Models.AddRange(found.Skip(start).Take(size).Select(Mapping.ToProto));
-        if (start + size < found.Count)
-            response.NextPageToken = (start + size).ToString(CultureInfo.InvariantCulture);
+            response.Suggestions.AddRange(catalogue.NamesNear(route, Suggestions));
         return Task.FromResult(response);
     }
 
@@ -74,7 +54,7 @@ internal sealed class LlmGrpcService(
         {
             // The caller left, or this service is asked to stop: neither is an error, and nobody reads the rest.
             if (!context.CancellationToken.IsCancellationRequested)
-                context.FailStopping();
+                context.Status = new Status(StatusCode.Unavailable, "The LLM service is being restarted.");
         }
     }
 

@@ -25,7 +25,6 @@ internal static class Mapping
         Provider = model.Provider,
         ModelId = model.ModelId,
         ContextWindow = model.ContextWindow > 0 ? model.ContextWindow : Catalogue.ConservativeContextWindow,
-        MaxOutputTokens = model.MaxOutputTokens,
         DisplayName = model.DisplayName,
     };
 

@@ -104,7 +104,7 @@ internal sealed class ChatRunner(
     {
         if (failure.Kind is not FailureKind.UnknownModel)
             return failure;
-        var names = catalogue.NamesNear(route.Name, Suggestions + 1).Where(name => name != route.Name).Take(Suggestions).ToList();
+        var names = catalogue.NamesNear(route, Suggestions);
         return names.Count == 0 ? failure : failure with { Message = $"{failure.Message} Near names: {string.Join(", ", names)}." };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Clawdex.LlmService.Providers;
 
 namespace Clawdex.LlmService.Models;
@@ -16,39 +17,21 @@ internal sealed class Catalogue
     private const string BuiltInResource = "Clawdex.LlmService.Models.models.json";
 
     private readonly IReadOnlyList<ModelInfo> _builtIn = ReadBuiltIn();
-    private volatile Content _content;
+    private volatile FrozenDictionary<string, ModelInfo> _byName;
 
-    public Catalogue() => _content = Content.Of(_builtIn);
+    public Catalogue() => _byName = ByName(_builtIn);
 
-    public ModelInfo? Find(ModelRoute route) => _content.ByName.GetValueOrDefault(route.Name);
+    public ModelInfo? Find(ModelRoute route) => _byName.GetValueOrDefault(route.Name);
 
     public int ContextWindowOf(ModelRoute route) =>
         Find(route) is { ContextWindow: > 0 and var window } ? window : ConservativeContextWindow;
 
-    /// <summary>Names that the user may have meant, best first.</summary>
-    public IReadOnlyList<string> NamesNear(string name, int count) => NearNames.Find(name, _content.Sorted, count);
-
-    /// <summary>Models with <paramref name="query"/> in their name or display name: first those that begin with it.</summary>
-    public IReadOnlyList<ModelInfo> Search(string query) =>
-    [
-        .. _content.Sorted
-            .Select(model => (Model: model, Position: PositionOf(query, model)))
-            .Where(hit => hit.Position >= 0)
-            .OrderBy(hit => hit.Position)
-            .Select(hit => hit.Model),
-    ];
+    /// <summary>Names that the user may have meant, best first; never the name itself.</summary>
+    public IReadOnlyList<string> NamesNear(ModelRoute route, int count) =>
+        NearNames.Find(route.Name, _byName.Values.Where(model => model.Name != route.Name), count);
 
     /// <summary>Puts what the providers list in place of what they listed before.</summary>
-    public void Replace(IEnumerable<ModelInfo> fetched) => _content = Content.Of([.. fetched, .. _builtIn]);
-
-    private static int PositionOf(string query, ModelInfo model)
-    {
-        var position = model.Name.IndexOf(query, StringComparison.OrdinalIgnoreCase);
-        if (position >= 0)
-            return position;
-        var inDisplayName = model.DisplayName.IndexOf(query, StringComparison.OrdinalIgnoreCase);
-        return inDisplayName < 0 ? -1 : ModelResolver.MaxLength + inDisplayName;
-    }
+    public void Replace(IEnumerable<ModelInfo> fetched) => _byName = ByName([.. fetched, .. _builtIn]);
 
     private static IReadOnlyList<ModelInfo> ReadBuiltIn()
     {
@@ -57,17 +40,15 @@ internal sealed class Catalogue
         return JsonSerializer.Deserialize(stream, CatalogueJson.Default.CatalogueSnapshot)?.Models ?? [];
     }
 
-    private sealed record Content(FrozenDictionary<string, ModelInfo> ByName, IReadOnlyList<ModelInfo> Sorted)
-    {
-        /// <summary>The first of several models with one name counts.</summary>
-        public static Content Of(IEnumerable<ModelInfo> models)
-        {
-            var byName = new Dictionary<string, ModelInfo>(StringComparer.OrdinalIgnoreCase);
-            foreach (var model in models)
-                byName.TryAdd(model.Name, model);
-            return new Content(
-                byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase),
-                [.. byName.Values.OrderBy(model => model.Name, StringComparer.OrdinalIgnoreCase)]);
-        }
-    }
+    /// <summary>The first of several models with one name counts.</summary>
+    private static FrozenDictionary<string, ModelInfo> ByName(IReadOnlyList<ModelInfo> models) =>
+        models.DistinctBy(model => model.Name, StringComparer.OrdinalIgnoreCase).ToFrozenDictionary(model => model.Name, StringComparer.OrdinalIgnoreCase);
 }
+
+/// <summary>The models of one or more providers as they are kept on disk.</summary>
+/// <param name="FetchedAt">Null for the table that is built in.</param>
+internal sealed record CatalogueSnapshot(DateTimeOffset? FetchedAt, IReadOnlyList<ModelInfo> Models);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(CatalogueSnapshot))]
+internal sealed partial class CatalogueJson : JsonSerializerContext;

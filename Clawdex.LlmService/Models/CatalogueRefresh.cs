@@ -1,16 +1,18 @@
+using System.Text.Json;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Providers.Http;
+using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Models;
 
 /// <summary>
-/// Brings the catalogue up to date in the background, once a day. Nothing waits for it: not the start, not a reply, not health.
+/// Brings the catalogue up to date in the background, once a day, and keeps it between runs in <c>models.json</c> below
+/// <c>llm:dataDirectory</c>; without that, nowhere. Nothing waits for it: not the start, not a reply, not health.
 /// </summary>
 internal sealed class CatalogueRefresh(
     IEnumerable<IChatProvider> providers,
     Catalogue catalogue,
-    CatalogueFile file,
     ProviderHttp http,
     IOptions<LlmOptions> options,
     TimeProvider timeProvider,
@@ -22,6 +24,10 @@ internal sealed class CatalogueRefresh(
 
     private readonly Dictionary<string, IReadOnlyList<ModelInfo>> _fetched = [];
     private DateTimeOffset? _fetchedAt;
+
+    private string? FilePath => string.IsNullOrWhiteSpace(options.Value.DataDirectory)
+        ? null
+        : Path.Combine(UserPath.Expand(options.Value.DataDirectory), "models.json");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,7 +58,7 @@ internal sealed class CatalogueRefresh(
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        if (await file.ReadAsync(cancellationToken) is not { } snapshot)
+        if (await ReadFileAsync(cancellationToken) is not { } snapshot)
             return;
         foreach (var models in snapshot.Models.GroupBy(model => model.Provider))
             _fetched[models.Key] = [.. models];
@@ -82,7 +88,7 @@ internal sealed class CatalogueRefresh(
             return false;
 
         _fetchedAt = timeProvider.GetUtcNow();
-        await file.WriteAsync(new CatalogueSnapshot(_fetchedAt, all), cancellationToken);
+        await WriteFileAsync(new CatalogueSnapshot(_fetchedAt, all), cancellationToken);
         return true;
     }
 
@@ -112,5 +118,43 @@ internal sealed class CatalogueRefresh(
         }
 
         return (models, null);
+    }
+
+    /// <summary>Null when there is no file, or none that can be read: the next refresh writes a new one.</summary>
+    private async Task<CatalogueSnapshot?> ReadFileAsync(CancellationToken cancellationToken)
+    {
+        if (FilePath is not { } path || !File.Exists(path))
+            return null;
+        try
+        {
+            await using var file = File.OpenRead(path);
+            return await JsonSerializer.DeserializeAsync(file, CatalogueJson.Default.CatalogueSnapshot, cancellationToken) is { Models: not null } snapshot
+                ? snapshot
+                : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            logger.CatalogueFileUnusable(path, exception.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Whole or not at all: a crash leaves the file of before.</summary>
+    private async Task WriteFileAsync(CatalogueSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (FilePath is not { } path || Path.GetDirectoryName(path) is not { } folder)
+            return;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
+            await using (var file = File.Create(unfinished))
+                await JsonSerializer.SerializeAsync(file, snapshot, CatalogueJson.Default.CatalogueSnapshot, cancellationToken);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            logger.CatalogueFileUnusable(path, exception.Message);
+        }
     }
 }

@@ -22,7 +22,6 @@ internal static class GeminiModels
                 ProviderNames.Gemini,
                 id,
                 model.Text("displayName"u8) ?? id,
-                model.Int("inputTokenLimit"u8) ?? 0,
-                model.Int("outputTokenLimit"u8) ?? 0);
+                model.Int("inputTokenLimit"u8) ?? 0);
     }
 }

@@ -11,14 +11,12 @@ internal static class OpenRouterModels
 
     private static ModelInfo? ReadModel(JsonElement model)
     {
-        var top = model.Member("top_provider"u8);
         return model.Text("id"u8) is not { Length: > 0 } id
             ? null
             : new ModelInfo(
                 ProviderNames.OpenRouter,
                 id,
                 model.Text("name"u8) ?? id,
-                top.Int("context_length"u8) ?? model.Int("context_length"u8) ?? 0,
-                top.Int("max_completion_tokens"u8) ?? 0);
+                model.Member("top_provider"u8).Int("context_length"u8) ?? model.Int("context_length"u8) ?? 0);
     }
 }

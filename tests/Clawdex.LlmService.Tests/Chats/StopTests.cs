@@ -45,8 +45,7 @@ public sealed class StopTests : ServiceTest
         var answer = await call.CollectAsync(Cancelled);
 
         Assert.Null(answer.Finished);
-        Assert.Equal(new Status(StatusCode.Unavailable, "The LLM service is being restarted. Try again."), answer.Status);
-        Assert.Equal("1", answer.Trailers.GetValue("service-stopping"));
+        Assert.Equal(new Status(StatusCode.Unavailable, "The LLM service is being restarted."), answer.Status);
         Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
         Assert.DoesNotContain(Service.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
     }
