@@ -38,7 +38,6 @@ services.AddHttpClient(ProviderHttp.ClientName, client => client.Timeout = Timeo
     .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
     .RemoveAllLoggers();
 services.AddSingleton<ProviderHttp>();
-services.AddSingleton<ProviderClient>();
 services.AddSingleton<IChatProvider, GeminiProvider>();
 services.AddSingleton<IChatProvider, OpenRouterProvider>();
 

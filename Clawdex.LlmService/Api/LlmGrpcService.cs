@@ -8,21 +8,21 @@ namespace Clawdex.LlmService.Api;
 
 /// <summary>The contract <c>clawdex.llm.v1.Llm</c>: checks and maps requests, and maps what comes back. Decides nothing itself.</summary>
 internal sealed class LlmGrpcService(
-    ChatRunner chats, Catalogue catalogue, IEnumerable<IChatProvider> providers, RunningAnswers streams) : Llm.V1.Llm.LlmBase
+    ChatRunner chats, Catalogue catalogue, IEnumerable<IChatProvider> providers, RunningAnswers running) : Llm.V1.Llm.LlmBase
 {
     private const int Suggestions = 5;
 
     public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
     {
-        if (!ModelResolver.TryResolve(request.Model, out var route, out var problem))
-            throw GrpcErrors.InvalidArgument(problem);
+        if (!ModelResolver.TryResolve(request.Model, out var route))
+            throw GrpcErrors.BadModelName();
 
         var known = catalogue.Find(route);
         var response = new ResolveModelResponse
         {
             Known = known is not null,
             Model = Mapping.ToProto(known ?? new ModelInfo(route.Provider, route.ModelId, route.ModelId, 0)),
-            UnavailableReason = ProviderOf(route).NotConfigured?.Message ?? "",
+            IsConfigured = providers.First(provider => provider.Name == route.Provider).IsConfigured,
         };
         if (known is null)
             response.Suggestions.AddRange(catalogue.NamesNear(route, Suggestions));
@@ -32,14 +32,14 @@ internal sealed class LlmGrpcService(
     public override async Task StreamChat(
         StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responseStream, ServerCallContext context)
     {
-        if (!ModelResolver.TryResolve(request.Model, out var route, out var problem))
-            throw GrpcErrors.InvalidArgument(problem);
+        if (!ModelResolver.TryResolve(request.Model, out var route))
+            throw GrpcErrors.BadModelName();
         var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
         if (turns.Count == 0)
-            throw GrpcErrors.InvalidArgument("There is no message from the user to answer.");
+            throw GrpcErrors.Malformed("There is no message from the user to answer.");
 
-        using var running = streams.Begin();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, streams.Cut);
+        running.Add();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, running.Cut);
         try
         {
             await foreach (var next in chats.RunAsync(route, request.SystemPrompt.Trim(), turns, either.Token))
@@ -56,9 +56,11 @@ internal sealed class LlmGrpcService(
             if (!context.CancellationToken.IsCancellationRequested)
                 context.Status = new Status(StatusCode.Unavailable, "The LLM service is being restarted.");
         }
+        finally
+        {
+            running.Remove();
+        }
     }
-
-    private IChatProvider ProviderOf(ModelRoute route) => providers.First(provider => provider.Name == route.Provider);
 
     /// <summary>Writing to a call that was just cancelled fails in one of these ways.</summary>
     private static bool IsEndOfCall(Exception exception, CancellationToken ended) =>

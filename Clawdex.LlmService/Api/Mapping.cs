@@ -3,6 +3,7 @@ using Clawdex.Llm.V1;
 using Clawdex.LlmService.Models;
 using Clawdex.LlmService.Providers;
 using FinishReason = Clawdex.LlmService.Providers.FinishReason;
+using ProtoFailureKind = Clawdex.Llm.V1.FailureKind;
 using ProtoFinishReason = Clawdex.Llm.V1.FinishReason;
 
 namespace Clawdex.LlmService.Api;
@@ -15,7 +16,7 @@ internal static class Mapping
         {
             Role.User => ChatRole.User,
             Role.Assistant => ChatRole.Assistant,
-            _ => throw GrpcErrors.InvalidArgument("Each message needs a role: user or assistant."),
+            _ => throw GrpcErrors.Malformed("Each message needs a role: user or assistant."),
         },
         message.Content));
 
@@ -50,6 +51,16 @@ internal static class Mapping
         },
         Usage = finished.Usage is { } usage ? new() { PromptTokens = usage.PromptTokens, CompletionTokens = usage.CompletionTokens } : null,
         Model = finished.Model,
-        Detail = finished.Detail,
+        Failure = finished.Why is { } why ? ToProto(why) : null,
+    };
+
+    public static Failure ToProto(ProviderFailure failure) => new()
+    {
+        Kind = (ProtoFailureKind)failure.Kind,
+        Provider = failure.Provider,
+        ModelId = failure.ModelId,
+        ProviderSays = failure.Says,
+        RetryAfterMs = (long)Math.Ceiling(failure.RetryAfter?.TotalMilliseconds ?? 0),
+        Suggestions = { failure.Suggestions },
     };
 }

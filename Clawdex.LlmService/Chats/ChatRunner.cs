@@ -44,7 +44,7 @@ internal sealed class ChatRunner(
             {
                 span.Failed(failure);
                 logger.NoAnswer(route.Name, failure.Kind);
-                firstFailure ??= WithSuggestions(failure, route);
+                firstFailure ??= WithFacts(failure, route);
                 continue;
             }
 
@@ -60,7 +60,7 @@ internal sealed class ChatRunner(
     private IReadOnlyList<ModelRoute> RoutesFor(ModelRoute requested) =>
     [
         .. agent.Value.FallbackModels
-            .Select(name => ModelResolver.TryResolve(name, out var route, out _) ? route : null)
+            .Select(name => ModelResolver.TryResolve(name, out var route) ? route : null)
             .OfType<ModelRoute>()
             .Prepend(requested)
             .Distinct(),
@@ -83,28 +83,28 @@ internal sealed class ChatRunner(
                 span.Delta(delta.Text);
                 return next;
             case ChatEvent.Failed { Failure: { Kind: FailureKind.Refused } refused }:
-                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused.Message), span);
+                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused), route, span);
             case ChatEvent.Failed { Failure: var failure }:
                 logger.AnswerInterrupted(route.Name, failure.Kind);
-                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, null, route.ModelId, failure.Message), span);
+                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, null, route.ModelId, failure), route, span);
             case ChatEvent.Finished finished:
-                return Finish(finished, span);
+                return Finish(finished, route, span);
             default:
                 throw new UnreachableException($"{next.GetType().Name} does not come from a provider.");
         }
     }
 
-    private static ChatEvent.Finished Finish(ChatEvent.Finished finished, ChatSpan span)
+    private ChatEvent.Finished Finish(ChatEvent.Finished finished, ModelRoute route, ChatSpan span)
     {
         span.Finished(finished);
-        return finished;
+        return finished.Why is { } why ? finished with { Why = WithFacts(why, route) } : finished;
     }
 
-    private ProviderFailure WithSuggestions(ProviderFailure failure, ModelRoute route)
+    /// <summary>Adds what is known here: who failed, and which names are near one that it does not know.</summary>
+    private ProviderFailure WithFacts(ProviderFailure failure, ModelRoute route) => failure with
     {
-        if (failure.Kind is not FailureKind.UnknownModel)
-            return failure;
-        var names = catalogue.NamesNear(route, Suggestions);
-        return names.Count == 0 ? failure : failure with { Message = $"{failure.Message} Near names: {string.Join(", ", names)}." };
-    }
+        Provider = route.Provider,
+        ModelId = route.ModelId,
+        Suggestions = failure.Kind is FailureKind.UnknownModel ? catalogue.NamesNear(route, Suggestions) : [],
+    };
 }

@@ -20,12 +20,19 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
     /// <summary>Cancelled when this service cannot wait any longer.</summary>
     public CancellationToken Cut => _cut.Token;
 
-    /// <summary>Counts a stream until the result is disposed.</summary>
-    public IDisposable Begin()
+    public void Add()
     {
         lock (_gate)
             _count++;
-        return new Stream(this);
+    }
+
+    public void Remove()
+    {
+        lock (_gate)
+        {
+            _count--;
+            CompleteWhenNoneIsLeft();
+        }
     }
 
     /// <remarks>A host may stop twice, when its Run ends and when its owner disposes it; both then wait for the one stop.</remarks>
@@ -55,29 +62,9 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
         await _cut.CancelAsync();
     }
 
-    private void End()
-    {
-        lock (_gate)
-        {
-            _count--;
-            CompleteWhenNoneIsLeft();
-        }
-    }
-
     private void CompleteWhenNoneIsLeft()
     {
         if (_stopping && _count == 0)
             _ended.TrySetResult();
-    }
-
-    private sealed class Stream(RunningAnswers owner) : IDisposable
-    {
-        private int _disposed;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _disposed, 1) == 0)
-                owner.End();
-        }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class CatalogueRefresh(
             _fetched[models.Key] = [.. models];
         catalogue.Replace(snapshot.Models);
         // A provider that was configured since then is asked at once.
-        if (providers.Where(provider => provider.NotConfigured is null).All(provider => _fetched.ContainsKey(provider.Name)))
+        if (providers.Where(provider => provider.IsConfigured).All(provider => _fetched.ContainsKey(provider.Name)))
             _fetchedAt = snapshot.FetchedAt;
     }
 
@@ -72,13 +72,13 @@ internal sealed class CatalogueRefresh(
     private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         var complete = true;
-        foreach (var provider in providers.Where(provider => provider.NotConfigured is null))
+        foreach (var provider in providers.Where(provider => provider.IsConfigured))
         {
             var (models, failure) = await FetchAsync(provider, cancellationToken);
             if (failure is null)
                 _fetched[provider.Name] = models;
             else
-                logger.CatalogueNotRefreshed(provider.Name, failure.Message);
+                logger.CatalogueNotRefreshed(provider.Name, failure.ToString());
             complete &= failure is null;
         }
 
@@ -99,22 +99,20 @@ internal sealed class CatalogueRefresh(
         string? next = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            using var idle = new IdleTimer(options.Value.IdleTimeout, timeProvider, cancellationToken);
-            var sent = await http.SendAsync(provider, provider.CreateModelsRequest(next), modelId: "", idle);
-            if (sent is not SendResult.Answered { Response: var response })
-                return (models, ((SendResult.Failed)sent).Failure);
+            using var idle = http.CreateTimer(cancellationToken);
+            var sent = await http.SendAsync(provider, provider.CreateModelsRequest(next), idle);
+            if (!sent.IsAnswered)
+                return (models, sent.Failure);
 
-            using (response)
-            {
-                using var body = TolerantJson.TryParse(await ProviderHttp.ReadTextAsync(response, MaxPageBytes, idle));
-                if (body is null)
-                    return (models, Failures.Unreadable(provider));
-                var read = provider.ReadModels(body.RootElement);
-                models.AddRange(read.Models);
-                if (read.Next is null || read.Next == next)
-                    return (models, models.Count > 0 ? null : Failures.Unreadable(provider));
-                next = read.Next;
-            }
+            using var response = sent.Response;
+            using var body = TolerantJson.TryParse(await ProviderHttp.ReadTextAsync(response, MaxPageBytes, idle));
+            if (body is null)
+                return (models, new ProviderFailure(FailureKind.Unreadable));
+            var read = provider.ReadModels(body.RootElement);
+            models.AddRange(read.Models);
+            if (read.Next is null || read.Next == next)
+                return (models, models.Count > 0 ? null : new ProviderFailure(FailureKind.Unreadable));
+            next = read.Next;
         }
 
         return (models, null);

@@ -6,5 +6,5 @@ namespace Clawdex.LlmService.Models;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ModelNameAttribute() : ValidationAttribute("must name a model, such as gemini/gemini-2.5-flash or openai/gpt-4o, without blanks")
 {
-    public override bool IsValid(object? value) => value is string name && ModelResolver.TryResolve(name, out _, out _);
+    public override bool IsValid(object? value) => value is string name && ModelResolver.TryResolve(name, out _);
 }

@@ -16,17 +16,16 @@ internal sealed record ModelRoute(string Provider, string ModelId, string Name);
 internal static class ModelResolver
 {
     /// <summary>Characters; the longest ids in OpenRouter's catalogue have about 70.</summary>
-    public const int MaxLength = 200;
+    private const int MaxLength = 200;
 
     private const string GeminiPrefix = "gemini/";
     private const string BareGeminiPrefix = "gemini-";
 
-    public static bool TryResolve(
-        string model, [NotNullWhen(true)] out ModelRoute? route, [NotNullWhen(false)] out string? problem)
+    /// <summary>False = no model is called like this.</summary>
+    public static bool TryResolve(string model, [NotNullWhen(true)] out ModelRoute? route)
     {
         var name = model.Trim();
-        problem = ProblemOf(name);
-        route = problem is null ? RouteOf(name) : null;
+        route = IsName(name) ? RouteOf(name) : null;
         return route is not null;
     }
 
@@ -41,14 +40,8 @@ internal static class ModelResolver
 
     private static ModelRoute Gemini(string modelId) => new(ProviderNames.Gemini, modelId, GeminiPrefix + modelId);
 
-    private static string? ProblemOf(string name) => name switch
-    {
-        "" => "The model name is empty.",
-        { Length: > MaxLength } => $"The model name is longer than {MaxLength} characters.",
-        _ when name.Any(char.IsControl) => "The model name contains a control character.",
-        _ when name.Any(char.IsWhiteSpace) => "The model name contains a space.",
-        _ when name.Any(char.IsSurrogate) => "The model name contains a character that no model name has.",
-        _ when name.Equals(GeminiPrefix, StringComparison.OrdinalIgnoreCase) => "The model name after 'gemini/' is empty.",
-        _ => null,
-    };
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= MaxLength
+        && !text.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter) || char.IsSurrogate(letter))
+        && !text.Equals(GeminiPrefix, StringComparison.OrdinalIgnoreCase);
 }

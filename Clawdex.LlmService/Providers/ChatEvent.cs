@@ -26,8 +26,8 @@ internal abstract record ChatEvent
     public sealed record Delta(string Text) : ChatEvent;
 
     /// <param name="Model">The model that answered, as the provider names it.</param>
-    /// <param name="Detail">One sentence for the user; empty when all is well.</param>
-    public sealed record Finished(FinishReason Reason, TokenUsage? Usage, string Model, string Detail) : ChatEvent;
+    /// <param name="Why">Why the answer is not what it could be; null when there is nothing to say.</param>
+    public sealed record Finished(FinishReason Reason, TokenUsage? Usage, string Model, ProviderFailure? Why) : ChatEvent;
 
     /// <summary>There is no answer, or from a provider: no more of it.</summary>
     public sealed record Failed(ProviderFailure Failure) : ChatEvent;

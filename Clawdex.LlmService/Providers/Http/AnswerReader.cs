@@ -19,20 +19,19 @@ internal static class AnswerReader
     {
         if (MediaTypeOf(response) is "TEXT/HTML")
         {
-            yield return new ChatEvent.Failed(Failures.WebPage(provider));
+            yield return new ChatEvent.Failed(new ProviderFailure(FailureKind.WebPage));
             yield break;
         }
 
         var answer = new AnswerState(modelId);
         var reader = new EventReader(provider, answer);
-        await using var body = new SseGuardStream(ContentCoding.Decode(
-            response, new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(idle.Token), idle)));
+        await using var body = new SseGuardStream(await ProviderHttp.OpenBodyAsync(response, idle));
         await using var events = EventsAsync(response, body, reader, idle).GetAsyncEnumerator(cancellationToken);
 
-        var (more, broken) = (true, default(ProviderFailure));
+        var (more, broken) = (true, default(FailureKind?));
         while (!answer.Closed && answer.Failure is null)
         {
-            (more, broken) = await NextAsync(events, provider, idle);
+            (more, broken) = await NextAsync(events, idle);
             if (!more)
                 break;
             if (events.Current.Data is { Length: > 0 } text)
@@ -43,12 +42,12 @@ internal static class AnswerReader
 
         if (reader.Flush() is { Length: > 0 } rest)
             yield return new ChatEvent.Delta(rest);
-        yield return End(provider, answer, reader, broken, body.Stray);
+        yield return End(answer, reader, broken, body.Stray);
 
         // The rest of a response, normally nothing, is read so that the connection can serve the next chat.
         idle.Limit = WaitForLastBytes;
         for (var i = 0; more && i < MaxEventsAfterTheEnd; i++)
-            (more, _) = await NextAsync(events, provider, idle);
+            (more, _) = await NextAsync(events, idle);
     }
 
     private static string? MediaTypeOf(HttpResponseMessage response) =>
@@ -68,8 +67,7 @@ internal static class AnswerReader
         yield return new SseItem<string>(reader.Read(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static async ValueTask<(bool More, ProviderFailure? Broken)> NextAsync(
-        IAsyncEnumerator<SseItem<string>> events, IChatProvider provider, IdleTimer idle)
+    private static async ValueTask<(bool More, FailureKind? Broken)> NextAsync(IAsyncEnumerator<SseItem<string>> events, IdleTimer idle)
     {
         try
         {
@@ -77,28 +75,27 @@ internal static class AnswerReader
         }
         catch (OperationCanceledException) when (idle.Expired)
         {
-            return (false, Failures.Silent(provider, idle.Limit));
+            return (false, FailureKind.Silent);
         }
         catch (SseLimitException)
         {
-            return (false, Failures.TooLong(provider));
+            return (false, FailureKind.Overlong);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             idle.Token.ThrowIfCancellationRequested();
-            return (false, Failures.CutOff(provider));
+            return (false, FailureKind.CutOff);
         }
     }
 
-    private static ChatEvent End(
-        IChatProvider provider, AnswerState answer, EventReader reader, ProviderFailure? broken, string stray)
+    private static ChatEvent End(AnswerState answer, EventReader reader, FailureKind? broken, string stray)
     {
         if (answer is { Failure: null, Reason: null } && stray.Length > 0)
             reader.Read(Encoding.UTF8.GetBytes(stray));
         if (answer.Failure is { } failure)
             return new ChatEvent.Failed(failure);
         if (answer.Reason is { } reason)
-            return new ChatEvent.Finished(reason, answer.Usage, answer.Model, answer.Detail);
-        return new ChatEvent.Failed(broken ?? (answer.Began ? Failures.CutOff(provider) : Failures.Empty(provider)));
+            return new ChatEvent.Finished(reason, answer.Usage, answer.Model, answer.Why);
+        return new ChatEvent.Failed(new ProviderFailure(broken ?? FailureKind.CutOff));
     }
 }

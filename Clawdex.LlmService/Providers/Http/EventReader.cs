@@ -43,7 +43,7 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
         catch (JsonException)
         {
             if (answer.Reason is null)
-                answer.Failure ??= Failures.Unreadable(provider);
+                answer.Failure ??= new ProviderFailure(FailureKind.Unreadable);
             return "";
         }
     }

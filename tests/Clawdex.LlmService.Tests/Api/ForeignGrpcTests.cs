@@ -32,13 +32,13 @@ public sealed class ForeignGrpcTests : ServiceTest
     }
 
     [RequiresToolFact(ExternalTool.PythonGrpc)]
-    public async Task A_Python_client_sees_status_message_and_trailers()
+    public async Task A_Python_client_sees_the_status_and_the_facts()
     {
         Emulator.Script(LlmScript.Respond(429, Wires.GeminiError(429, "RESOURCE_EXHAUSTED", "slow", """[{"retryDelay":"7s"}]""")));
         using var python = await PythonPeer.StartAsync("client.py", "error", Service.GrpcAddress.Authority);
 
         Assert.Equal(
-            "RESOURCE_EXHAUSTED|Gemini is receiving too many requests: try again in 7 s.|retry-after-ms=7000", await python.ReadToEndAsync());
+            "RESOURCE_EXHAUSTED|RateLimited|FAILURE_KIND_RATE_LIMITED gemini 7000", await python.ReadToEndAsync());
     }
 
     [RequiresToolFact(ExternalTool.PythonGrpc)]

@@ -21,34 +21,31 @@ public sealed class ModelResolverTests
     [InlineData("OpenAI/GPT-4o", "openrouter", "OpenAI/GPT-4o", "OpenAI/GPT-4o")]
     public void A_model_string_leads_to_one_provider_and_one_id(string model, string provider, string modelId, string name)
     {
-        Assert.True(ModelResolver.TryResolve(model, out var route, out var problem));
-        Assert.Null(problem);
+        Assert.True(ModelResolver.TryResolve(model, out var route));
         Assert.Equal(new ModelRoute(provider, modelId, name), route);
     }
 
     [Theory]
-    [InlineData("", "empty")]
-    [InlineData(" \t\n ", "empty")]
-    [InlineData("gemini/", "after 'gemini/' is empty")]
-    [InlineData("GEMINI/ ", "after 'gemini/' is empty")]
-    [InlineData("openai/\u0000gpt", "control character")]
-    [InlineData("openai/gpt\u001b[31m", "control character")]
-    [InlineData("openai/\u0085gpt", "control character")]
-    [InlineData("openai/gpt 4o", "space")]
-    [InlineData("openai/gpt\u00a04o", "space")]
-    [InlineData("openai/\ud83d\ude00", "character that no model name has")]
-    public void A_string_that_can_be_no_model_is_refused_with_the_reason(string model, string reason)
+    [InlineData("")]
+    [InlineData(" \t\n ")]
+    [InlineData("gemini/")]
+    [InlineData("GEMINI/ ")]
+    [InlineData("openai/\u0000gpt")]
+    [InlineData("openai/gpt\u001b[31m")]
+    [InlineData("openai/\u0085gpt")]
+    [InlineData("openai/gpt 4o")]
+    [InlineData("openai/gpt\u00a04o")]
+    [InlineData("openai/\ud83d\ude00")]
+    public void A_string_that_can_be_no_model_is_refused(string model)
     {
-        Assert.False(ModelResolver.TryResolve(model, out var route, out var problem));
+        Assert.False(ModelResolver.TryResolve(model, out var route));
         Assert.Null(route);
-        Assert.Contains(reason, problem, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Two_hundred_characters_are_the_limit()
     {
-        Assert.True(ModelResolver.TryResolve("a/" + new string('x', 198), out _, out _));
-        Assert.False(ModelResolver.TryResolve("a/" + new string('x', 199), out _, out var problem));
-        Assert.Contains("longer than 200", problem, StringComparison.Ordinal);
+        Assert.True(ModelResolver.TryResolve("a/" + new string('x', 198), out _));
+        Assert.False(ModelResolver.TryResolve("a/" + new string('x', 199), out _));
     }
 }
