@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Clawdex.Llm.V1;
 using Grpc.Core;
 using Proto = Clawdex.Llm.V1;
@@ -12,8 +11,8 @@ namespace Clawdex.Gateway.Turns;
 /// </summary>
 internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
 {
-    /// <summary>With this trailer a status is the service's own, and these are its words for the user.</summary>
-    private const string WordsTrailer = "words-bin";
+    /// <summary>With this trailer a status is the service's own, and these are the facts.</summary>
+    private const string FailureTrailer = "failure-bin";
 
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
@@ -42,7 +41,7 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
             var found = new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
             {
-                IsAvailable = response.UnavailableReason.Length == 0,
+                IsAvailable = response.IsConfigured,
             };
             if (found.Known)
                 _recent.Add(model, found);
@@ -141,7 +140,7 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
             Model = response.Finished.Model,
             PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
-            Detail = response.Finished.Detail,
+            Detail = response.Finished.Failure is { } failure ? UserTexts.OfProvider(failure) : "",
         },
         _ => null,
     };
@@ -171,7 +170,7 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
 
     private static LlmFailure ToFailure(RpcException error)
     {
-        if (error.Trailers.GetValueBytes(WordsTrailer) is not { } words)
+        if (error.Trailers.GetValueBytes(FailureTrailer) is not { } facts)
             return new LlmFailure(KindOfTransport(error), "");
 
         var kind = error.StatusCode switch
@@ -186,7 +185,7 @@ internal sealed class LlmBackend(Proto.Llm.LlmClient client, TimeProvider time)
             StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
-        return new LlmFailure(kind, Encoding.UTF8.GetString(words));
+        return new LlmFailure(kind, UserTexts.OfProvider(Failure.Parser.ParseFrom(facts)));
     }
 
     /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>
