@@ -31,10 +31,10 @@ public static class GrpcClientExtensions
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
                 EnableMultipleHttp2Connections = true,
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-                // CallTracing does it, for whole streams.
+                // The call's span is on the wire; one of its HTTP request would end at the first byte of a stream.
                 ActivityHeadersPropagator = null,
             })
-            // CallTracing tells of each call; logging the HTTP request below it costs as much as the call's own work.
-            .RemoveAllLoggers()
-            .AddInterceptor(() => new CallTracing());
+            .AddHttpMessageHandler(() => new CallSpanHandler())
+            // The call's span tells of it; logging the HTTP request below it costs as much as the call's own work.
+            .RemoveAllLoggers();
 }
