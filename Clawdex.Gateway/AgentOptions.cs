@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Clawdex.LlmService.Routing;
+using Clawdex.LlmService.Models;
 
 namespace Clawdex.Gateway;
 

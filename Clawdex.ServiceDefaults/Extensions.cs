@@ -43,11 +43,11 @@ public static class Extensions
     /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>. Call it last.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync });
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = Health.WriteAsync });
         app.MapHealthChecks(AlivePath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LiveTag),
-            ResponseWriter = HealthAnswer.WriteAsync,
+            ResponseWriter = Health.WriteAsync,
         });
         return app;
     }
@@ -65,7 +65,7 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Traces, metrics and logs. ASP.NET Core, HttpClient, Kestrel and the runtime emit OpenTelemetry-shaped activities and
+    /// Traces, metrics and logs. ASP.NET Core, HttpClient, gRPC, Kestrel and the runtime emit OpenTelemetry-shaped activities and
     /// metrics themselves, so no instrumentation package is needed. Nothing leaves the process without
     /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; then metrics and logs are not collected either, which saves memory, but spans are:
     /// the trace id is what a user is shown with an error.
@@ -77,7 +77,7 @@ public static class Extensions
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithTracing(tracing =>
             {
-                tracing.AddSource("Microsoft.AspNetCore", "System.Net.Http", "Clawdex.*").AddProcessor<SpanHygiene>();
+                tracing.AddSource("Microsoft.AspNetCore", "System.Net.Http", SpanHygiene.GrpcClientSource, "Clawdex.*").AddProcessor<SpanHygiene>();
                 // A caller decides for the services behind it. Aspire's `always_on` would overrule a caller that wants no trace.
                 if (builder.Configuration["OTEL_TRACES_SAMPLER"] is null or "" or "always_on")
                     tracing.SetSampler(new ParentBasedSampler(new AlwaysOnSampler()));

@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Clawdex.Gateway;
 using Clawdex.LlmService;
 using Clawdex.LlmService.Providers;
-using Clawdex.LlmService.Routing;
 using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService.Sessions;
 

@@ -1,4 +1,5 @@
-using Clawdex.LlmService.Routing;
+using Clawdex.LlmService.Models;
+using Clawdex.LlmService.Providers;
 
 namespace Clawdex.AppHost.Configuration;
 
@@ -37,7 +38,7 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
             yield return $"{ModelKey} is missing: name a model of the server at openrouter:baseUrl, for example --{ModelKey}=llama3.2";
         foreach (var (key, model) in settings.NonSecretsBelow(ModelKey).Concat(settings.NonSecretsBelow("agent:fallbackModels")))
         {
-            if (ModelResolver.TryResolve(model, out var route, out _) && !IsSetUp(route.Provider))
+            if (ModelResolver.TryResolve(model, out var route) && !IsSetUp(route.Provider))
                 yield return $"{key} needs the provider {route.Provider}, but {route.Provider}:apiKey is missing";
         }
     }

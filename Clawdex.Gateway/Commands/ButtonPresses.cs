@@ -5,6 +5,7 @@ using Clawdex.Gateway.Turns;
 
 
 
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>

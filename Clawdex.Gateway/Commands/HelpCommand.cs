@@ -2,6 +2,7 @@ using Clawdex.Gateway.Replies;
 
 
 
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Lists the commands of the table.</summary>

@@ -2,6 +2,7 @@ using Clawdex.Gateway.Telegram;
 
 
 
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>When a command runs relative to the messages of its conversation.</summary>

@@ -3,6 +3,7 @@ using Clawdex.Gateway.Services;
 
 
 
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>

@@ -2,6 +2,7 @@ using Clawdex.Gateway.Replies;
 
 
 
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>What Telegram sends when a user opens the bot; a deep link's payload is ignored.</summary>

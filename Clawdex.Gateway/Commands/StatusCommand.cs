@@ -4,6 +4,7 @@ using Clawdex.Gateway.Turns;
 
 
 
+
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows a conversation's model, counters and age.</summary>

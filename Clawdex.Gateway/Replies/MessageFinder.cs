@@ -2,6 +2,7 @@ using Clawdex.Gateway.Telegram;
 
 
 
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What tells a lost message from the bot's others.</summary>

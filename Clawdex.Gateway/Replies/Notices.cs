@@ -3,6 +3,7 @@ using Clawdex.Gateway.Telegram;
 
 
 
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What the bot says itself, besides answers: replies to commands, and notices.</summary>

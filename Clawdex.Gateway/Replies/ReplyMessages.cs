@@ -3,6 +3,7 @@ using Clawdex.Gateway.Telegram;
 
 
 
+
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>A state that the messages of a reply are to show.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Clawdex.Gateway.Services;
+using Clawdex.LlmService.Providers;
+using FailureKind = Clawdex.Llm.V1.FailureKind;
 
 namespace Clawdex.Gateway.Replies;
 
@@ -98,9 +100,64 @@ internal static class UserTexts
     public static string WithReference(string sentence, string reference) =>
         reference.Length == 0 ? $"⚠️ {sentence}" : $"⚠️ {sentence} (ref `{reference}`)";
 
+    /// <summary>What a model or its provider did not do, and what helps.</summary>
+    public static string OfProvider(Llm.V1.Failure failure)
+    {
+        var who = failure.Provider switch
+        {
+            ProviderNames.Gemini => "Gemini",
+            ProviderNames.OpenRouter => "OpenRouter",
+            _ => "The model's provider",
+        };
+        var says = failure.ProviderSays.Length == 0 ? "" : $" It says: {failure.ProviderSays}";
+        var reason = failure.ProviderSays.Length == 0 ? "" : $" ({failure.ProviderSays})";
+        var near = failure.Suggestions.Count == 0 ? "" : $" Near names: {string.Join(", ", failure.Suggestions.Select(name => $"`{name}`"))}.";
+        return failure.Kind switch
+        {
+            FailureKind.BadModelName => "No model is called like this. A name has no spaces, for example `openai/gpt-4o`.",
+            FailureKind.InvalidRequest => $"{who} did not accept the request.{says}",
+            FailureKind.UnknownModel => $"{who} has no model '{failure.ModelId}': choose another one with /model.{says}{near}",
+            FailureKind.NotConfigured => $"{who} is not configured: set {failure.Provider}:apiKey, or choose another model with /model.",
+            FailureKind.NoCredit => $"The account at {who} has no credit left: add some, or choose another model with /model.",
+            FailureKind.AccountRefused => $"{who} cannot be used with this account or from this place.{says}",
+            FailureKind.Redirected => $"The address of {who} redirects to another one: check {failure.Provider}:baseUrl.",
+            FailureKind.KeyRejected => $"The key for {who} was rejected: check {failure.Provider}:apiKey.",
+            FailureKind.KeyForbidden => $"{who} does not let this key use the model: check {failure.Provider}:apiKey.{says}",
+            FailureKind.RateLimited => $"{who} is receiving too many requests: try again {When(failure)}.",
+            FailureKind.QuotaSpent => $"The quota at {who} is used up: try again {When(failure)}, or choose another model with /model.",
+            FailureKind.NoQuota => $"This account has no quota for the model at {who}: choose another one with /model.",
+            FailureKind.ContextTooLong => $"The conversation is too long for {failure.ModelId}: use /compact or /reset.",
+            FailureKind.Overloaded => $"{who} is overloaded or down at the moment: try again {When(failure)}.",
+            FailureKind.TimedOut => $"{who} took too long: try again, or ask for something shorter.",
+            FailureKind.Unreadable => $"{who} sent something that cannot be read. Try again.",
+            FailureKind.CutOff => $"{who} broke off before the answer was complete. Try again.",
+            FailureKind.Overlong => $"{who} sent a line without end; the answer was stopped.",
+            FailureKind.WebPage => $"Instead of {who} a web page answered: check the network and {failure.Provider}:baseUrl.",
+            FailureKind.HostNotFound => $"The address of {who} cannot be found: check the network and {failure.Provider}:baseUrl.",
+            FailureKind.NotSecure => $"No secure connection to {who}: check the network and {failure.Provider}:baseUrl.",
+            FailureKind.NotHttp => $"What answers in place of {who} does not speak HTTP: check {failure.Provider}:baseUrl.",
+            FailureKind.Unreachable => $"{who} cannot be reached at the moment. Try again.",
+            FailureKind.Silent => $"{who} has said nothing for too long. Try again.",
+            FailureKind.Refused => $"{who} refused this message{reason}. Rephrase it, or start anew with /reset.",
+            FailureKind.Blocked => $"A content filter of {who} stopped the answer{reason}.",
+            FailureKind.OutputSpent => "The model used its whole output limit for thinking. Ask for something shorter.",
+            FailureKind.ToolWanted => "The model asked for a tool, which it does not have here.",
+            FailureKind.Stopped => $"{who} stopped the answer{reason}. Try again.",
+            _ => Broken,
+        };
+    }
+
+    private static string When(Llm.V1.Failure failure) => TimeSpan.FromMilliseconds(failure.RetryAfterMs) switch
+    {
+        { TotalMilliseconds: 0 } => "later",
+        { TotalSeconds: < 90 } wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalSeconds):0} s"),
+        { TotalMinutes: < 90 } wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalMinutes):0} min"),
+        var wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalHours):0} h"),
+    };
+
     private static string Sentence(LlmFailure failure) => failure switch
     {
-        { Message.Length: > 0 } => failure.Message,
+        { Facts: { } facts } => OfProvider(facts),
         { Kind: LlmFailureKind.Unreachable } => "I cannot reach the language model service right now. Please try again in a moment.",
         { Kind: LlmFailureKind.UnknownModel } => "The model does not exist. Choose another one with /model.",
         { Kind: LlmFailureKind.NotConfigured } => "The model's provider is not set up.",

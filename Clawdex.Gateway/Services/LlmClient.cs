@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Clawdex.Llm.V1;
 using Grpc.Core;
 using Proto = Clawdex.Llm.V1;
@@ -12,8 +11,8 @@ namespace Clawdex.Gateway.Services;
 /// </summary>
 internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 {
-    /// <summary>With this trailer a status is the service's own, and these are its words for the user.</summary>
-    private const string WordsTrailer = "words-bin";
+    /// <summary>With this trailer a status is the service's own, and these are the facts.</summary>
+    private const string FailureTrailer = "failure-bin";
 
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
@@ -56,7 +55,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             _outage.End();
             return new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
             {
-                IsAvailable = response.UnavailableReason.Length == 0,
+                IsAvailable = response.IsConfigured,
             };
         }
         catch (RpcException error) when (cancellationToken.IsCancellationRequested)
@@ -166,7 +165,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             Model = response.Finished.Model,
             PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
-            Detail = response.Finished.Detail,
+            Facts = response.Finished.Failure,
         },
         _ => null,
     };
@@ -191,14 +190,13 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         FinishReason.Stop => AnswerEnd.Complete,
         FinishReason.Length => AnswerEnd.LengthLimit,
         FinishReason.ContentFilter => AnswerEnd.ContentFilter,
-        FinishReason.Cancelled => AnswerEnd.Cancelled,
         _ => AnswerEnd.Interrupted,
     };
 
     private static LlmFailure ToFailure(RpcException error)
     {
-        if (error.Trailers.GetValueBytes(WordsTrailer) is not { } words)
-            return new LlmFailure(KindOfTransport(error), "");
+        if (error.Trailers.GetValueBytes(FailureTrailer) is not { } facts)
+            return new LlmFailure(KindOfTransport(error));
 
         var kind = error.StatusCode switch
         {
@@ -212,7 +210,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
-        return new LlmFailure(kind, Encoding.UTF8.GetString(words));
+        return new LlmFailure(kind, Failure.Parser.ParseFrom(facts));
     }
 
     /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>

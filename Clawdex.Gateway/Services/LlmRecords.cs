@@ -1,3 +1,5 @@
+using Clawdex.Llm.V1;
+
 namespace Clawdex.Gateway.Services;
 
 /// <summary>What happens while a model answers.</summary>
@@ -18,8 +20,8 @@ internal abstract record AnswerEvent
 
         public int CompletionTokens { get; init; }
 
-        /// <summary>One sentence for the user when the answer is not complete; may be empty.</summary>
-        public string Detail { get; init; } = "";
+        /// <summary>Why the answer is not complete; null = it is, or nobody says.</summary>
+        public Failure? Facts { get; init; }
     }
 
     /// <summary>The last event when the model or its provider failed, perhaps after some deltas.</summary>
@@ -42,8 +44,8 @@ internal enum LlmFailureKind
     Broken,
 }
 
-/// <param name="Message">Fit for a user; empty = the gateway has to find the words.</param>
-internal sealed record LlmFailure(LlmFailureKind Kind, string Message);
+/// <param name="Facts">What the LLM service says of it; null = nothing.</param>
+internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null);
 
 internal sealed record ModelInfo(string Name, string Provider, int ContextWindow, string DisplayName);
 

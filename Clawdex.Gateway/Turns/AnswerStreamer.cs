@@ -146,7 +146,7 @@ internal sealed class AnswerStreamer(
                         await HearOfShutdownAsync(stop);
                     return new ModelResult(text.ToString(), finished.End)
                     {
-                        Detail = finished.Detail,
+                        Facts = finished.Facts,
                         Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
                     };
                 case AnswerEvent.Failed failed:
@@ -188,8 +188,8 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
     /// <summary>Null = the model's provider did not fail.</summary>
     public LlmFailure? Failure { get; init; }
 
-    /// <summary>The provider's own sentence about an answer that is not complete; may be empty.</summary>
-    public string Detail { get; init; } = "";
+    /// <summary>Why an answer is not complete; null = it is, or nobody says.</summary>
+    public Llm.V1.Failure? Facts { get; init; }
 
     public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
 
@@ -213,7 +213,7 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
             { Failure: { } failure } => UserTexts.Failure(failure, reference),
             { End: AnswerEnd.Cancelled } => HasText ? UserTexts.Stopped : UserTexts.StoppedBeforeText,
             { End: AnswerEnd.Complete } => HasText ? "" : UserTexts.EmptyAnswer,
-            { Detail.Length: > 0 } => UserTexts.WithReference(Detail, reference),
+            { Facts: { } facts } => UserTexts.WithReference(UserTexts.OfProvider(facts), reference),
             { End: AnswerEnd.LengthLimit } => UserTexts.LengthLimit,
             { End: AnswerEnd.ContentFilter } => UserTexts.ContentFilter,
             _ => UserTexts.WithReference(UserTexts.Interrupted, reference),

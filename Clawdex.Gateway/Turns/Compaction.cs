@@ -31,7 +31,7 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
     // A summary that is longer than this saves nothing.
     private const int LongestSummary = 32_000;
 
-    private static readonly CompactionResult.Failed TooLong = new(new LlmFailure(LlmFailureKind.ContextTooLong, ""));
+    private static readonly CompactionResult.Failed TooLong = new(new LlmFailure(LlmFailureKind.ContextTooLong));
 
     /// <summary>
     /// Summarizes once, and again until what is left fits the model's window. What is summarized stays so, whatever becomes of
@@ -98,7 +98,7 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
                 case AnswerEvent.Finished { End: AnswerEnd.Cancelled }:
                     return new CompactionResult.Stopped();
                 case AnswerEvent.Finished { End: AnswerEnd.Interrupted }:
-                    return new CompactionResult.Failed(new LlmFailure(LlmFailureKind.ProviderDown, ""));
+                    return new CompactionResult.Failed(new LlmFailure(LlmFailureKind.ProviderDown));
             }
         }
 

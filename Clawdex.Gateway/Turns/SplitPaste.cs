@@ -2,6 +2,7 @@ using Clawdex.Gateway.Services;
 
 
 
+
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>

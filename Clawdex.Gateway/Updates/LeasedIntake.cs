@@ -5,6 +5,7 @@ using Clawdex.Gateway.Turns;
 
 
 
+
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>

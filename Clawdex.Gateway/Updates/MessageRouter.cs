@@ -6,6 +6,7 @@ using Clawdex.Gateway.Turns;
 
 
 
+
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>

@@ -12,7 +12,7 @@ namespace Clawdex.LlmService.Chats;
 /// by attempts and by a total time, with the provider's own delay where it names one.
 /// </summary>
 internal sealed class AnswerRetry(
-    ProviderClient client, IOptions<LlmOptions> options, TimeProvider timeProvider, ILogger<AnswerRetry> logger)
+    ProviderHttp http, IOptions<LlmOptions> options, TimeProvider timeProvider, ILogger<AnswerRetry> logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
@@ -21,11 +21,11 @@ internal sealed class AnswerRetry(
     public async Task<OpenedAnswer> OpenAsync(
         IChatProvider provider, ChatRequest request, TimeSpan budget, CancellationToken cancellationToken)
     {
-        if (provider.NotConfigured is { } failure)
-            return new OpenedAnswer(new ChatEvent.Failed(failure), rest: null);
+        if (!provider.IsConfigured)
+            return new OpenedAnswer(new ChatEvent.Failed(new ProviderFailure(FailureKind.NotConfigured)), rest: null);
 
         return await PipelineFor(provider, request, budget).ExecuteAsync(
-            async token => await OpenedAnswer.OpenAsync(client.StreamAsync(provider, request, token), token), cancellationToken);
+            async token => await OpenedAnswer.OpenAsync(http.StreamAsync(provider, request, token), token), cancellationToken);
     }
 
     /// <summary>Built for one call, whose budget it watches.</summary>
@@ -44,7 +44,7 @@ internal sealed class AnswerRetry(
                 Delay = FirstDelay,
                 MaxDelay = LongestDelay,
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Result?.Failure is { Retryable: true } failure
+                    arguments.Outcome.Result?.Failure is { IsRetryable: true } failure
                     && timeProvider.GetElapsedTime(start) + (failure.RetryAfter ?? FirstDelay) <= budget),
                 DelayGenerator = arguments => ValueTask.FromResult(WholeMilliseconds(arguments.Outcome.Result?.Failure?.RetryAfter)),
                 OnRetry = arguments =>

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Clawdex.Gateway;
-using Clawdex.LlmService.Catalogue;
+using Clawdex.LlmService.Models;
 using Clawdex.LlmService.Providers;
-using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Chats;
@@ -12,7 +11,7 @@ namespace Clawdex.LlmService.Chats;
 internal sealed class ChatRunner(
     IEnumerable<IChatProvider> providers,
     AnswerRetry retry,
-    ModelCatalogue catalogue,
+    Catalogue catalogue,
     IOptions<LlmOptions> options,
     IOptions<AgentOptions> agent,
     TimeProvider timeProvider,
@@ -35,7 +34,7 @@ internal sealed class ChatRunner(
         for (var i = 0; i < routes.Count; i++)
         {
             var route = routes[i];
-            yield return new ChatEvent.Started(route, catalogue.ContextWindowOf(route));
+            yield return new ChatEvent.Started(route.Name, route.Provider, catalogue.ContextWindowOf(route));
 
             var provider = providers.First(provider => provider.Name == route.Provider);
             var request = new ChatRequest(route.ModelId, systemPrompt, turns);
@@ -45,7 +44,7 @@ internal sealed class ChatRunner(
             {
                 span.Failed(failure);
                 logger.NoAnswer(route.Name, failure.Kind);
-                firstFailure ??= WithSuggestions(failure, route);
+                firstFailure ??= WithFacts(failure, route);
                 continue;
             }
 
@@ -61,7 +60,7 @@ internal sealed class ChatRunner(
     private IReadOnlyList<ModelRoute> RoutesFor(ModelRoute requested) =>
     [
         .. agent.Value.FallbackModels
-            .Select(name => ModelResolver.TryResolve(name, out var route, out _) ? route : null)
+            .Select(name => ModelResolver.TryResolve(name, out var route) ? route : null)
             .OfType<ModelRoute>()
             .Prepend(requested)
             .Distinct(),
@@ -84,28 +83,28 @@ internal sealed class ChatRunner(
                 span.Delta(delta.Text);
                 return next;
             case ChatEvent.Failed { Failure: { Kind: FailureKind.Refused } refused }:
-                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused.Message), span);
+                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused), route, span);
             case ChatEvent.Failed { Failure: var failure }:
                 logger.AnswerInterrupted(route.Name, failure.Kind);
-                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, null, route.ModelId, failure.Message), span);
+                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, null, route.ModelId, failure), route, span);
             case ChatEvent.Finished finished:
-                return Finish(finished, span);
+                return Finish(finished, route, span);
             default:
                 throw new UnreachableException($"{next.GetType().Name} does not come from a provider.");
         }
     }
 
-    private static ChatEvent.Finished Finish(ChatEvent.Finished finished, ChatSpan span)
+    private ChatEvent.Finished Finish(ChatEvent.Finished finished, ModelRoute route, ChatSpan span)
     {
         span.Finished(finished);
-        return finished;
+        return finished.Why is { } why ? finished with { Why = WithFacts(why, route) } : finished;
     }
 
-    private ProviderFailure WithSuggestions(ProviderFailure failure, ModelRoute route)
+    /// <summary>Adds what is known here: who failed, and which names are near one that it does not know.</summary>
+    private ProviderFailure WithFacts(ProviderFailure failure, ModelRoute route) => failure with
     {
-        if (failure.Kind is not FailureKind.UnknownModel)
-            return failure;
-        var names = catalogue.NamesNear(route.Name, Suggestions + 1).Where(name => name != route.Name).Take(Suggestions).ToList();
-        return names.Count == 0 ? failure : failure with { Message = $"{failure.Message} Near names: {string.Join(", ", names)}." };
-    }
+        Provider = route.Provider,
+        ModelId = route.ModelId,
+        Suggestions = failure.Kind is FailureKind.UnknownModel ? catalogue.NamesNear(route, Suggestions) : [],
+    };
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
+using Clawdex.LlmService.Providers;
 
 namespace Clawdex.LlmService.Chats;
 
@@ -21,9 +21,9 @@ internal sealed class MessageContent
     {
         _span = span;
         if (request.SystemPrompt.Length > 0)
-            span.SetTag("gen_ai.system_instructions", JsonSerializer.Serialize([new TextPart(request.SystemPrompt)], ContentJson.Default.TextPartArray));
-        RecordedMessage[] messages = [.. request.Turns.Select(turn => new RecordedMessage(turn.Role is ChatRole.User ? "user" : "assistant", [new TextPart(turn.Text)]))];
-        span.SetTag("gen_ai.input.messages", JsonSerializer.Serialize(messages, ContentJson.Default.RecordedMessageArray));
+            span.SetTag("gen_ai.system_instructions", Parts(request.SystemPrompt).ToJsonString());
+        var messages = request.Turns.Select(turn => Message(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
+        span.SetTag("gen_ai.input.messages", new JsonArray([.. messages]).ToJsonString());
     }
 
     public void Append(string text)
@@ -34,20 +34,12 @@ internal sealed class MessageContent
 
     public void Finish(string reason)
     {
-        RecordedMessage[] messages = [new("assistant", [new TextPart(_answer.ToString())]) { FinishReason = reason }];
-        _span.SetTag("gen_ai.output.messages", JsonSerializer.Serialize(messages, ContentJson.Default.RecordedMessageArray));
+        var message = Message("assistant", _answer.ToString());
+        message["finish_reason"] = reason;
+        _span.SetTag("gen_ai.output.messages", new JsonArray(message).ToJsonString());
     }
+
+    private static JsonObject Message(string role, string text) => new() { ["role"] = role, ["parts"] = Parts(text) };
+
+    private static JsonArray Parts(string text) => new(new JsonObject { ["content"] = text, ["type"] = "text" });
 }
-
-internal sealed record TextPart(string Content, string Type = "text");
-
-internal sealed record RecordedMessage(string Role, TextPart[] Parts)
-{
-    public string? FinishReason { get; init; }
-}
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(TextPart[]))]
-[JsonSerializable(typeof(RecordedMessage[]))]
-internal sealed partial class ContentJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using Clawdex.LlmService.Providers;
+
 namespace Clawdex.LlmService.Chats;
 
 /// <summary>

@@ -1,22 +1,16 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Clawdex.LlmService.Catalogue;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
 
 namespace Clawdex.LlmService.Providers;
 
 /// <summary>
 /// One provider's HTTP interface: the shape of its requests and the meaning of what it answers. How bytes travel, and what
-/// happens when they do not, is the same for all and lives in <see cref="Http.ProviderClient"/>.
+/// happens when they do not, is the same for all and lives in <see cref="Http.ProviderHttp"/>.
 /// </summary>
 internal interface IChatProvider
 {
-    /// <summary>As in <see cref="Routing.ProviderNames"/>.</summary>
+    /// <summary>As in <see cref="ProviderNames"/>.</summary>
     string Name { get; }
-
-    /// <summary>For sentences: "Gemini".</summary>
-    string DisplayName { get; }
 
     /// <summary>The value of <c>gen_ai.provider.name</c> in telemetry.</summary>
     string TelemetryName { get; }
@@ -24,8 +18,11 @@ internal interface IChatProvider
     /// <summary>The provider's address, for telemetry.</summary>
     Uri Address { get; }
 
-    /// <summary>Why it cannot be asked as it is configured; null when it can.</summary>
-    ProviderFailure? NotConfigured { get; }
+    /// <summary>
+    /// Whether it can be asked. A key is needed, except by a server on this machine: that is the emulator, or a local one such as
+    /// Ollama, llama.cpp or LM Studio.
+    /// </summary>
+    bool IsConfigured { get; }
 
     HttpRequestMessage CreateChatRequest(ChatRequest request);
 
@@ -33,9 +30,10 @@ internal interface IChatProvider
     string ReadEvent(JsonElement payload, AnswerState answer);
 
     /// <summary>What an HTTP error means, or an error object inside a stream of status 200.</summary>
+    /// <param name="status">0 = inside a stream: the code in the body counts.</param>
     /// <param name="headers">Null for an error inside a stream.</param>
     /// <param name="body">The provider's words, of any kind: JSON, HTML, nothing.</param>
-    ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body, string modelId);
+    ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body);
 
     /// <param name="page">From <see cref="ModelPage.Next"/>; null = the first page.</param>
     HttpRequestMessage CreateModelsRequest(string? page);

@@ -1,14 +1,15 @@
-using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text;
 using Clawdex.Llm.V1;
 using Clawdex.LlmEmulator;
+using Clawdex.LlmService.Api;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -19,36 +20,24 @@ internal sealed class Chain : IAsyncDisposable
 {
     private const string Model = "openai/gpt-4o";
 
-    private readonly WebApplication _service;
+    private readonly Service _service;
     private readonly GrpcChannel _channel;
     private readonly HttpClient _http = new();
 
-    private Chain(LlmEmulatorHost emulator, WebApplication service)
+    private Chain(LlmEmulatorHost emulator)
     {
         Emulator = emulator;
-        _service = service;
-        _channel = GrpcChannel.ForAddress(service.Urls.Single());
+        _service = new Service(emulator.OpenRouterBaseUrl);
+        _service.UseKestrel();
+        _service.StartServer();
+        // Kestrel starts its named endpoints in the order of their names: grpc, http.
+        _channel = GrpcChannel.ForAddress(_service.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
     }
 
     public LlmEmulatorHost Emulator { get; }
 
-    public static async Task<Chain> StartAsync(CancellationToken cancellationToken)
-    {
-        var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["openrouter:baseUrl"] = emulator.OpenRouterBaseUrl,
-            ["llm:catalogueRefreshHours"] = "0",
-        });
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddSingleton(TimeProvider.System).AddLlmOptions().AddProviders().AddChats().AddCatalogue().AddGrpc();
-        var service = builder.Build();
-        service.MapGrpcService<LlmGrpcService>();
-        await service.StartAsync(cancellationToken);
-        return new Chain(emulator, service);
-    }
+    public static async Task<Chain> StartAsync(CancellationToken cancellationToken) =>
+        new(await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken));
 
     /// <summary>Provider → LlmService → gRPC → client; returns at each delta.</summary>
     public async IAsyncEnumerable<string> ThroughServiceAsync(
@@ -87,5 +76,16 @@ internal sealed class Chain : IAsyncDisposable
         _http.Dispose();
         await _service.DisposeAsync();
         await Emulator.DisposeAsync();
+    }
+
+    /// <summary>The whole service on free loopback ports, in this process.</summary>
+    private sealed class Service(string openRouterAddress) : WebApplicationFactory<LlmGrpcService>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
+            .UseSetting("openrouter:baseUrl", openRouterAddress)
+            .UseSetting("llm:catalogueRefreshHours", "0")
+            .UseSetting("Kestrel:Endpoints:grpc:Url", "http://127.0.0.1:0")
+            .UseSetting("Kestrel:Endpoints:http:Url", "http://127.0.0.1:0")
+            .ConfigureLogging(logging => logging.ClearProviders());
     }
 }

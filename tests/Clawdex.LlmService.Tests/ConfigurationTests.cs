@@ -14,15 +14,16 @@ public sealed class ConfigurationTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("gemini-2.5-flash", "Gemini is not configured: set gemini:apiKey, or choose another model with /model.")]
-    [InlineData("openai/gpt-4o", "OpenRouter is not configured: set openrouter:apiKey, or choose another model with /model.")]
-    public async Task A_service_without_keys_starts_and_says_which_one_is_missing(string model, string message)
+    [InlineData("gemini-2.5-flash", "gemini")]
+    [InlineData("openai/gpt-4o", "openrouter")]
+    public async Task A_service_without_keys_starts_and_says_which_one_is_missing(string model, string provider)
     {
         await using var service = LlmServiceHost.StartBare(null, ("gemini:apiKey", " "));
 
-        Assert.Equal(new Status(StatusCode.FailedPrecondition, message), (await service.AskAsync(model)).Status);
+        var answer = await service.AskAsync(model);
+        Assert.Equal((StatusCode.FailedPrecondition, "NotConfigured", provider), (answer.Status.StatusCode, answer.Facts, answer.Failure?.Provider));
         var resolved = await service.Client.ResolveModelAsync(new() { Model = model }, cancellationToken: Cancelled);
-        Assert.Equal((true, message), (resolved.Known, resolved.UnavailableReason));
+        Assert.Equal((true, false), (resolved.Known, resolved.IsConfigured));
     }
 
     [Fact]
@@ -65,9 +66,9 @@ public sealed class ConfigurationTests
         await using var service = LlmServiceHost.Start(emulator);
 
         Assert.Equal(
-            new Status(StatusCode.Unauthenticated, "The key for Gemini was rejected: check gemini:apiKey."), (await service.AskAsync("gemini-2.5-flash")).Status);
+            new Status(StatusCode.Unauthenticated, "KeyRejected"), (await service.AskAsync("gemini-2.5-flash")).Status);
         Assert.Equal(
-            new Status(StatusCode.Unauthenticated, "The key for OpenRouter was rejected: check openrouter:apiKey."), (await service.AskAsync("openai/gpt-4o")).Status);
+            new Status(StatusCode.Unauthenticated, "KeyRejected"), (await service.AskAsync("openai/gpt-4o")).Status);
     }
 
     [Fact]

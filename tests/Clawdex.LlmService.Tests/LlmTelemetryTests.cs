@@ -43,7 +43,7 @@ public sealed class LlmTelemetryTests : ServiceTest
         await Service.AskAsync(OpenRouterModel);
 
         var span = await WaitForAsync(spans, span => span.TraceId == root.TraceId && span.Source.Name == "Clawdex.LlmService");
-        Assert.Equal((ActivityStatusCode.Error, "Unavailable"), (span.Status, span.GetTagItem("error.type")));
+        Assert.Equal((ActivityStatusCode.Error, "Overloaded"), (span.Status, span.GetTagItem("error.type")));
     }
 
     [Fact]

@@ -28,8 +28,11 @@ internal sealed class NewService : IAsyncDisposable
     private NewService(WebApplication app, OtlpCollector collector, SeenLogs logs)
     {
         (_app, _collector, Logs) = (app, collector, logs);
-        Http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()) };
+        Address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        Http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(Address) };
     }
+
+    public string Address { get; }
 
     public SeenLogs Logs { get; }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Http;
 
 namespace Clawdex.LlmService.Providers.Gemini;
 
@@ -15,39 +15,34 @@ internal static partial class GeminiErrors
     /// <summary>A wait beyond this is a spent quota, not a crowded moment (gemini-cli draws the same line).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
-    /// <param name="status">0 = inside a stream: the code in the body counts.</param>
-    public static ProviderFailure Read(
-        IChatProvider provider, string? key, int status, HttpResponseHeaders? headers, string body, string modelId)
+    /// <inheritdoc cref="IChatProvider.ReadError"/>
+    /// <param name="key">The key that was sent; null = none.</param>
+    public static ProviderFailure Read(string? key, int status, HttpResponseHeaders? headers, string body)
     {
         using var document = TolerantJson.TryParse(body);
         var error = document is null ? default : document.RootElement.OneOrFirst().Member("error"u8);
         var code = status == 0 ? error.Int("code"u8) ?? 0 : status;
         var message = error.Text("message"u8) ?? "";
-        var words = new ErrorWords(provider, modelId, SafeText.Clean(message, key));
+        var says = SafeText.Clean(message, key);
         var details = error.Member("details"u8);
+        var wait = RetryDelay(details, message) ?? ProviderHttp.RetryAfter(headers);
 
         return (code, error.Text("status"u8)) switch
         {
-            _ when Reason(details) is "API_KEY_INVALID" or "API_KEY_SERVICE_BLOCKED" || code is 401 => words.KeyRejected(),
-            _ when message.Contains("input token count", StringComparison.OrdinalIgnoreCase) => words.ContextTooLong(),
-            (400, "FAILED_PRECONDITION") => words.NotUsable(),
-            (402, _) => words.NoCredit(),
-            (403, _) => words.Forbidden(),
-            (404, _) => words.UnknownModel(),
-            (429, _) => Quota(words, message, details, headers),
-            (408 or 504, _) => words.TimedOut(),
-            (500 or 502 or 503 or 529, _) => words.Overloaded(RetryDelay(details, message) ?? RetryAfterHeader.Read(headers)),
-            ( >= 400 and < 500, _) => words.Invalid(),
-            _ => words.Overloaded(null),
+            _ when Reason(details) is "API_KEY_INVALID" or "API_KEY_SERVICE_BLOCKED" || code is 401 => new(FailureKind.KeyRejected),
+            _ when message.Contains("input token count", StringComparison.OrdinalIgnoreCase) => new(FailureKind.ContextTooLong),
+            (400, "FAILED_PRECONDITION") => new(FailureKind.AccountRefused, says),
+            (402, _) => new(FailureKind.NoCredit),
+            (403, _) => new(FailureKind.KeyForbidden, says),
+            (404, _) => new(FailureKind.UnknownModel, says),
+            (429, _) when NoQuotaAtAll().IsMatch(message) => new(FailureKind.NoQuota),
+            (429, _) when PerDay(details) || wait > LongestWait => new(FailureKind.QuotaSpent, RetryAfter: wait),
+            (429, _) => new(FailureKind.RateLimited, RetryAfter: wait),
+            (408 or 504, _) => new(FailureKind.TimedOut),
+            (500 or 502 or 503 or 529, _) => new(FailureKind.Overloaded, RetryAfter: wait),
+            ( >= 400 and < 500, _) => new(FailureKind.InvalidRequest, says),
+            _ => new(FailureKind.Overloaded),
         };
-    }
-
-    private static ProviderFailure Quota(ErrorWords words, string message, JsonElement details, HttpResponseHeaders? headers)
-    {
-        var wait = RetryDelay(details, message) ?? RetryAfterHeader.Read(headers);
-        if (NoQuotaAtAll().IsMatch(message))
-            return words.NoQuota();
-        return PerDay(details) || wait > LongestWait ? words.QuotaSpent(wait) : words.RateLimited(wait);
     }
 
     private static bool PerDay(JsonElement details) => details.Items()
@@ -65,7 +60,7 @@ internal static partial class GeminiErrors
     }
 
     /// <summary>A protobuf duration as JSON: <c>34.074824224s</c>; <c>900ms</c> occurs as well.</summary>
-    internal static TimeSpan? ParseDuration(string text)
+    private static TimeSpan? ParseDuration(string text)
     {
         var (number, unit) = text switch
         {

@@ -1,9 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Clawdex.LlmService.Catalogue;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
-using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.Gemini;
@@ -18,16 +14,16 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     private const string KeyHeader = "x-goog-api-key";
     private const string Version = "/v1beta";
     private const int ModelsPerPage = 1000;
+    private const string ModelNamePrefix = "models/";
+    private const string ChatMethod = "generateContent";
 
     public string Name => ProviderNames.Gemini;
-
-    public string DisplayName => "Gemini";
 
     public string TelemetryName => "gcp.gemini";
 
     public Uri Address => new(BaseUrl);
 
-    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, Options.Key);
+    public bool IsConfigured => Options.Key is not null || Address.IsLoopback;
 
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.Gemini);
@@ -57,14 +53,14 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     {
         if (payload.Member("error"u8).IsObject())
         {
-            answer.Failure ??= ReadError(0, null, payload.Raw(), answer.RequestedModel);
+            answer.Failure ??= ReadError(0, null, payload.Raw());
             return "";
         }
 
         answer.Model = payload.TextOr("modelVersion"u8, answer.Model);
         ReadUsage(payload.Member("usageMetadata"u8), answer);
         if (payload.Member("promptFeedback"u8).Text("blockReason"u8) is { Length: > 0 } reason)
-            answer.End(FinishReason.ContentFilter, GeminiFinish.RefusedPrompt(reason));
+            answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Refused, Word(reason)));
 
         var text = "";
         foreach (var candidate in payload.Member("candidates"u8).Items())
@@ -74,14 +70,14 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
             text += VisibleText(candidate.Member("content"u8));
             answer.HasText |= text.Length > 0;
             if (candidate.Text("finishReason"u8) is { Length: > 0 } finish)
-                GeminiFinish.End(answer, finish);
+                End(answer, finish);
         }
 
         return text;
     }
 
-    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body, string modelId) =>
-        GeminiErrors.Read(this, Options.Key, status, headers, body, modelId);
+    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body) =>
+        GeminiErrors.Read(Options.Key, status, headers, body);
 
     public HttpRequestMessage CreateModelsRequest(string? page)
     {
@@ -89,7 +85,18 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         return WithKey(new HttpRequestMessage(HttpMethod.Get, $"{BaseUrl}/models?pageSize={ModelsPerPage}{token}"));
     }
 
-    public ModelPage ReadModels(JsonElement body) => GeminiModels.Read(body);
+    public ModelPage ReadModels(JsonElement body) => new(
+        [.. body.Member("models"u8).Items().Select(ReadModel).OfType<ModelInfo>()],
+        body.Text("nextPageToken"u8) is { Length: > 0 } next ? next : null);
+
+    /// <summary>Only what can chat, and only what has a name.</summary>
+    private static ModelInfo? ReadModel(JsonElement model)
+    {
+        var id = model.Text("name"u8) is { } name && name.StartsWith(ModelNamePrefix, StringComparison.Ordinal) ? name[ModelNamePrefix.Length..] : "";
+        return id.Length > 0 && model.Member("supportedGenerationMethods"u8).Items().Any(method => method.Text() == ChatMethod)
+            ? new ModelInfo(ProviderNames.Gemini, id, model.Text("displayName"u8) ?? id, model.Int("inputTokenLimit"u8) ?? 0)
+            : null;
+    }
 
     private HttpRequestMessage WithKey(HttpRequestMessage request)
     {
@@ -109,6 +116,35 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
         return text;
     }
+
+    /// <summary>What a finish reason means. New ones appear from time to time.</summary>
+    private static void End(AnswerState answer, string finishReason)
+    {
+        switch (finishReason)
+        {
+            case "STOP":
+                answer.End(FinishReason.Stop);
+                break;
+            case "FINISH_REASON_UNSPECIFIED":
+                break;
+            case "MAX_TOKENS":
+                answer.EndAtLimit();
+                break;
+            case "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII"
+                or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION":
+                answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Blocked, Word(finishReason)));
+                break;
+            case "LANGUAGE" or "OTHER" or "MALFORMED_FUNCTION_CALL" or "UNEXPECTED_TOOL_CALL" or "TOO_MANY_TOOL_CALLS"
+                or "NO_IMAGE" or "IMAGE_OTHER":
+                answer.End(FinishReason.Interrupted, new ProviderFailure(FailureKind.Stopped, Word(finishReason)));
+                break;
+            default:
+                answer.EndForUnknown(Word(finishReason));
+                break;
+        }
+    }
+
+    private static string Word(string reason) => SafeText.Clean(reason, key: null).ToLowerInvariant().Replace('_', ' ');
 
     /// <summary>The counts grow from event to event: the last ones hold.</summary>
     private static void ReadUsage(JsonElement usage, AnswerState answer)

@@ -1,25 +1,26 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Compression;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.Http;
 
-/// <summary>What came of sending a request: a response of status 2xx, or the reason why there is none.</summary>
-internal abstract record SendResult
+/// <summary>What came of a request: a response of status 2xx, which the receiver disposes, or the reason why there is none.</summary>
+internal readonly record struct Sent(HttpResponseMessage? Response, ProviderFailure? Failure)
 {
-    private SendResult()
-    {
-    }
-
-    /// <summary>The headers are here, the body follows. The receiver disposes the response.</summary>
-    public sealed record Answered(HttpResponseMessage Response) : SendResult;
-
-    public sealed record Failed(ProviderFailure Failure) : SendResult;
+    [MemberNotNullWhen(true, nameof(Response))]
+    [MemberNotNullWhen(false, nameof(Failure))]
+    public bool IsAnswered => Response is not null;
 }
 
-/// <summary>Sends single HTTP requests to providers and puts everything that can go wrong into words.</summary>
-internal sealed class ProviderHttp(IHttpClientFactory clients)
+/// <summary>
+/// Carries single requests to providers and what they answer back. Whatever goes wrong comes out as a
+/// <see cref="ProviderFailure"/>; only the caller's own cancellation is thrown.
+/// </summary>
+internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptions> options, TimeProvider timeProvider)
 {
     public const string ClientName = "provider";
 
@@ -28,17 +29,34 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
     /// <summary>More than most bodies have; a longer one gets a longer buffer.</summary>
     private const int FirstBufferBytes = 16 * 1024;
 
-    /// <param name="modelId">For the message when the provider does not know it; empty = none was asked for.</param>
-    public async Task<SendResult> SendAsync(
-        IChatProvider provider, HttpRequestMessage request, string modelId, IdleTimer idle)
-    {
-        using var sent = request;
-        var result = await SendOnceAsync(provider, request, idle);
-        if (result is not SendResult.Answered { Response: var response } || response.IsSuccessStatusCode)
-            return result;
+    /// <summary>Watches one request and its response.</summary>
+    public IdleTimer CreateTimer(CancellationToken cancellationToken) => new(options.Value.IdleTimeout, timeProvider, cancellationToken);
 
+    /// <summary>Makes exactly one attempt: deltas, then one finished or failed.</summary>
+    public async IAsyncEnumerable<ChatEvent> StreamAsync(
+        IChatProvider provider, ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var idle = CreateTimer(cancellationToken);
+        var sent = await SendAsync(provider, provider.CreateChatRequest(request), idle);
+        if (!sent.IsAnswered)
+        {
+            yield return new ChatEvent.Failed(sent.Failure);
+            yield break;
+        }
+
+        using var response = sent.Response;
+        await foreach (var next in AnswerReader.ReadAsync(provider, request.ModelId, response, idle, cancellationToken))
+            yield return next;
+    }
+
+    public async Task<Sent> SendAsync(IChatProvider provider, HttpRequestMessage request, IdleTimer idle)
+    {
+        using var disposed = request;
+        var sent = await SendOnceAsync(request, idle);
+        if (sent.Response is not { IsSuccessStatusCode: false } response)
+            return sent;
         using (response)
-            return new SendResult.Failed(await FailureOfAsync(provider, modelId, response, idle));
+            return new Sent(null, await ReadErrorAsync(provider, response, idle));
     }
 
     /// <summary>The body's beginning as text; what came before an I/O error counts.</summary>
@@ -47,7 +65,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
         var text = new ArrayBufferWriter<byte>(Math.Min(maxBytes, FirstBufferBytes));
         try
         {
-            await using var body = ContentCoding.Decode(response, new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(idle.Token), idle));
+            await using var body = await OpenBodyAsync(response, idle);
             while (text.WrittenCount < maxBytes && await body.ReadAsync(Room(text, maxBytes), idle.Token) is > 0 and var read)
                 text.Advance(read);
         }
@@ -59,24 +77,54 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
+    /// <summary>
+    /// The body, each read of which is timed. Requests offer no compression, since compressors hold words back, but a proxy on the
+    /// way may add one: it is undone.
+    /// </summary>
+    public static async Task<Stream> OpenBodyAsync(HttpResponseMessage response, IdleTimer idle)
+    {
+        Stream raw = new IdleTimeoutStream(await response.Content.ReadAsStreamAsync(idle.Token), idle);
+        return response.Content.Headers.ContentEncoding.Reverse().Aggregate(raw, (inner, coding) => coding.ToUpperInvariant() switch
+        {
+            "GZIP" or "X-GZIP" => new GZipStream(inner, CompressionMode.Decompress),
+            "DEFLATE" => new ZLibStream(inner, CompressionMode.Decompress),
+            "BR" => new BrotliStream(inner, CompressionMode.Decompress),
+            _ => inner,
+        });
+    }
+
+    /// <summary>The wait that <c>Retry-After</c> asks for, as seconds or as a date relative to the response's own clock.</summary>
+    public static TimeSpan? RetryAfter(HttpResponseHeaders? headers)
+    {
+        if (headers?.RetryAfter is not { } value)
+            return null;
+        var wait = value.Delta ?? (value.Date is { } date && headers.Date is { } now ? date - now : null);
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
     private static Memory<byte> Room(ArrayBufferWriter<byte> text, int maxBytes) =>
         text.GetMemory() is var room && room.Length > maxBytes - text.WrittenCount ? room[..(maxBytes - text.WrittenCount)] : room;
 
-    private async Task<SendResult> SendOnceAsync(IChatProvider provider, HttpRequestMessage request, IdleTimer idle)
+    private async Task<Sent> SendOnceAsync(HttpRequestMessage request, IdleTimer idle)
     {
         idle.Start();
         try
         {
-            return new SendResult.Answered(
-                await clients.CreateClient(ClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token));
+            return new Sent(await clients.CreateClient(ClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token), null);
         }
         catch (OperationCanceledException) when (idle.Expired)
         {
-            return new SendResult.Failed(Failures.Silent(provider, idle.Limit));
+            return new Sent(null, new ProviderFailure(FailureKind.Silent));
         }
         catch (HttpRequestException exception) when (!idle.Token.IsCancellationRequested)
         {
-            return new SendResult.Failed(Failures.Of(provider, exception));
+            return new Sent(null, new ProviderFailure(exception.HttpRequestError switch
+            {
+                HttpRequestError.NameResolutionError => FailureKind.HostNotFound,
+                HttpRequestError.SecureConnectionError => FailureKind.NotSecure,
+                HttpRequestError.InvalidResponse => FailureKind.NotHttp,
+                _ => FailureKind.Unreachable,
+            }));
         }
         finally
         {
@@ -84,14 +132,8 @@ internal sealed class ProviderHttp(IHttpClientFactory clients)
         }
     }
 
-    private static async Task<ProviderFailure> FailureOfAsync(
-        IChatProvider provider, string modelId, HttpResponseMessage response, IdleTimer idle)
-    {
-        var status = (int)response.StatusCode;
-        if (status is >= 300 and < 400)
-            return Failures.Redirected(provider);
-
-        var body = await ReadTextAsync(response, MaxErrorBytes, idle);
-        return provider.ReadError(status, response.Headers, body, modelId);
-    }
+    private static async Task<ProviderFailure> ReadErrorAsync(IChatProvider provider, HttpResponseMessage response, IdleTimer idle) =>
+        (int)response.StatusCode is >= 300 and < 400
+            ? new ProviderFailure(FailureKind.Redirected)
+            : provider.ReadError((int)response.StatusCode, response.Headers, await ReadTextAsync(response, MaxErrorBytes, idle));
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Clawdex.LlmService.Chats;
+using Clawdex.LlmService.Providers.Http;
 
 namespace Clawdex.LlmService.Providers.OpenRouter;
 
@@ -14,33 +14,33 @@ internal static partial class OpenRouterErrors
     private const double FirstDate = 1e9;
     private const double LongestWait = 1e7;
 
-    /// <param name="status">0 = inside a stream: the code in the body counts.</param>
-    public static ProviderFailure Read(
-        IChatProvider provider, string? key, int status, HttpResponseHeaders? headers, string body, string modelId)
+    /// <inheritdoc cref="IChatProvider.ReadError"/>
+    /// <param name="key">The key that was sent; null = none.</param>
+    public static ProviderFailure Read(string? key, int status, HttpResponseHeaders? headers, string body)
     {
         using var document = TolerantJson.TryParse(body);
         var error = document is null ? default : document.RootElement.OneOrFirst().Member("error"u8);
         var metadata = error.Member("metadata"u8);
         var message = MessageOf(error, metadata);
-        var words = new ErrorWords(provider, modelId, SafeText.Clean(message, key));
+        var says = SafeText.Clean(message, key);
         var code = status == 0 ? error.Int("code"u8) ?? 0 : status;
 
         if (metadata.Text("error_type"u8) is "context_length_exceeded" || TooLong().IsMatch(message))
-            return words.ContextTooLong();
+            return new(FailureKind.ContextTooLong);
         return code switch
         {
-            401 => words.KeyRejected(),
-            402 when RetryAfterHeader.Read(headers) is { } wait => words.RateLimited(wait),
-            402 => words.NoCredit(),
-            403 when metadata.Member("reasons"u8).ValueKind is JsonValueKind.Array => words.Refused(),
-            403 => words.Forbidden(),
-            404 => words.UnknownModel(),
-            408 or 504 or 524 => words.TimedOut(),
-            413 => words.ContextTooLong(),
-            429 when message.Contains("per-day", StringComparison.OrdinalIgnoreCase) => words.QuotaSpent(WaitOf(headers, metadata)),
-            429 => words.RateLimited(WaitOf(headers, metadata)),
-            >= 400 and < 500 => words.Invalid(),
-            _ => words.Overloaded(RetryAfterHeader.Read(headers)),
+            401 => new(FailureKind.KeyRejected),
+            402 when ProviderHttp.RetryAfter(headers) is { } wait => new(FailureKind.RateLimited, RetryAfter: wait),
+            402 => new(FailureKind.NoCredit),
+            403 when metadata.Member("reasons"u8).ValueKind is JsonValueKind.Array => new(FailureKind.Refused, says),
+            403 => new(FailureKind.KeyForbidden, says),
+            404 => new(FailureKind.UnknownModel, says),
+            408 or 504 or 524 => new(FailureKind.TimedOut),
+            413 => new(FailureKind.ContextTooLong),
+            429 when message.Contains("per-day", StringComparison.OrdinalIgnoreCase) => new(FailureKind.QuotaSpent, RetryAfter: WaitOf(headers, metadata)),
+            429 => new(FailureKind.RateLimited, RetryAfter: WaitOf(headers, metadata)),
+            >= 400 and < 500 => new(FailureKind.InvalidRequest, says),
+            _ => new(FailureKind.Overloaded, RetryAfter: ProviderHttp.RetryAfter(headers)),
         };
     }
 
@@ -59,7 +59,7 @@ internal static partial class OpenRouterErrors
 
     private static TimeSpan? WaitOf(HttpResponseHeaders? headers, JsonElement metadata)
     {
-        if (RetryAfterHeader.Read(headers) is { } wait)
+        if (ProviderHttp.RetryAfter(headers) is { } wait)
             return wait;
         var reset = headers is not null && headers.TryGetValues("X-RateLimit-Reset", out var values)
             ? values.FirstOrDefault()

@@ -1,9 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Clawdex.LlmService.Catalogue;
-using Clawdex.LlmService.Chats;
-using Clawdex.LlmService.Providers.Sse;
-using Clawdex.LlmService.Routing;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.OpenRouter;
@@ -19,13 +15,11 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     public string Name => ProviderNames.OpenRouter;
 
-    public string DisplayName => "OpenRouter";
-
     public string TelemetryName => "openrouter";
 
     public Uri Address => new(BaseUrl);
 
-    public ProviderFailure? NotConfigured => Setup.ProblemOf(this, Options.Key);
+    public bool IsConfigured => Options.Key is not null || Address.IsLoopback;
 
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.OpenRouter);
@@ -59,24 +53,26 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             text += choice.Member("delta"u8).Text("content"u8) ?? choice.Member("message"u8).Text("content"u8) ?? "";
             answer.HasText |= text.Length > 0;
             if (choice.Member("error"u8).IsObject())
-                answer.Failure ??= ReadError(0, null, choice.Raw(), answer.RequestedModel);
+                answer.Failure ??= ReadError(0, null, choice.Raw());
             if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
-                OpenRouterFinish.End(answer, finish);
+                End(answer, finish);
         }
 
         if (payload.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
-            answer.Failure ??= ReadError(0, null, payload.Raw(), answer.RequestedModel);
+            answer.Failure ??= ReadError(0, null, payload.Raw());
         return text;
     }
 
-    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body, string modelId) =>
-        OpenRouterErrors.Read(this, Options.Key, status, headers, body, modelId);
+    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body) =>
+        OpenRouterErrors.Read(Options.Key, status, headers, body);
 
     /// <param name="page">The address of the next page, on the same host.</param>
     public HttpRequestMessage CreateModelsRequest(string? page) =>
         WithKey(new HttpRequestMessage(HttpMethod.Get, page is null ? FirstPage : NextPage(page)));
 
-    public ModelPage ReadModels(JsonElement body) => OpenRouterModels.Read(body);
+    public ModelPage ReadModels(JsonElement body) => new(
+        [.. body.Member("data"u8).Items().Select(ReadModel).OfType<ModelInfo>()],
+        body.Member("links"u8).Text("next"u8) is { Length: > 0 } next ? next : null);
 
     private Uri FirstPage => new($"{BaseUrl}/models");
 
@@ -89,6 +85,39 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
         if (Options.Key is { } key)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return request;
+    }
+
+    private static ModelInfo? ReadModel(JsonElement model) => model.Text("id"u8) is { Length: > 0 } id
+        ? new ModelInfo(
+            ProviderNames.OpenRouter,
+            id,
+            model.Text("name"u8) ?? id,
+            model.Member("top_provider"u8).Int("context_length"u8) ?? model.Int("context_length"u8) ?? 0)
+        : null;
+
+    private static void End(AnswerState answer, string finishReason)
+    {
+        switch (finishReason)
+        {
+            case "stop":
+                answer.End(FinishReason.Stop);
+                break;
+            case "length":
+                answer.EndAtLimit();
+                break;
+            case "content_filter":
+                answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Blocked));
+                break;
+            case "tool_calls" or "function_call":
+                answer.End(FinishReason.Interrupted, new ProviderFailure(FailureKind.ToolWanted));
+                break;
+            case "error":
+                answer.Failure ??= new ProviderFailure(FailureKind.CutOff);
+                break;
+            default:
+                answer.EndForUnknown(finishReason);
+                break;
+        }
     }
 
     private static void ReadUsage(JsonElement usage, AnswerState answer)

@@ -7,7 +7,7 @@ namespace Clawdex.AppHost.Tests.Telemetry;
 public sealed class TelemetryDocumentTests(EventfulDay day)
 {
     // In the .NET platform's own spans only the names are ours.
-    private IEnumerable<OtlpSpan> OwnSpans => day.Collector.Spans.Where(span => span.Source.StartsWith("Clawdex.", StringComparison.Ordinal));
+    private IEnumerable<OtlpSpan> OwnSpans => day.Collector.Spans.Where(span => span.Source == "Grpc.Net.Client" || span.Source.StartsWith("Clawdex.", StringComparison.Ordinal));
 
     private IEnumerable<IGrouping<string, OtlpMetric>> OwnMetrics =>
         day.Collector.Metrics.Where(metric => metric.Meter.StartsWith("Clawdex.", StringComparison.Ordinal)).GroupBy(metric => metric.Name);

@@ -85,7 +85,7 @@ public sealed class ModelCommandTests(SharedGateway shared)
 
         await chat.SayAsync("/model fake/missing");
 
-        await chat.ReadsAsync(message => System.Text.RegularExpressions.Regex.IsMatch(message.Text, @"^⚠️ There is no model fake/missing\. \(ref [0-9a-f]{8}\)$"));
+        await chat.ReadsAsync(message => System.Text.RegularExpressions.Regex.IsMatch(message.Text, @"^⚠️ Gemini has no model 'fake': choose another one with /model\. \(ref [0-9a-f]{8}\)$"));
         await chat.SayAsync("/model");
         await chat.ReadsAsync(message => message.Text.StartsWith("Current model: fake/model (default)", StringComparison.Ordinal));
     }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Threading.Channels;
 using Clawdex.Llm.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -46,12 +46,12 @@ internal sealed class FakeLlm : LlmProto.LlmBase
         if (IsGone)
             LlmCall.Break(context);
         if (request.Model.Contains("missing", StringComparison.Ordinal))
-            throw LlmCall.Failure(StatusCode.NotFound, $"There is no model {request.Model}.");
+            throw LlmCall.Failure(FailureKind.UnknownModel);
 
         var response = new ResolveModelResponse
         {
             Model = new Model { Name = request.Model, Provider = "fake", ModelId = request.Model, ContextWindow = 1000, DisplayName = request.Model },
-            UnavailableReason = request.Model.StartsWith("meta-llama/", StringComparison.Ordinal) ? "There is no key for it." : "",
+            IsConfigured = !request.Model.StartsWith("meta-llama/", StringComparison.Ordinal),
             Known = !request.Model.Contains("unknown", StringComparison.Ordinal),
         };
         if (!response.Known)
@@ -126,7 +126,7 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         throw new RpcException(new Status(StatusCode.Cancelled, "cancelled"));
     }
 
-    public Task FinishAsync(FinishReason reason, string detail = "")
+    public Task FinishAsync(FinishReason reason, Failure? failure = null)
     {
         if (_finished)
             return Task.CompletedTask;
@@ -134,14 +134,26 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         return responses.WriteAsync(
             new StreamChatResponse
             {
-                Finished = new Finished { FinishReason = reason, Detail = detail, Usage = new Usage { PromptTokens = 7, CompletionTokens = 5 } },
+                Finished = new Finished { FinishReason = reason, Failure = failure, Usage = new Usage { PromptTokens = 7, CompletionTokens = 5 } },
             },
             _cancelled);
     }
 
-    /// <summary>A failure of the service itself: it has words for the user.</summary>
-    public static RpcException Failure(StatusCode status, string message) =>
-        new(new Status(status, message), new Metadata { { "words-bin", Encoding.UTF8.GetBytes(message) } });
+    /// <summary>A failure of the service itself, at Gemini: it has facts.</summary>
+    public static RpcException Failure(FailureKind kind) => new(
+        new Status(
+            kind switch
+            {
+                FailureKind.UnknownModel => StatusCode.NotFound,
+                FailureKind.NotConfigured => StatusCode.FailedPrecondition,
+                FailureKind.KeyRejected => StatusCode.Unauthenticated,
+                FailureKind.RateLimited => StatusCode.ResourceExhausted,
+                FailureKind.ContextTooLong => StatusCode.OutOfRange,
+                FailureKind.Silent => StatusCode.DeadlineExceeded,
+                _ => StatusCode.Unavailable,
+            },
+            $"{kind}"),
+        new Metadata { { "failure-bin", new Llm.V1.Failure { Kind = kind, Provider = "gemini", ModelId = "fake" }.ToByteArray() } });
 
     /// <summary>A status that comes from something between the service and the gateway.</summary>
     public static RpcException TransportFailure(StatusCode status, string message) => new(new Status(status, message));

@@ -1,7 +1,7 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
-using Grpc.Core;
+using FailureKind = Clawdex.Llm.V1.FailureKind;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -39,7 +39,7 @@ public sealed class ContinueTests
         var chat = await gateway.ChatAsync();
         var turn = gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", "count", TurnState.Streaming, TimeProvider.System.GetUtcNow());
         gateway.Sessions.Answer(turn, "one two");
-        (turn.FinishReason, turn.Detail) = (FinishReason.Interrupted, "⚠️ Gemini went away.");
+        (turn.FinishReason, turn.Detail) = (FinishReason.Interrupted, "⚠️ Gemini broke off before the answer was complete. Try again.");
         await gateway.StartGatewayAsync();
         var cut = await ReadsCutAsync(chat);
         await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Interrupted }]);
@@ -69,14 +69,14 @@ public sealed class ContinueTests
         gateway.Llm.When("count", async call =>
         {
             await call.SayAsync("one two");
-            throw LlmCall.Failure(StatusCode.Unavailable, "Gemini went away.");
+            throw LlmCall.Failure(FailureKind.CutOff);
         });
         gateway.Llm.When(Request, "three four.");
         return gateway;
     }
 
     private static Task<EmulatedMessage> ReadsCutAsync(EmulatedChat chat) =>
-        chat.ReadsAsync(message => message.Text.StartsWith("one two\n\n⚠️ Gemini went away.", StringComparison.Ordinal) && message.Keyboard is not null);
+        chat.ReadsAsync(message => message.Text.StartsWith("one two\n\n⚠️ Gemini broke off before the answer was complete. Try again.", StringComparison.Ordinal) && message.Keyboard is not null);
 
     private static string DataOf(EmulatedMessage message) => message.Keyboard?[0][0].CallbackData ?? "";
 }

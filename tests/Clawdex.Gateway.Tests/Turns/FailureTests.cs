@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Grpc.Core;
+using FailureKind = Clawdex.Llm.V1.FailureKind;
 using FinishReason = Clawdex.Llm.V1.FinishReason;
 
 namespace Clawdex.Gateway.Tests.Turns;
@@ -10,16 +11,16 @@ namespace Clawdex.Gateway.Tests.Turns;
 public sealed class FailureTests(SharedGateway shared)
 {
     [Theory]
-    [InlineData(StatusCode.Unauthenticated, "The key for Gemini was rejected: check gemini:apiKey")]
-    [InlineData(StatusCode.ResourceExhausted, "Gemini allows no more requests for now")]
-    [InlineData(StatusCode.FailedPrecondition, "OpenRouter is not set up: add openrouter:apiKey")]
-    [InlineData(StatusCode.Unavailable, "Gemini is overloaded")]
-    [InlineData(StatusCode.DeadlineExceeded, "Gemini said nothing for 60 s")]
-    [InlineData(StatusCode.NotFound, "There is no such model")]
-    public async Task A_failure_becomes_one_sentence_with_a_reference_and_never_enters_the_history(StatusCode status, string message)
+    [InlineData("KeyRejected", "The key for Gemini was rejected: check gemini:apiKey.")]
+    [InlineData("RateLimited", "Gemini is receiving too many requests: try again later.")]
+    [InlineData("NotConfigured", "Gemini is not configured: set gemini:apiKey, or choose another model with /model.")]
+    [InlineData("Overloaded", "Gemini is overloaded or down at the moment: try again later.")]
+    [InlineData("Silent", "Gemini has said nothing for too long. Try again.")]
+    [InlineData("UnknownModel", "Gemini has no model 'fake': choose another one with /model.")]
+    public async Task A_failure_becomes_one_sentence_with_a_reference_and_never_enters_the_history(string kind, string message)
     {
-        var question = $"fail as {status}";
-        shared.Llm.When(question, _ => throw LlmCall.Failure(status, message));
+        var question = $"fail as {kind}";
+        shared.Llm.When(question, _ => throw LlmCall.Failure(Enum.Parse<FailureKind>(kind)));
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync(question);
@@ -36,13 +37,13 @@ public sealed class FailureTests(SharedGateway shared)
         shared.Llm.When("break off", async call =>
         {
             await call.SayAsync("Half an");
-            throw LlmCall.Failure(StatusCode.Unavailable, "Gemini went away.");
+            throw LlmCall.Failure(FailureKind.CutOff);
         });
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync("break off");
 
-        await chat.ReadsAsync(text => Regex.IsMatch(text.Text, @"^Half an\n\n⚠️ Gemini went away\. \(ref [0-9a-f]{8}\)$"));
+        await chat.ReadsAsync(text => Regex.IsMatch(text.Text, @"^Half an\n\n⚠️ Gemini broke off before the answer was complete\. Try again\. \(ref [0-9a-f]{8}\)$"));
         Assert.Equal(TurnState.Interrupted, (await SettledAsync(chat.Id)).State);
         Assert.Equal(["user: break off", "assistant: Half an"], shared.Sessions.HistoryOf($"telegram:{chat.Id}"));
     }
@@ -87,12 +88,12 @@ public sealed class FailureTests(SharedGateway shared)
     [Fact]
     public async Task A_refusal_without_text_shows_its_reason()
     {
-        shared.Llm.When("be blocked", call => call.FinishAsync(FinishReason.ContentFilter, "Gemini blocked the request: SAFETY."));
+        shared.Llm.When("be blocked", call => call.FinishAsync(FinishReason.ContentFilter, new Llm.V1.Failure { Kind = FailureKind.Refused, Provider = "gemini", ProviderSays = "safety" }));
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync("be blocked");
 
-        await chat.ReadsAsync(text => text.Text.StartsWith("⚠️ Gemini blocked the request: SAFETY. (ref ", StringComparison.Ordinal));
+        await chat.ReadsAsync(text => text.Text.StartsWith("⚠️ Gemini refused this message (safety). Rephrase it, or start anew with /reset. (ref ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class FailureTests(SharedGateway shared)
         shared.Llm.When("too long", async call =>
         {
             if (call.Request.Messages.Count > 3)
-                throw LlmCall.Failure(StatusCode.OutOfRange, "The conversation is too long for this model.");
+                throw LlmCall.Failure(FailureKind.ContextTooLong);
             await call.SayAsync("Now it fits.");
         });
         await chat.SayAsync("too long");
@@ -121,12 +122,12 @@ public sealed class FailureTests(SharedGateway shared)
     [Fact]
     public async Task A_single_message_that_is_too_long_is_told_so_after_one_try()
     {
-        shared.Llm.When("hopeless", _ => throw LlmCall.Failure(StatusCode.OutOfRange, "The message is too long for this model."));
+        shared.Llm.When("hopeless", _ => throw LlmCall.Failure(FailureKind.ContextTooLong));
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync("hopeless");
 
-        await chat.ReadsAsync(text => text.Text.StartsWith("⚠️ The message is too long for this model. (ref ", StringComparison.Ordinal));
+        await chat.ReadsAsync(text => text.Text.StartsWith("⚠️ The conversation is too long for fake: use /compact or /reset. (ref ", StringComparison.Ordinal));
         Assert.Single(shared.Llm.CallsFor("hopeless"));
     }
 

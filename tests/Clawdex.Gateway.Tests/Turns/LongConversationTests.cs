@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Grpc.Core;
+using FailureKind = Clawdex.Llm.V1.FailureKind;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -71,7 +72,7 @@ public sealed class LongConversationTests(SharedGateway shared)
         gateway.Llm.When(Summarize, async call =>
         {
             if (call.Request.Messages.Count > 3)
-                throw LlmCall.Failure(StatusCode.OutOfRange, "The conversation is too long for this model.");
+                throw LlmCall.Failure(FailureKind.ContextTooLong);
             await call.SayAsync("A summary.");
         });
 

@@ -1,6 +1,5 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Llm.V1;
-using Grpc.Core;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -53,12 +52,12 @@ public sealed class TrueNamesTests(SharedGateway shared)
         {
             await call.StartAsync("fake/stand-in");
             await call.SayAsync("Half an");
-            throw LlmCall.Failure(StatusCode.Unavailable, "It went away.");
+            throw LlmCall.Failure(FailureKind.CutOff);
         });
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync("break off, stand-in");
-        await chat.ReadsAsync(message => message.Text.Contains("It went away.", StringComparison.Ordinal));
+        await chat.ReadsAsync(message => message.Text.Contains("Gemini broke off", StringComparison.Ordinal));
 
         Assert.Equal("fake/stand-in", (await CompletedAsync(chat.Id)).Model);
     }

@@ -54,7 +54,7 @@ public sealed class FallbackTests : ServiceTest
         var answer = await Service.AskAsync("meta-llama/llama-4-maverick");
 
         Assert.Equal(StatusCode.FailedPrecondition, answer.Status.StatusCode);
-        Assert.Contains("OpenRouter has no credit left", answer.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(("NoCredit", "openrouter"), (answer.Facts, answer.Failure?.Provider));
         Assert.Equal(3, Emulator.Chats.Count);
     }
 

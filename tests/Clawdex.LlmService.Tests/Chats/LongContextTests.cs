@@ -1,4 +1,3 @@
-using System.Text;
 using Clawdex.Llm.V1;
 using Clawdex.LlmService.Tests.Hosting;
 using Grpc.Core;
@@ -9,8 +8,6 @@ namespace Clawdex.LlmService.Tests.Chats;
 [Collection(nameof(Alone))]
 public sealed class LongContextTests : ServiceTest
 {
-    private const string WordsTrailer = "words-bin";
-
     [Theory]
     [InlineData(660)] // 13 MB: more than gRPC takes by default.
     [InlineData(2000)] // 40 MB: more than Kestrel takes by default.
@@ -27,26 +24,26 @@ public sealed class LongContextTests : ServiceTest
     }
 
     [Fact]
-    public async Task A_context_beyond_the_limit_of_both_sides_is_refused_by_the_transport_without_words_for_users()
+    public async Task A_context_beyond_the_limit_of_both_sides_is_refused_by_the_transport_without_facts()
     {
         var answer = await Service.AskAsync(GeminiModel, new string('x', 64 * 1024 * 1024));
 
         Assert.Equal(StatusCode.ResourceExhausted, answer.Status.StatusCode);
-        Assert.Null(answer.Trailers.GetValueBytes(WordsTrailer));
+        Assert.Null(answer.Trailers.GetValueBytes(Answer.FailureTrailer));
         Assert.Empty(Emulator.Chats);
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("gemini/")]
-    [InlineData("openai/no-credit")]
-    public async Task What_the_service_itself_refuses_comes_with_words_for_users(string model)
+    [InlineData("", "BadModelName")]
+    [InlineData("gemini/", "BadModelName")]
+    [InlineData("openai/no-credit", "NoCredit")]
+    public async Task What_the_service_itself_refuses_comes_with_facts(string model, string facts)
     {
         Emulator.Script(LlmEmulator.Scripts.LlmScript.Respond(402, ""));
 
         var answer = await Service.AskAsync(model);
 
         Assert.NotEqual(StatusCode.OK, answer.Status.StatusCode);
-        Assert.Equal(answer.Status.Detail, Encoding.UTF8.GetString(answer.Trailers.GetValueBytes(WordsTrailer) ?? []));
+        Assert.Equal(facts, answer.Facts);
     }
 }

@@ -41,12 +41,11 @@ public sealed class StopTests : ServiceTest
 
         Service.Stop();
         await StopHasBegunAsync();
-        _clock.Advance(RunningStreams.Patience);
+        _clock.Advance(RunningAnswers.Patience);
         var answer = await call.CollectAsync(Cancelled);
 
         Assert.Null(answer.Finished);
-        Assert.Equal(new Status(StatusCode.Unavailable, "The LLM service is being restarted. Try again."), answer.Status);
-        Assert.Equal("1", answer.Trailers.GetValue("service-stopping"));
+        Assert.Equal(new Status(StatusCode.Unavailable, "The LLM service is being restarted."), answer.Status);
         Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
         Assert.DoesNotContain(Service.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
     }
@@ -62,5 +61,5 @@ public sealed class StopTests : ServiceTest
         return call;
     }
 
-    private Task StopHasBegunAsync() => _clock.WaitForWaitsAsync(waits => waits.Contains(RunningStreams.Patience), Cancelled);
+    private Task StopHasBegunAsync() => _clock.WaitForWaitsAsync(waits => waits.Contains(RunningAnswers.Patience), Cancelled);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Clawdex.Llm.V1;
 using Grpc.Core;
 
@@ -7,9 +8,17 @@ namespace Clawdex.LlmService.Tests.Hosting;
 internal sealed record Answer(
     IReadOnlyList<Started> Started, IReadOnlyList<string> Deltas, Finished? Finished, Status Status, Metadata Trailers)
 {
+    public const string FailureTrailer = "failure-bin";
+
     public string Text => string.Concat(Deltas);
 
-    public string? RetryAfterMs => Trailers.GetValue("retry-after-ms");
+    /// <summary>What went wrong, as the status or the end of the answer tells.</summary>
+    public Failure? Failure => Trailers.GetValueBytes(FailureTrailer) is { } bytes ? Failure.Parser.ParseFrom(bytes) : Finished?.Failure;
+
+    /// <summary>The same in short: "kind: the provider's words".</summary>
+    public string Facts => Failure is null ? "" : Failure.ProviderSays.Length == 0 ? $"{Failure.Kind}" : $"{Failure.Kind}: {Failure.ProviderSays}";
+
+    public string? RetryAfterMs => Failure is { RetryAfterMs: > 0 and var wait } ? wait.ToString(CultureInfo.InvariantCulture) : null;
 }
 
 internal static class AnswerReading

@@ -1,4 +1,5 @@
 using Clawdex.LlmEmulator;
+using Clawdex.LlmService.Api;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

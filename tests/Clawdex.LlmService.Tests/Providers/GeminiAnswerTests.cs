@@ -20,7 +20,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         Assert.Equal(StatusCode.OK, answer.Status.StatusCode);
         Assert.Empty(answer.Deltas);
         Assert.Equal(FinishReason.ContentFilter, answer.Finished?.FinishReason);
-        Assert.Equal("Gemini refused this message (prohibited content). Rephrase it, or start anew with /reset.", answer.Finished?.Detail);
+        Assert.Equal("Refused: prohibited content", answer.Facts);
         Assert.Equal(7, answer.Finished?.Usage.PromptTokens);
     }
 
@@ -38,7 +38,7 @@ public sealed class GeminiAnswerTests : ServiceTest
 
         Assert.Equal("Once upon", answer.Text);
         Assert.Equal(FinishReason.ContentFilter, answer.Finished?.FinishReason);
-        Assert.Equal($"Gemini stopped the answer ({word}).", answer.Finished?.Detail);
+        Assert.Equal($"Blocked: {word}", answer.Facts);
     }
 
     [Theory] // 40
@@ -53,7 +53,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(("Once", FinishReason.Interrupted), (answer.Text, answer.Finished?.FinishReason));
-        Assert.Contains("Try again", answer.Finished?.Detail, StringComparison.Ordinal);
+        Assert.Equal($"Stopped: {reason.ToLowerInvariant().Replace('_', ' ')}", answer.Facts);
     }
 
     [Fact] // 41
@@ -64,7 +64,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(("A long story", FinishReason.Length), (answer.Text, answer.Finished?.FinishReason));
-        Assert.Equal("The answer reached the model's output limit.", answer.Finished?.Detail);
+        Assert.Equal("", answer.Facts);
     }
 
     [Fact] // 41
@@ -76,7 +76,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(("", FinishReason.Length), (answer.Text, answer.Finished?.FinishReason));
-        Assert.Contains("for thinking", answer.Finished?.Detail, StringComparison.Ordinal);
+        Assert.Equal("OutputSpent", answer.Facts);
         Assert.Equal((5, 64), (answer.Finished?.Usage.PromptTokens, answer.Finished?.Usage.CompletionTokens));
     }
 
@@ -124,7 +124,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal((text, expected), (answer.Text, answer.Finished?.FinishReason.ToString()));
-        Assert.Contains("tired today", answer.Finished?.Detail, StringComparison.Ordinal);
+        Assert.Equal("Stopped: tired today", answer.Facts);
     }
 
     [Fact] // 43
@@ -187,7 +187,7 @@ public sealed class GeminiAnswerTests : ServiceTest
 
         Assert.Equal(10, answer.Deltas.Count);
         Assert.Equal(FinishReason.Interrupted, answer.Finished?.FinishReason);
-        Assert.Equal("Gemini is overloaded or down at the moment: try again later.", answer.Finished?.Detail);
+        Assert.Equal("Overloaded", answer.Facts);
     }
 
     [Theory] // 45
@@ -199,7 +199,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(StatusCode.Unavailable, answer.Status.StatusCode);
-        Assert.Equal("Gemini is overloaded or down at the moment: try again later.", answer.Status.Detail);
+        Assert.Equal("Overloaded", answer.Status.Detail);
     }
 
     [Theory] // 46
@@ -212,20 +212,20 @@ public sealed class GeminiAnswerTests : ServiceTest
 
         var answer = await Service.AskAsync(GeminiModel);
 
-        Assert.Equal(new Status(StatusCode.Unavailable, "Gemini ended the answer before it began. Try again."), answer.Status);
+        Assert.Equal(new Status(StatusCode.Unavailable, "CutOff"), answer.Status);
     }
 
     [Theory] // 46
-    [InlineData("")]
-    [InlineData("data: {\"candidates\":[{\"content\":{\"par")]
-    public async Task A_stream_that_ends_without_a_finish_reason_is_interrupted(string end)
+    [InlineData("", "CutOff")]
+    [InlineData("data: {\"candidates\":[{\"content\":{\"par", "Unreadable")]
+    public async Task A_stream_that_ends_without_a_finish_reason_is_interrupted(string end, string facts)
     {
         Emulator.Script(LlmScript.Of(new ScriptStep.Text("Half an"), new ScriptStep.Raw(end)));
 
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(("Half an", FinishReason.Interrupted), (answer.Text, answer.Finished?.FinishReason));
-        Assert.NotEqual("", answer.Finished?.Detail);
+        Assert.Equal(facts, answer.Facts);
     }
 
     [Fact] // 46
@@ -236,6 +236,6 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(("Half an", FinishReason.Interrupted), (answer.Text, answer.Finished?.FinishReason));
-        Assert.Equal("Gemini broke off in the middle of the answer.", answer.Finished?.Detail);
+        Assert.Equal("CutOff", answer.Facts);
     }
 }

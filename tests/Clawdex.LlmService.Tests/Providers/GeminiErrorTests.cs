@@ -19,72 +19,72 @@ public sealed class GeminiErrorTests : ServiceTest
             400,
             GeminiError(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", """[{"reason":"API_KEY_INVALID"}]"""),
             "Unauthenticated",
-            "The key for Gemini was rejected: check gemini:apiKey."
+            "KeyRejected"
         },
-        { 401, "", "Unauthenticated", "The key for Gemini was rejected: check gemini:apiKey." },
+        { 401, "", "Unauthenticated", "KeyRejected" },
         {
             403,
             GeminiError(403, "PERMISSION_DENIED", "Your API key was reported as leaked."),
             "Unauthenticated",
-            "Gemini does not let this key use the model: check gemini:apiKey. It says: Your API key was reported as leaked."
+            "KeyForbidden: Your API key was reported as leaked."
         },
         {
             404,
             GeminiError(404, "NOT_FOUND", "models/gemini-2.5-flash is not found"),
             "NotFound",
-            "Gemini has no model 'gemini-2.5-flash': choose another one with /model. It says: models/gemini-2.5-flash is not found"
-                + " Near names: gemini/gemini-3.5-flash, gemini/gemini-3.6-flash, gemini/gemini-3.7-flash."
+            "UnknownModel: models/gemini-2.5-flash is not found"
         },
         {
             400,
             GeminiError(400, "FAILED_PRECONDITION", "User location is not supported for the API use."),
             "FailedPrecondition",
-            "Gemini cannot be used with this account or from this place. It says: User location is not supported for the API use."
+            "AccountRefused: User location is not supported for the API use."
         },
         {
             402,
             GeminiError(402, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."),
             "FailedPrecondition",
-            "The account at Gemini has no credit left: add some, or choose another model with /model."
+            "NoCredit"
         },
         {
             400,
             GeminiError(400, "INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
             "OutOfRange",
-            "The conversation is too long for gemini-2.5-flash: use /compact or /reset."
+            "ContextTooLong"
         },
         {
             400, // 52
             GeminiError(400, "INVALID_ARGUMENT", "thinkingLevel MINIMAL is not supported by this model."),
             "InvalidArgument",
-            "Gemini did not accept the request. It says: thinkingLevel MINIMAL is not supported by this model."
+            "InvalidRequest: thinkingLevel MINIMAL is not supported by this model."
         },
         {
             429,
             GeminiError(429, "RESOURCE_EXHAUSTED", "Quota exceeded", """[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]"""),
             "ResourceExhausted",
-            "The quota at Gemini is used up: try again later, or choose another model with /model."
+            "QuotaSpent"
         },
         {
             429,
             GeminiError(429, "RESOURCE_EXHAUSTED", "Quota exceeded for metric: free_tier_requests, limit: 0"),
             "ResourceExhausted",
-            "This account has no quota for the model at Gemini: choose another one with /model."
+            "NoQuota"
         },
-        { 499, GeminiError(499, "CANCELLED", "The operation was cancelled."), "InvalidArgument", "Gemini did not accept the request. It says: The operation was cancelled." },
-        { 400, "<html>Bad Request</html>", "InvalidArgument", "Gemini did not accept the request." },
-        { 400, "", "InvalidArgument", "Gemini did not accept the request." },
+        { 499, GeminiError(499, "CANCELLED", "The operation was cancelled."), "InvalidArgument", "InvalidRequest: The operation was cancelled." },
+        { 400, "<html>Bad Request</html>", "InvalidArgument", "InvalidRequest" },
+        { 400, "", "InvalidArgument", "InvalidRequest" },
     };
 
     [Theory]
     [MemberData(nameof(FinalErrors))]
-    public async Task An_error_that_no_repetition_cures_is_said_once(int status, string body, string code, string message)
+    public async Task An_error_that_no_repetition_cures_is_said_once(int status, string body, string code, string facts)
     {
         Emulator.Script(LlmScript.Respond(status, body));
 
         var answer = await Service.AskAsync(GeminiModel);
 
-        Assert.Equal(message, answer.Status.Detail);
+        Assert.Equal(facts, answer.Facts);
+        Assert.Equal(("gemini", "gemini-2.5-flash"), (answer.Failure?.Provider, answer.Failure?.ModelId));
         Assert.Equal(code, answer.Status.StatusCode.ToString());
         Assert.Null(answer.Finished);
         Assert.Single(answer.Started);
@@ -92,13 +92,13 @@ public sealed class GeminiErrorTests : ServiceTest
     }
 
     [Theory] // 48
-    [InlineData(RetryIn34Seconds, "34075", "in 35 s")]
-    [InlineData("""[{"retryDelay":"900ms"}]""", "900", "in 1 s")]
-    [InlineData("""[{"retryDelay":"51820.6s"}]""", "51820600", "in 15 h")]
-    [InlineData("""[{"retryDelay":"400s"}]""", "400000", "in 7 min")]
-    [InlineData("""[{"retryDelay":"soon"},7,null]""", null, "later")]
-    [InlineData("\"none\"", null, "later")]
-    public async Task A_rate_limit_tells_how_long_to_wait(string details, string? retryAfterMs, string when)
+    [InlineData(RetryIn34Seconds, "34075", "RateLimited")]
+    [InlineData("""[{"retryDelay":"900ms"}]""", "900", "RateLimited")]
+    [InlineData("""[{"retryDelay":"51820.6s"}]""", "51820600", "QuotaSpent")]
+    [InlineData("""[{"retryDelay":"400s"}]""", "400000", "QuotaSpent")]
+    [InlineData("""[{"retryDelay":"soon"},7,null]""", null, "RateLimited")]
+    [InlineData("\"none\"", null, "RateLimited")]
+    public async Task A_rate_limit_tells_how_long_to_wait(string details, string? retryAfterMs, string facts)
     {
         Emulator.Script(LlmScript.Respond(429, GeminiError(429, "RESOURCE_EXHAUSTED", "Too many requests", details)));
 
@@ -106,7 +106,16 @@ public sealed class GeminiErrorTests : ServiceTest
 
         Assert.Equal(StatusCode.ResourceExhausted, answer.Status.StatusCode);
         Assert.Equal(retryAfterMs, answer.RetryAfterMs);
-        Assert.Contains($"try again {when}", answer.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(facts, answer.Facts);
+    }
+
+    [Fact]
+    public async Task A_model_that_the_provider_does_not_have_comes_with_near_names()
+    {
+        Emulator.Script(LlmScript.Respond(404, GeminiError(404, "NOT_FOUND", "models/gemini-2.5-flash is not found")));
+
+        Assert.Equal(
+            ["gemini/gemini-3.5-flash", "gemini/gemini-3.6-flash", "gemini/gemini-3.7-flash"], (await Service.AskAsync(GeminiModel)).Failure?.Suggestions);
     }
 
     [Fact] // 48

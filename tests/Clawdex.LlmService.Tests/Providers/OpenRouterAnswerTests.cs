@@ -49,7 +49,7 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         var nothing = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Half", FinishReason.Interrupted), (partial.Text, partial.Finished?.FinishReason));
-        Assert.NotEqual("", partial.Finished?.Detail);
+        Assert.NotEqual("", partial.Facts);
         Assert.Equal(StatusCode.Unavailable, nothing.Status.StatusCode);
         Assert.NotEqual("", nothing.Status.Detail);
     }
@@ -111,7 +111,7 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(StatusCode.ResourceExhausted, answer.Status.StatusCode);
-        Assert.Contains("quota at OpenRouter is used up", answer.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal("QuotaSpent", answer.Facts);
     }
 
     [Fact]
@@ -126,18 +126,18 @@ public sealed class OpenRouterAnswerTests : ServiceTest
     }
 
     [Theory] // 59
-    [InlineData("length", nameof(FinishReason.Length))]
-    [InlineData("content_filter", nameof(FinishReason.ContentFilter))]
-    [InlineData("tool_calls", nameof(FinishReason.Interrupted))]
-    [InlineData("some_new_reason", nameof(FinishReason.Stop))]
-    public async Task A_finish_reason_other_than_stop_is_marked(string reason, string expected)
+    [InlineData("length", nameof(FinishReason.Length), "")]
+    [InlineData("content_filter", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("tool_calls", nameof(FinishReason.Interrupted), "ToolWanted")]
+    [InlineData("some_new_reason", nameof(FinishReason.Stop), "Stopped: some_new_reason")]
+    public async Task A_finish_reason_other_than_stop_is_marked(string reason, string expected, string facts)
     {
         Emulator.Script(LlmScript.Of(OpenRouterChunk("Text"), OpenRouterChunk("", reason), Event("[DONE]")));
 
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Text", expected), (answer.Text, answer.Finished?.FinishReason.ToString()));
-        Assert.NotEqual("", answer.Finished?.Detail);
+        Assert.Equal(facts, answer.Facts);
     }
 
     [Fact] // 59

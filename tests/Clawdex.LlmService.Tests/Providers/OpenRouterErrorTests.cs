@@ -11,33 +11,34 @@ public sealed class OpenRouterErrorTests : ServiceTest
 {
     public static TheoryData<int, string, string, string> Errors => new()
     {
-        { 400, OpenRouterError(400, "Invalid temperature"), "InvalidArgument", "OpenRouter did not accept the request. It says: Invalid temperature" },
-        { 401, OpenRouterError(401, "Missing Authentication header"), "Unauthenticated", "The key for OpenRouter was rejected: check openrouter:apiKey." },
-        { 402, OpenRouterError(402, "Insufficient credits"), "FailedPrecondition", "The account at OpenRouter has no credit left: add some, or choose another model with /model." },
-        { 403, OpenRouterError(403, "Key limit exceeded", """{"limit_source":"key"}"""), "Unauthenticated", "OpenRouter does not let this key use the model: check openrouter:apiKey. It says: Key limit exceeded" },
-        { 404, OpenRouterError(404, "No endpoints found for openai/gpt-4o."), "NotFound", "OpenRouter has no model 'openai/gpt-4o': choose another one with /model. It says: No endpoints found for openai/gpt-4o. Near names: openai/gpt-4.1, openai/gpt-4o-mini, openai/gpt-5." },
-        { 413, OpenRouterError(413, "Payload too large"), "OutOfRange", "The conversation is too long for openai/gpt-4o: use /compact or /reset." },
-        { 400, OpenRouterError(400, "This endpoint's maximum context length is 128000 tokens."), "OutOfRange", "The conversation is too long for openai/gpt-4o: use /compact or /reset." },
-        { 400, OpenRouterError(400, "Provider returned error", """{"error_type":"context_length_exceeded"}"""), "OutOfRange", "The conversation is too long for openai/gpt-4o: use /compact or /reset." },
-        { 422, OpenRouterError(422, "Unprocessable"), "InvalidArgument", "OpenRouter did not accept the request. It says: Unprocessable" },
-        { 400, OpenRouterError(400, "Provider returned error", """{"raw":"{\"error\":{\"message\":\"top_p is out of range\"}}","provider_name":"X"}"""), "InvalidArgument", "OpenRouter did not accept the request. It says: top_p is out of range" },
-        { 429, OpenRouterError(429, "Rate limit exceeded"), "ResourceExhausted", "OpenRouter is receiving too many requests: try again later." },
-        { 500, "", "Unavailable", "OpenRouter is overloaded or down at the moment: try again later." },
-        { 502, "<html><h1>Bad gateway</h1></html>", "Unavailable", "OpenRouter is overloaded or down at the moment: try again later." },
-        { 524, "<!DOCTYPE html>", "Unavailable", "OpenRouter took too long: try again, or ask for something shorter." },
-        { 529, "overloaded", "Unavailable", "OpenRouter is overloaded or down at the moment: try again later." },
-        { 408, OpenRouterError(408, "timeout"), "Unavailable", "OpenRouter took too long: try again, or ask for something shorter." },
+        { 400, OpenRouterError(400, "Invalid temperature"), "InvalidArgument", "InvalidRequest: Invalid temperature" },
+        { 401, OpenRouterError(401, "Missing Authentication header"), "Unauthenticated", "KeyRejected" },
+        { 402, OpenRouterError(402, "Insufficient credits"), "FailedPrecondition", "NoCredit" },
+        { 403, OpenRouterError(403, "Key limit exceeded", """{"limit_source":"key"}"""), "Unauthenticated", "KeyForbidden: Key limit exceeded" },
+        { 404, OpenRouterError(404, "No endpoints found for openai/gpt-4o."), "NotFound", "UnknownModel: No endpoints found for openai/gpt-4o." },
+        { 413, OpenRouterError(413, "Payload too large"), "OutOfRange", "ContextTooLong" },
+        { 400, OpenRouterError(400, "This endpoint's maximum context length is 128000 tokens."), "OutOfRange", "ContextTooLong" },
+        { 400, OpenRouterError(400, "Provider returned error", """{"error_type":"context_length_exceeded"}"""), "OutOfRange", "ContextTooLong" },
+        { 422, OpenRouterError(422, "Unprocessable"), "InvalidArgument", "InvalidRequest: Unprocessable" },
+        { 400, OpenRouterError(400, "Provider returned error", """{"raw":"{\"error\":{\"message\":\"top_p is out of range\"}}","provider_name":"X"}"""), "InvalidArgument", "InvalidRequest: top_p is out of range" },
+        { 429, OpenRouterError(429, "Rate limit exceeded"), "ResourceExhausted", "RateLimited" },
+        { 500, "", "Unavailable", "Overloaded" },
+        { 502, "<html><h1>Bad gateway</h1></html>", "Unavailable", "Overloaded" },
+        { 524, "<!DOCTYPE html>", "Unavailable", "TimedOut" },
+        { 529, "overloaded", "Unavailable", "Overloaded" },
+        { 408, OpenRouterError(408, "timeout"), "Unavailable", "TimedOut" },
     };
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public async Task An_error_becomes_a_status_and_a_sentence(int status, string body, string code, string message)
+    public async Task An_error_becomes_a_status_and_facts(int status, string body, string code, string facts)
     {
         Emulator.Script(LlmScript.Respond(status, body));
 
         var answer = await Service.AskAsync(OpenRouterModel);
 
-        Assert.Equal(message, answer.Status.Detail);
+        Assert.Equal(facts, answer.Facts);
+        Assert.Equal(("openrouter", "openai/gpt-4o"), (answer.Failure?.Provider, answer.Failure?.ModelId));
         Assert.Equal(code, answer.Status.StatusCode.ToString());
     }
 
@@ -61,7 +62,7 @@ public sealed class OpenRouterErrorTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(FinishReason.ContentFilter, answer.Finished?.FinishReason);
-        Assert.Equal("OpenRouter refused this message. It says: Your input was flagged", answer.Finished?.Detail);
+        Assert.Equal("Refused: Your input was flagged", answer.Facts);
     }
 
     [Theory]

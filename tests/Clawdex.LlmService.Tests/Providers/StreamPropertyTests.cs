@@ -1,11 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using Clawdex.LlmService.Chats;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Providers.Http;
 using Clawdex.LlmService.Providers.OpenRouter;
-using Clawdex.LlmService.Providers.Sse;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Options;

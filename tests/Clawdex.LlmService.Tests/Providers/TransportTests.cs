@@ -53,7 +53,7 @@ public sealed class TransportTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Begin", FinishReason.Interrupted), (answer.Text, answer.Finished?.FinishReason));
-        Assert.Equal("OpenRouter sent a line of more than 1 MiB; the answer was stopped.", answer.Finished?.Detail);
+        Assert.Equal("Overlong", answer.Facts);
         Assert.False((await Assert.Single(Emulator.Chats).Ended.WaitAsync(Cancelled)).Completed);
     }
 
@@ -98,7 +98,7 @@ public sealed class TransportTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Half", FinishReason.Interrupted), (answer.Text, answer.Finished?.FinishReason));
-        Assert.Equal("OpenRouter sent something that cannot be read. Try again.", answer.Finished?.Detail);
+        Assert.Equal("Unreadable", answer.Facts);
         Assert.Equal("Hello again", (await Service.AskAsync(OpenRouterModel, "echo Hello again")).Text);
     }
 
@@ -139,7 +139,7 @@ public sealed class TransportTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(
-            new Status(StatusCode.FailedPrecondition, "The address of Gemini redirects to another one: check gemini:baseUrl."), answer.Status);
+            new Status(StatusCode.FailedPrecondition, "Redirected"), answer.Status);
         Assert.Single(Emulator.Requests);
     }
 
@@ -158,8 +158,7 @@ public sealed class TransportTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(isStream ? "Hi" : "", answer.Text);
-        Assert.Equal(
-            isStream ? "" : "Instead of OpenRouter a web page answered: check the network and openrouter:baseUrl.", answer.Status.Detail);
+        Assert.Equal(isStream ? "" : "WebPage", answer.Facts);
     }
 
     [Fact] // 65

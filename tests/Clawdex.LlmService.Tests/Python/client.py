@@ -44,8 +44,9 @@ elif what == "error":
     try:
         list(stub.StreamChat(question(), timeout=20))
     except grpc.RpcError as error:
-        trailers = [f"{key}={value}" for key, value in error.trailing_metadata() if key == "retry-after-ms"]
-        say(error.code().name, error.details(), *trailers)
+        failure = llm_pb2.Failure.FromString(dict(error.trailing_metadata())["failure-bin"])
+        kind = llm_pb2.FailureKind.Name(failure.kind)
+        say(error.code().name, error.details(), f"{kind} {failure.provider} {failure.retry_after_ms}")
 elif what == "deadline":
     call = stub.StreamChat(question(), timeout=1)
     text = first_delta(call)

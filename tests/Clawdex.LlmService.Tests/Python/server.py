@@ -22,7 +22,7 @@ class Llm(llm_pb2_grpc.LlmServicer):
     def StreamChat(self, request, context):
         yield llm_pb2.StreamChatResponse(started=llm_pb2.Started(model=request.model, provider="python"))
         if request.model == "error":
-            context.set_trailing_metadata((("retry-after-ms", "1500"),))
+            context.set_trailing_metadata((("failure-bin", llm_pb2.Failure(retry_after_ms=1500).SerializeToString()),))
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "slow down, ünïcode")
         if request.model == "stall":
             ended = threading.Event()

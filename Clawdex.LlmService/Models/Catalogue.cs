@@ -1,0 +1,54 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Clawdex.LlmService.Providers;
+
+namespace Clawdex.LlmService.Models;
+
+/// <summary>
+/// The known models and their limits, in memory. Reads never wait: the built-in table serves until the first refresh, and
+/// stays below it, so that a name which the user once chose does not become unknown.
+/// </summary>
+internal sealed class Catalogue
+{
+    /// <summary>Tokens assumed for a model that nobody knows: small enough for nearly every one in use.</summary>
+    public const int ConservativeContextWindow = 32_768;
+
+    private const string BuiltInResource = "Clawdex.LlmService.Models.models.json";
+
+    private readonly IReadOnlyList<ModelInfo> _builtIn = ReadBuiltIn();
+    private volatile FrozenDictionary<string, ModelInfo> _byName;
+
+    public Catalogue() => _byName = ByName(_builtIn);
+
+    public ModelInfo? Find(ModelRoute route) => _byName.GetValueOrDefault(route.Name);
+
+    public int ContextWindowOf(ModelRoute route) =>
+        Find(route) is { ContextWindow: > 0 and var window } ? window : ConservativeContextWindow;
+
+    /// <summary>Names that the user may have meant, best first; never the name itself.</summary>
+    public IReadOnlyList<string> NamesNear(ModelRoute route, int count) =>
+        NearNames.Find(route.Name, _byName.Values.Where(model => model.Name != route.Name), count);
+
+    /// <summary>Puts what the providers list in place of what they listed before.</summary>
+    public void Replace(IEnumerable<ModelInfo> fetched) => _byName = ByName([.. fetched, .. _builtIn]);
+
+    private static IReadOnlyList<ModelInfo> ReadBuiltIn()
+    {
+        using var stream = typeof(Catalogue).Assembly.GetManifestResourceStream(BuiltInResource)
+            ?? throw new InvalidOperationException($"The assembly lacks {BuiltInResource}.");
+        return JsonSerializer.Deserialize(stream, CatalogueJson.Default.CatalogueSnapshot)?.Models ?? [];
+    }
+
+    /// <summary>The first of several models with one name counts.</summary>
+    private static FrozenDictionary<string, ModelInfo> ByName(IReadOnlyList<ModelInfo> models) =>
+        models.DistinctBy(model => model.Name, StringComparer.OrdinalIgnoreCase).ToFrozenDictionary(model => model.Name, StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>The models of one or more providers as they are kept on disk.</summary>
+/// <param name="FetchedAt">Null for the table that is built in.</param>
+internal sealed record CatalogueSnapshot(DateTimeOffset? FetchedAt, IReadOnlyList<ModelInfo> Models);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(CatalogueSnapshot))]
+internal sealed partial class CatalogueJson : JsonSerializerContext;

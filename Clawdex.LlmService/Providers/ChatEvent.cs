@@ -1,0 +1,34 @@
+namespace Clawdex.LlmService.Providers;
+
+/// <summary>Why an answer ended.</summary>
+internal enum FinishReason
+{
+    Stop,
+    Length,
+    ContentFilter,
+    Interrupted,
+}
+
+/// <summary>Tokens as the provider counted them; the completion includes the model's thoughts.</summary>
+internal sealed record TokenUsage(int PromptTokens, int CompletionTokens);
+
+/// <summary>What happens while a model answers, in order: started, deltas, and one finished or failed at the end.</summary>
+internal abstract record ChatEvent
+{
+    private ChatEvent()
+    {
+    }
+
+    /// <summary>A model is asked. Comes again when a fall-back model takes over, and only before the first delta.</summary>
+    public sealed record Started(string Model, string Provider, int ContextWindow) : ChatEvent;
+
+    /// <summary>A piece of text for the user; never empty.</summary>
+    public sealed record Delta(string Text) : ChatEvent;
+
+    /// <param name="Model">The model that answered, as the provider names it.</param>
+    /// <param name="Why">Why the answer is not what it could be; null when there is nothing to say.</param>
+    public sealed record Finished(FinishReason Reason, TokenUsage? Usage, string Model, ProviderFailure? Why) : ChatEvent;
+
+    /// <summary>There is no answer, or from a provider: no more of it.</summary>
+    public sealed record Failed(ProviderFailure Failure) : ChatEvent;
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Clawdex.LlmService.Providers;
+
+/// <summary>What is known of one model.</summary>
+/// <param name="ContextWindow">Tokens of prompt and answer together; 0 when the provider does not tell.</param>
+internal sealed record ModelInfo(string Provider, string ModelId, string DisplayName, int ContextWindow)
+{
+    /// <summary>The model string that a user types.</summary>
+    [JsonIgnore]
+    public string Name => Provider == ProviderNames.Gemini ? $"{ProviderNames.Gemini}/{ModelId}" : ModelId;
+}
+
+/// <summary>A page of a provider's model list.</summary>
+/// <param name="Next">What asks for the next page; null = this is the last.</param>
+internal sealed record ModelPage(IReadOnlyList<ModelInfo> Models, string? Next);

@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+
+namespace Clawdex.LlmService.Providers;
+
+/// <summary>Makes a provider's own words fit to be shown: short, one line, and without anything that looks like a key.</summary>
+internal static partial class SafeText
+{
+    private const int MaxLength = 240;
+
+    /// <param name="key">The key that was sent, which some servers quote back; null = none.</param>
+    public static string Clean(string? text, string? key)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return "";
+
+        // Before the cut, so that no half of a key is left at the end.
+        var clean = string.IsNullOrEmpty(key) ? text : text.Replace(key, "[key]", StringComparison.OrdinalIgnoreCase);
+        clean = KeyLike().Replace(clean, "[key]");
+        clean = Blank().Replace(clean, " ").Trim();
+        if (clean.Length <= MaxLength)
+            return clean;
+        return clean[..(char.IsHighSurrogate(clean[MaxLength - 1]) ? MaxLength - 1 : MaxLength)] + "…";
+    }
+
+    [GeneratedRegex(@"(?:\bsk-|\bAIza|\bAQ\.|\bBearer\s+)[\w.*-]+", RegexOptions.IgnoreCase)]
+    private static partial Regex KeyLike();
+
+    [GeneratedRegex(@"[\s\p{C}]+")]
+    private static partial Regex Blank();
+}

@@ -1,0 +1,40 @@
+using Clawdex.ServiceDefaults.Tracing;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Clawdex.ServiceDefaults;
+
+/// <summary>How one Clawdex service calls another.</summary>
+public static class GrpcClientExtensions
+{
+    /// <summary>
+    /// Registers a client for the gRPC endpoint of the service <paramref name="serviceName"/>, found by service discovery
+    /// (<c>services:{serviceName}:grpc:0</c>). Nothing is retried here: a replayed stream would be a second paid answer, and
+    /// only the caller knows which calls are safe to repeat.
+    /// </summary>
+    public static IHttpClientBuilder AddGrpcServiceClient<TClient>(this IServiceCollection services, string serviceName)
+        where TClient : ClientBase =>
+        services
+            .AddGrpcClient<TClient>(client => client.Address = new Uri($"http://_grpc.{serviceName}"))
+            .ConfigureChannel(channel =>
+            {
+                channel.MaxReceiveMessageSize = GrpcServerExtensions.MaxMessageBytes;
+                channel.MaxSendMessageSize = GrpcServerExtensions.MaxMessageBytes;
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                // In containers the services have names of their own, which no NO_PROXY lists.
+                UseProxy = false,
+                // A connection that died without a FIN (a suspended laptop) is noticed within 80 s, even by an idle stream.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(60),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+                EnableMultipleHttp2Connections = true,
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                // The call's span is on the wire; one of its HTTP request would end at the first byte of a stream.
+                ActivityHeadersPropagator = null,
+            })
+            .AddHttpMessageHandler(() => new CallSpanHandler())
+            // The call's span tells of it; logging the HTTP request below it costs as much as the call's own work.
+            .RemoveAllLoggers();
+}
