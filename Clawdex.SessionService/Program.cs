@@ -1,8 +1,8 @@
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService.Api;
-using Clawdex.SessionService.Data;
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Sqlite;
 
 var wantsBackup = DatabaseBackup.IsRequested(args, out var target, out var settings);
 var builder = WebApplication.CreateBuilder(settings);

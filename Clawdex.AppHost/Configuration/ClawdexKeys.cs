@@ -4,7 +4,7 @@ using Clawdex.LlmService;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Routing;
 using Clawdex.ServiceDefaults.Settings;
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService;
 
 namespace Clawdex.AppHost.Configuration;
 

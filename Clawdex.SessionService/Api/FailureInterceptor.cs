@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Clawdex.SessionService.Data;
+using Clawdex.SessionService.Storage;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Data.Sqlite;

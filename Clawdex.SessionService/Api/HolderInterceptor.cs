@@ -1,4 +1,4 @@
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Wire = Clawdex.Sessions.V1;

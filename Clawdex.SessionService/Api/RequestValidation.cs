@@ -1,4 +1,5 @@
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Model;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Api;

@@ -1,4 +1,5 @@
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using static Clawdex.SessionService.Api.RequestValidation;
 using Wire = Clawdex.Sessions.V1;

@@ -1,4 +1,4 @@
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.Model;
 using Grpc.Core;
 
 namespace Clawdex.SessionService.Api;

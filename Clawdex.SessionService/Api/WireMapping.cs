@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using Clawdex.SessionService.Data;
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Turns;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Api;

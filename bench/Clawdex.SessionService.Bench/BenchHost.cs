@@ -1,6 +1,5 @@
 using Clawdex.SessionService.Api;
-using Clawdex.SessionService.Data;
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.Storage;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Storage;
+
+namespace Clawdex.SessionService.History;
+
+/// <summary>Answers what to send to a model for a turn. Reads the cache; the disk only on a miss.</summary>
+internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
+{
+    /// <summary>The fewest messages that are loaded: the usual limit of 50 with room for what queues behind a turn.</summary>
+    public const int MinDepth = 64;
+
+    /// <summary>So far back a turn is searched for; no gateway asks for one that is older.</summary>
+    private const int MaxDepth = 16_384;
+
+    /// <param name="sessionKey">The session.</param>
+    /// <param name="turnId">The context ends with this turn's message; 0 = with the newest one.</param>
+    /// <param name="systemPrompt">Counted with the rest.</param>
+    /// <param name="limits">What may be sent.</param>
+    public async ValueTask<Outcome<FittedContext>> GetAsync(
+        string sessionKey, long turnId, string systemPrompt, ContextLimits limits, CancellationToken cancellationToken)
+    {
+        for (var depth = Math.Max(MinDepth, limits.MaxMessages + 1); ; depth *= 2)
+        {
+            if (await cache.GetAsync(sessionKey, depth, cancellationToken) is not { } history)
+            {
+                // The chat got a new id in this very moment: its turns went along.
+                if (turnId > 0 && await reader.FindTurnAsync(turnId, cancellationToken) is { Session.SessionKey: var movedTo } && movedTo != sessionKey)
+                    return await GetAsync(movedTo, turnId, systemPrompt, limits, cancellationToken);
+                return new Refusal(RefusalKind.NotFound, "There is no such session.");
+            }
+
+            var end = turnId == 0 ? history.Tail.Length : EndOf(history, turnId);
+            if (end < 0)
+                return await OutsideHistoryAsync(history, turnId, systemPrompt, limits, cancellationToken);
+            if (end >= limits.MaxMessages || history.IsComplete || depth > MaxDepth)
+                return Fit(history, history.Tail[..end], history.Compaction, systemPrompt, limits);
+            // Many messages queue behind the turn: look further back.
+        }
+    }
+
+    /// <summary>The place behind the turn's message in the tail; 0 = further back; -1 = nowhere.</summary>
+    private static int EndOf(SessionHistory history, long turnId)
+    {
+        var id = MessageRow.IdOfUser(turnId);
+        for (var i = history.Tail.Length - 1; i >= 0 && history.Tail[i].Id >= id; i--)
+        {
+            if (history.Tail[i].Id == id)
+                return i + 1;
+        }
+
+        return history.IsComplete || history.Depth > MaxDepth || history.Tail[0].Id < id ? -1 : 0;
+    }
+
+    /// <summary>The session was reset or compacted over this turn's head.</summary>
+    private async Task<Outcome<FittedContext>> OutsideHistoryAsync(
+        SessionHistory history, long turnId, string systemPrompt, ContextLimits limits, CancellationToken cancellationToken)
+    {
+        if (await reader.FindTurnAsync(turnId, cancellationToken) is not { } view || view.Turn.SessionId != history.Session.Id)
+            return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId} in this session.");
+        if (view.Turn is not { Detached: true, SettledAt: null })
+            return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is no longer part of the session's context.");
+
+        // A reply that was under way when the session was reset sees nothing but its own question.
+        var message = new MessageRow
+        {
+            Id = MessageRow.IdOfUser(turnId),
+            SessionId = view.Turn.SessionId,
+            Role = MessageRole.User,
+            Content = view.UserText,
+            TokenCount = TokenEstimate.Of(view.UserText),
+            InsertedAt = view.Turn.AcceptedAt,
+        };
+        return Fit(history, [message], summary: null, systemPrompt, limits);
+    }
+
+    private static FittedContext Fit(
+        SessionHistory history, ImmutableArray<MessageRow> messages, CompactionRow? summary, string systemPrompt, ContextLimits limits) =>
+        ContextWindow.Fit(messages, summary, systemPrompt, history.Session.TokenCorrection, limits) with
+        {
+            ModelOverride = history.Session.ModelOverride,
+        };
+}
