@@ -37,14 +37,14 @@ internal static class WireMapping
         ReplyMessageIds = { messages.ReplyMessageIds },
     };
 
-    public static Wire.SessionId ToWireId(this SessionRow session) =>
+    public static Wire.SessionId ToWireId(this Session session) =>
         new() { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId };
 
-    public static Wire.ContextMessage ToWire(this MessageRow message) =>
+    public static Wire.ContextMessage ToWire(this Message message) =>
         new() { Role = message.Role.ToWire(), Content = message.Content, TokenCount = message.TokenCount };
 
     /// <summary>The summary, spoken by nobody.</summary>
-    public static Wire.ContextMessage ToWire(this CompactionRow compaction) =>
+    public static Wire.ContextMessage ToWire(this Compaction compaction) =>
         new() { Role = Wire.Role.System, Content = compaction.Summary, TokenCount = compaction.TokenCount };
 
     public static Wire.GetContextResponse ToWire(this FittedContext context)

@@ -12,7 +12,7 @@ internal sealed record ContextSize(int Messages, int Tokens);
 
 /// <summary>The messages that a summary shall stand for, with the earlier summary that it replaces.</summary>
 /// <param name="Tokens">Both together, as the providers count for this session.</param>
-internal sealed record CompactionPlan(CompactionRow? Earlier, ImmutableArray<MessageRow> Messages, int Tokens, ContextSize Before);
+internal sealed record CompactionPlan(Compaction? Earlier, ImmutableArray<Message> Messages, int Tokens, ContextSize Before);
 
 /// <summary>
 /// Replaces the older half of a context by a summary, in two steps between which a model writes it. Nothing is deleted: a
@@ -62,7 +62,7 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
     /// How many of the oldest messages to summarize, so that the context goes on with a question, and the tokens that they have
     /// together with the earlier summary's.
     /// </summary>
-    private static (int Count, long Tokens) Cut(ImmutableArray<MessageRow> oldest, int half, Func<long, bool> fits, long tokens)
+    private static (int Count, long Tokens) Cut(ImmutableArray<Message> oldest, int half, Func<long, bool> fits, long tokens)
     {
         var cut = (Count: 0, Tokens: 0L);
         var bytes = 0L;
@@ -92,7 +92,7 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
         if (!Fits(transaction, session, inForce, firstMessageId, lastMessageId))
             return new Refusal(RefusalKind.NotAllowed, "The session's context changed since the compaction began.");
 
-        var row = transaction.Compactions.Insert(new CompactionRow
+        var row = transaction.Compactions.Insert(new Compaction
         {
             SessionId = session.Id,
             Summary = summary,
@@ -107,13 +107,13 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
     }
 
     /// <summary>The range is the beginning of the context, and no answer is still to come inside it.</summary>
-    private static bool Fits(WriteTransaction transaction, SessionRow session, CompactionRow? inForce, long first, long last) =>
+    private static bool Fits(WriteTransaction transaction, Session session, Compaction? inForce, long first, long last) =>
         first <= last
         && transaction.Messages.FirstAfter(session.Id, inForce?.LastMessageId ?? 0)?.Id == first
         && transaction.Messages.Find(last)?.SessionId == session.Id
-        && !transaction.Turns.Open(session.Id).Any(turn => MayStillAnswer(turn) && MessageRow.IdOfUser(turn.Id) <= last);
+        && !transaction.Turns.Open(session.Id).Any(turn => MayStillAnswer(turn) && Message.IdOfUser(turn.Id) <= last);
 
-    private static bool MayStillAnswer(TurnRow turn) => turn is { Detached: false, AnsweredAt: null };
+    private static bool MayStillAnswer(Turn turn) => turn is { Detached: false, AnsweredAt: null };
 
     private static (bool Undone, ContextSize Size) Undo(WriteTransaction transaction, string sessionKey)
     {
@@ -131,7 +131,7 @@ internal sealed class Compactor(SessionWriter writer, SessionReader reader, Hist
         return (latest is not null, Size(transaction, session, transaction.Compactions.InForce(session.Id)));
     }
 
-    private static ContextSize Size(WriteTransaction transaction, SessionRow session, CompactionRow? inForce)
+    private static ContextSize Size(WriteTransaction transaction, Session session, Compaction? inForce)
     {
         var after = inForce?.LastMessageId ?? 0;
         var tokens = transaction.Messages.TokensAfter(session.Id, after) + (inForce?.TokenCount ?? 0);

@@ -42,7 +42,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     /// <summary>The place behind the turn's message in the tail; 0 = further back; -1 = nowhere.</summary>
     private static int EndOf(SessionHistory history, long turnId)
     {
-        var id = MessageRow.IdOfUser(turnId);
+        var id = Message.IdOfUser(turnId);
         for (var i = history.Tail.Length - 1; i >= 0 && history.Tail[i].Id >= id; i--)
         {
             if (history.Tail[i].Id == id)
@@ -62,9 +62,9 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is no longer part of the session's context.");
 
         // A reply that was under way when the session was reset sees nothing but its own question.
-        var message = new MessageRow
+        var message = new Message
         {
-            Id = MessageRow.IdOfUser(turnId),
+            Id = Message.IdOfUser(turnId),
             SessionId = view.Turn.SessionId,
             Role = MessageRole.User,
             Content = view.UserText,
@@ -75,7 +75,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     }
 
     private static FittedContext Fit(
-        SessionHistory history, ImmutableArray<MessageRow> messages, CompactionRow? summary, string systemPrompt, ContextLimits limits) =>
+        SessionHistory history, ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, ContextLimits limits) =>
         ContextWindow.Fit(messages, summary, systemPrompt, history.Session.TokenCorrection, limits) with
         {
             ModelOverride = history.Session.ModelOverride,

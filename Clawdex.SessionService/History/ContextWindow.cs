@@ -18,8 +18,8 @@ internal sealed record ContextLimits(int Window, int Percent, int MaxMessages);
 /// <param name="DroppedTokens">Their estimate, as the providers count for this session.</param>
 /// <param name="EstimatedTokens">Estimate of system prompt, summary and messages, in the same way.</param>
 internal sealed record FittedContext(
-    CompactionRow? Summary,
-    ImmutableArray<MessageRow> Messages,
+    Compaction? Summary,
+    ImmutableArray<Message> Messages,
     int DroppedMessages,
     int DroppedTokens,
     int EstimatedTokens)
@@ -44,7 +44,7 @@ internal static class ContextWindow
     /// <param name="correction">The session's factor from chars / 4 to tokens.</param>
     /// <param name="limits">What may be sent.</param>
     public static FittedContext Fit(
-        ImmutableArray<MessageRow> messages, CompactionRow? summary, string systemPrompt, double correction, ContextLimits limits)
+        ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, double correction, ContextLimits limits)
     {
         var budget = limits.Window == 0 ? double.MaxValue : (double)limits.Window * limits.Percent / 100 / correction;
         var considered = Math.Max(0, messages.Length - limits.MaxMessages);
@@ -75,7 +75,7 @@ internal static class ContextWindow
     }
 
     /// <summary>Its index, or the end if there is none.</summary>
-    private static int NewestUserMessage(ImmutableArray<MessageRow> messages)
+    private static int NewestUserMessage(ImmutableArray<Message> messages)
     {
         for (var i = messages.Length - 1; i >= 0; i--)
         {
@@ -86,9 +86,9 @@ internal static class ContextWindow
         return messages.Length;
     }
 
-    private static long Bytes(MessageRow message) => Encoding.UTF8.GetByteCount(message.Content);
+    private static long Bytes(Message message) => Encoding.UTF8.GetByteCount(message.Content);
 
-    private static long Tokens(ImmutableArray<MessageRow> messages, int from, int to)
+    private static long Tokens(ImmutableArray<Message> messages, int from, int to)
     {
         long tokens = 0;
         for (var i = from; i < to; i++)

@@ -13,10 +13,10 @@ internal sealed record SessionHistory
     /// <summary>Estimated bytes of objects and pointers that each message and each session costs besides its text.</summary>
     private const int MessageOverhead = 160, SessionOverhead = 840;
 
-    public required SessionRow Session { get; init; }
+    public required Session Session { get; init; }
 
     /// <summary>The compaction in force; null = none.</summary>
-    public CompactionRow? Compaction { get; init; }
+    public Compaction? Compaction { get; init; }
 
     /// <summary>Compactions in force or covered by one that is.</summary>
     public required int Compactions { get; init; }
@@ -31,7 +31,7 @@ internal sealed record SessionHistory
     public string? LastModel { get; init; }
 
     /// <summary>The newest messages of the context, at most <see cref="Depth"/>, oldest first.</summary>
-    public required ImmutableArray<MessageRow> Tail { get; init; }
+    public required ImmutableArray<Message> Tail { get; init; }
 
     /// <summary>How many messages <see cref="Tail"/> may hold.</summary>
     public required int Depth { get; init; }
@@ -81,7 +81,7 @@ internal sealed record SessionHistory
     }
 
     /// <summary>Null = there is none.</summary>
-    public static MessageRow? NewestAnswer(IReadOnlyList<MessageRow> tail)
+    public static Message? NewestAnswer(IReadOnlyList<Message> tail)
     {
         for (var i = tail.Count - 1; i >= 0; i--)
         {
@@ -93,7 +93,7 @@ internal sealed record SessionHistory
     }
 
     /// <summary>The newest <see cref="Depth"/> of the tail and <paramref name="message"/>, which is seldom not the last.</summary>
-    private ImmutableArray<MessageRow> Insert(MessageRow message)
+    private ImmutableArray<Message> Insert(Message message)
     {
         var place = Tail.Length;
         while (place > 0 && Tail[place - 1].Id > message.Id)

@@ -52,7 +52,7 @@ internal static class TurnStateMachine
     public static bool IsSettled(TurnState state) =>
         state is TurnState.Delivered or TurnState.Cancelled or TurnState.Failed or TurnState.Interrupted;
 
-    public static TurnStep Next(TurnRow turn, TurnEvent @event) => Next(turn.State, @event, turn.AnsweredAt is not null, turn.FinishReason);
+    public static TurnStep Next(Turn turn, TurnEvent @event) => Next(turn.State, @event, turn.AnsweredAt is not null, turn.FinishReason);
 
     /// <param name="state">The state that the turn is in.</param>
     /// <param name="event">What happened.</param>

@@ -34,12 +34,12 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
     public Statement[] Statements => [_latest, _inForce, _insert, _undo, _after, _deleteOne, _delete, _move];
 
     /// <summary>The newest one, even if it was undone.</summary>
-    public CompactionRow? Latest(long sessionId) => _latest.First(Read, sessionId);
+    public Compaction? Latest(long sessionId) => _latest.First(Read, sessionId);
 
     /// <summary>The newest one that was not undone: its summary begins the context.</summary>
-    public CompactionRow? InForce(long sessionId) => _inForce.First(Read, sessionId);
+    public Compaction? InForce(long sessionId) => _inForce.First(Read, sessionId);
 
-    public CompactionRow Insert(CompactionRow row) => row with
+    public Compaction Insert(Compaction row) => row with
     {
         Id = _insert.Scalar(
             row.SessionId, row.Summary, row.TokenCount, row.FirstMessageId, row.LastMessageId,
@@ -49,7 +49,7 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
     public void Undo(long id, DateTimeOffset at) => _undo.Execute(id, at.ToUnixTimeMilliseconds());
 
     /// <summary>The oldest compactions of all sessions behind <paramref name="id"/>, oldest first.</summary>
-    public IReadOnlyList<CompactionRow> After(long id, int count) => _after.All(Read, id, count);
+    public IReadOnlyList<Compaction> After(long id, int count) => _after.All(Read, id, count);
 
     public void Delete(long id) => _deleteOne.Execute(id);
 
@@ -63,7 +63,7 @@ internal sealed class CompactionTable(SqliteConnection connection) : IDisposable
             statement.Dispose();
     }
 
-    private static CompactionRow Read(SqliteDataReader reader) => new()
+    private static Compaction Read(SqliteDataReader reader) => new()
     {
         Id = reader.GetInt64(0),
         SessionId = reader.GetInt64(1),

@@ -29,14 +29,14 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
     public Statement[] Statements => [_get, _insert, _first, _count, _tokens, _delete, _deleteOfTurn, _move];
 
-    public MessageRow? Find(long id) => _get.First(Read, id);
+    public Message? Find(long id) => _get.First(Read, id);
 
-    public void Insert(MessageRow row) => _insert.Execute(
+    public void Insert(Message row) => _insert.Execute(
         row.Id, row.SessionId, ColumnText.Of(row.Role), row.Content, row.TokenCount, row.SourceId,
         row.InsertedAt.ToUnixTimeMilliseconds());
 
     /// <summary>The oldest message behind <paramref name="afterId"/>.</summary>
-    public MessageRow? FirstAfter(long sessionId, long afterId) => _first.First(Read, sessionId, afterId);
+    public Message? FirstAfter(long sessionId, long afterId) => _first.First(Read, sessionId, afterId);
 
     public int CountAfter(long sessionId, long afterId) => checked((int)_count.Scalar(sessionId, afterId));
 
@@ -45,7 +45,7 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
     public int DeleteAll(long sessionId) => _delete.Execute(sessionId);
 
     /// <summary>Deletes a turn's question and answer, and says how many messages those were.</summary>
-    public int DeleteOfTurn(long turnId) => _deleteOfTurn.Execute(MessageRow.IdOfUser(turnId), MessageRow.IdOfAssistant(turnId));
+    public int DeleteOfTurn(long turnId) => _deleteOfTurn.Execute(Message.IdOfUser(turnId), Message.IdOfAssistant(turnId));
 
     public void Move(long fromSessionId, long toSessionId) => _move.Execute(fromSessionId, toSessionId);
 
@@ -55,7 +55,7 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
             statement.Dispose();
     }
 
-    private static MessageRow Read(SqliteDataReader reader) => new()
+    private static Message Read(SqliteDataReader reader) => new()
     {
         Id = reader.GetInt64(0),
         SessionId = reader.GetInt64(1),

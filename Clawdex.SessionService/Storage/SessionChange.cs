@@ -11,7 +11,7 @@ internal abstract record SessionChange(string SessionKey)
     /// <param name="OpenTurns">+1 for a turn that opened, -1 for one that settled.</param>
     /// <param name="TraceParent">Of the turn that opened; null = none.</param>
     /// <param name="Model">Of the answer that was added; null = unknown, or none was.</param>
-    public sealed record Delta(SessionRow Session, MessageRow? Appended = null, int OpenTurns = 0, string? TraceParent = null, string? Model = null)
+    public sealed record Delta(Session Session, Message? Appended = null, int OpenTurns = 0, string? TraceParent = null, string? Model = null)
         : SessionChange(Session.SessionKey);
 
     /// <summary>The session changed in a way that is rare and simpler to load again: reset, compacted, moved.</summary>

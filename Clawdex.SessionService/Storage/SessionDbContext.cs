@@ -10,13 +10,13 @@ namespace Clawdex.SessionService.Storage;
 /// </summary>
 internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> options) : DbContext(options)
 {
-    public DbSet<SessionRow> Sessions => Set<SessionRow>();
+    public DbSet<Session> Sessions => Set<Session>();
 
-    public DbSet<MessageRow> Messages => Set<MessageRow>();
+    public DbSet<Message> Messages => Set<Message>();
 
-    public DbSet<TurnRow> Turns => Set<TurnRow>();
+    public DbSet<Turn> Turns => Set<Turn>();
 
-    public DbSet<CompactionRow> Compactions => Set<CompactionRow>();
+    public DbSet<Compaction> Compactions => Set<Compaction>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -28,13 +28,13 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.Entity<SessionRow>(ConfigureSessions);
-        modelBuilder.Entity<MessageRow>(ConfigureMessages);
-        modelBuilder.Entity<TurnRow>(ConfigureTurns);
-        modelBuilder.Entity<CompactionRow>(ConfigureCompactions);
+        modelBuilder.Entity<Session>(ConfigureSessions);
+        modelBuilder.Entity<Message>(ConfigureMessages);
+        modelBuilder.Entity<Turn>(ConfigureTurns);
+        modelBuilder.Entity<Compaction>(ConfigureCompactions);
     }
 
-    private static void ConfigureSessions(EntityTypeBuilder<SessionRow> session)
+    private static void ConfigureSessions(EntityTypeBuilder<Session> session)
     {
         session.ToTable("sessions");
         session.Property(row => row.Id).HasColumnName("id");
@@ -51,7 +51,7 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         session.HasIndex(row => new { row.Channel, row.ChatId }, "ix_sessions_channel_chat_id");
     }
 
-    private static void ConfigureMessages(EntityTypeBuilder<MessageRow> message)
+    private static void ConfigureMessages(EntityTypeBuilder<Message> message)
     {
         message.ToTable("messages");
         message.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
@@ -61,14 +61,14 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         message.Property(row => row.TokenCount).HasColumnName("token_count");
         message.Property(row => row.SourceId).HasColumnName("source_id");
         message.Property(row => row.InsertedAt).HasColumnName("inserted_at");
-        message.HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
+        message.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         // The token count is in the index so that counting a long history never touches its text.
         message.HasIndex(row => new { row.SessionId, row.Id, row.TokenCount }, "ix_messages_session_id");
         message.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_messages_source_id").IsUnique()
             .HasFilter("source_id IS NOT NULL");
     }
 
-    private static void ConfigureTurns(EntityTypeBuilder<TurnRow> turn)
+    private static void ConfigureTurns(EntityTypeBuilder<Turn> turn)
     {
         turn.ToTable("turns");
         turn.Property(row => row.Id).HasColumnName("id");
@@ -90,14 +90,14 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         turn.Property(row => row.AcceptedAt).HasColumnName("accepted_at");
         turn.Property(row => row.AnsweredAt).HasColumnName("answered_at");
         turn.Property(row => row.SettledAt).HasColumnName("settled_at");
-        turn.HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
+        turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         turn.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_turns_source_id").IsUnique();
         // Settled turns are nearly all of them; these two hold only the few that are open.
         turn.HasIndex(row => row.Id, "ix_turns_open").HasFilter("settled_at IS NULL");
         turn.HasIndex(row => row.SessionId, "ix_turns_open_session_id").HasFilter("settled_at IS NULL");
     }
 
-    private static void ConfigureCompactions(EntityTypeBuilder<CompactionRow> compaction)
+    private static void ConfigureCompactions(EntityTypeBuilder<Compaction> compaction)
     {
         compaction.ToTable("compactions");
         compaction.Property(row => row.Id).HasColumnName("id");
@@ -108,7 +108,7 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         compaction.Property(row => row.LastMessageId).HasColumnName("last_message_id");
         compaction.Property(row => row.InsertedAt).HasColumnName("inserted_at");
         compaction.Property(row => row.UndoneAt).HasColumnName("undone_at");
-        compaction.HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
+        compaction.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         compaction.HasIndex(row => new { row.SessionId, row.Id }, "ix_compactions_session_id");
     }
 }

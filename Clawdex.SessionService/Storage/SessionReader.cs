@@ -23,13 +23,13 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             .SingleOrDefault());
 
     // Not part of the query above: there it becomes a window function over the compactions of all sessions.
-    private static readonly Func<SessionDbContext, long, CancellationToken, Task<CompactionRow>> InForce = EF.CompileAsyncQuery(
+    private static readonly Func<SessionDbContext, long, CancellationToken, Task<Compaction>> InForce = EF.CompileAsyncQuery(
         (SessionDbContext db, long sessionId, CancellationToken _) => db.Compactions.AsNoTracking()
             .Where(compaction => compaction.SessionId == sessionId && compaction.UndoneAt == null)
             .OrderByDescending(compaction => compaction.Id)
             .First());
 
-    private static readonly Func<SessionDbContext, long, long, int, IAsyncEnumerable<MessageRow>> Newest = EF.CompileAsyncQuery(
+    private static readonly Func<SessionDbContext, long, long, int, IAsyncEnumerable<Message>> Newest = EF.CompileAsyncQuery(
         (SessionDbContext db, long sessionId, long afterId, int count) => db.Messages.AsNoTracking()
             .Where(message => message.SessionId == sessionId && message.Id > afterId)
             .OrderByDescending(message => message.Id)
@@ -50,7 +50,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
 
             var compaction = head.Compactions == 0 ? null : await InForce(db, head.Session.Id, cancellationToken);
             var after = compaction?.LastMessageId ?? 0;
-            List<MessageRow> tail = [];
+            List<Message> tail = [];
             await foreach (var message in Newest(db, head.Session.Id, after, depth).WithCancellation(cancellationToken))
                 tail.Add(message);
             tail.Reverse();
@@ -63,8 +63,8 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
                 Compaction = compaction,
                 Compactions = head.Compactions,
                 OpenTurns = head.OpenTurns,
-                LastTraceParent = tail is [.., var newest] ? await TraceParent(db, MessageRow.TurnOf(newest.Id), cancellationToken) : null,
-                LastModel = SessionHistory.NewestAnswer(tail) is { } answer ? await Model(db, MessageRow.TurnOf(answer.Id), cancellationToken) : null,
+                LastTraceParent = tail is [.., var newest] ? await TraceParent(db, Message.TurnOf(newest.Id), cancellationToken) : null,
+                LastModel = SessionHistory.NewestAnswer(tail) is { } answer ? await Model(db, Message.TurnOf(answer.Id), cancellationToken) : null,
                 Depth = depth,
                 Tail = [.. tail],
                 ContextMessages = isComplete ? tail.Count : await context.CountAsync(cancellationToken),
@@ -96,7 +96,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             cancellationToken);
 
     /// <summary>The oldest messages behind <paramref name="afterId"/>, up to the first whose turn may still be answered.</summary>
-    public Task<ImmutableArray<MessageRow>> OldestBeforeOpenTurnAsync(
+    public Task<ImmutableArray<Message>> OldestBeforeOpenTurnAsync(
         long sessionId, long afterId, int count, CancellationToken cancellationToken) =>
         ReadAsync(
             async db =>
@@ -104,7 +104,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
                 var openTurn = await db.Turns
                     .Where(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.AnsweredAt == null && !turn.Detached)
                     .MinAsync(turn => (long?)turn.Id, cancellationToken);
-                var before = openTurn is { } id ? MessageRow.IdOfUser(id) : long.MaxValue;
+                var before = openTurn is { } id ? Message.IdOfUser(id) : long.MaxValue;
                 return ImmutableArray.CreateRange(await db.Messages.AsNoTracking()
                     .Where(message => message.SessionId == sessionId && message.Id > afterId && message.Id < before)
                     .OrderBy(message => message.Id)
@@ -113,7 +113,7 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
             },
             cancellationToken);
 
-    private static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<TurnRow> turns) =>
+    private static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
         from turn in turns.AsNoTracking()
         join session in db.Sessions on turn.SessionId equals session.Id
         orderby turn.Id
@@ -132,5 +132,5 @@ internal sealed class SessionReader(IServiceScopeFactory scopes)
     }
 
     /// <summary>What one query tells of a session besides its messages.</summary>
-    private sealed record SessionHead(SessionRow Session, int Compactions, int OpenTurns);
+    private sealed record SessionHead(Session Session, int Compactions, int OpenTurns);
 }

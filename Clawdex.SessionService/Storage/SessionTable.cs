@@ -33,19 +33,19 @@ internal sealed class SessionTable(SqliteConnection connection, TimeProvider tim
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
     public Statement[] Statements => [_find, _get, _ofChat, _insert, _update, _delete];
 
-    public SessionRow? Find(string sessionKey) => _find.First(Read, sessionKey);
+    public Session? Find(string sessionKey) => _find.First(Read, sessionKey);
 
     /// <summary>A session that another row refers to.</summary>
-    public SessionRow Get(long id) =>
+    public Session Get(long id) =>
         _get.First(Read, id) ?? throw new InvalidDataException("The database holds a row of a session that it does not hold.");
 
     /// <summary>The chat's session and those of its forum topics.</summary>
-    public IReadOnlyList<SessionRow> OfChat(string channel, string chatId) => _ofChat.All(Read, channel, chatId);
+    public IReadOnlyList<Session> OfChat(string channel, string chatId) => _ofChat.All(Read, channel, chatId);
 
-    public SessionRow Insert(string sessionKey, string channel, string chatId)
+    public Session Insert(string sessionKey, string channel, string chatId)
     {
         var now = time.GetUtcNow();
-        return new SessionRow
+        return new Session
         {
             Id = _insert.Scalar(sessionKey, channel, chatId, now.ToUnixTimeMilliseconds()),
             SessionKey = sessionKey,
@@ -58,7 +58,7 @@ internal sealed class SessionTable(SqliteConnection connection, TimeProvider tim
 
     /// <summary>Writes the columns that can change, and answers the row as it is now: one version on.</summary>
     /// <exception cref="ConcurrentChangeException">Another process changed the row since it was read.</exception>
-    public SessionRow Update(SessionRow row)
+    public Session Update(Session row)
     {
         var now = time.GetUtcNow();
         var changed = _update.Execute(
@@ -68,7 +68,7 @@ internal sealed class SessionTable(SqliteConnection connection, TimeProvider tim
     }
 
     /// <exception cref="ConcurrentChangeException">Another process changed the row since it was read.</exception>
-    public void Delete(SessionRow row)
+    public void Delete(Session row)
     {
         if (_delete.Execute(row.Id, row.Version) != 1)
             throw new ConcurrentChangeException();
@@ -80,7 +80,7 @@ internal sealed class SessionTable(SqliteConnection connection, TimeProvider tim
             statement.Dispose();
     }
 
-    private static SessionRow Read(SqliteDataReader reader) => new()
+    private static Session Read(SqliteDataReader reader) => new()
     {
         Id = reader.GetInt64(0),
         SessionKey = reader.GetString(1),

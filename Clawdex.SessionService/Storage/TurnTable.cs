@@ -18,7 +18,7 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
     private readonly Statement _findBySource = new(connection, $"SELECT {Columns} FROM turns WHERE session_id = $1 AND source_id = $2");
 
     private readonly Statement _findForgotten = new(connection,
-        $"SELECT {Columns} FROM turns WHERE session_id = (SELECT id FROM sessions WHERE session_key = '{SessionRow.ForgottenKey}') AND source_id = $1");
+        $"SELECT {Columns} FROM turns WHERE session_id = (SELECT id FROM sessions WHERE session_key = '{Session.ForgottenKey}') AND source_id = $1");
 
     private readonly Statement _open = new(connection,
         $"SELECT {Columns} FROM turns WHERE session_id = $1 AND settled_at IS NULL ORDER BY id");
@@ -57,18 +57,18 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
     /// <summary>All of them: what is disposed, and what a test asks SQLite to explain.</summary>
     public Statement[] Statements => [_find, _findBySource, _findForgotten, _open, _insert, _update, _after, _delete, _deleteSettled, _forget, _move];
 
-    public TurnRow? Find(long id) => _find.First(Read, id);
+    public Turn? Find(long id) => _find.First(Read, id);
 
-    public TurnRow? FindBySource(long sessionId, string sourceId) => _findBySource.First(Read, sessionId, sourceId);
+    public Turn? FindBySource(long sessionId, string sourceId) => _findBySource.First(Read, sessionId, sourceId);
 
     /// <summary>The turn of that update in a session that was forgotten since.</summary>
-    public TurnRow? FindForgotten(string sourceId) => _findForgotten.First(Read, sourceId);
+    public Turn? FindForgotten(string sourceId) => _findForgotten.First(Read, sourceId);
 
     /// <summary>The session's turns that are not settled, oldest first.</summary>
-    public IReadOnlyList<TurnRow> Open(long sessionId) => _open.All(Read, sessionId);
+    public IReadOnlyList<Turn> Open(long sessionId) => _open.All(Read, sessionId);
 
     /// <summary>Stores a new turn and answers it with its id.</summary>
-    public TurnRow Insert(TurnRow row) => row with
+    public Turn Insert(Turn row) => row with
     {
         Id = _insert.Scalar(
             row.SessionId, row.SourceId, ColumnText.Of(row.State), row.OriginMessageId, row.TraceParent,
@@ -77,7 +77,7 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     /// <summary>Writes the columns that can change, if the turn is still as it was in <paramref name="before"/>.</summary>
     /// <exception cref="ConcurrentChangeException">Another process changed the row since it was read.</exception>
-    public void Update(TurnRow before, TurnRow after)
+    public void Update(Turn before, Turn after)
     {
         var changed = _update.Execute(
             before.Id, ColumnText.Of(before.State), ColumnText.Of(after.State), ToJson(after.ReplyMessageIds),
@@ -89,7 +89,7 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>The oldest turns of all sessions behind <paramref name="id"/>, oldest first.</summary>
-    public IReadOnlyList<TurnRow> After(long id, int count) => _after.All(Read, id, count);
+    public IReadOnlyList<Turn> After(long id, int count) => _after.All(Read, id, count);
 
     public void Delete(long id) => _delete.Execute(id);
 
@@ -109,7 +109,7 @@ internal sealed class TurnTable(SqliteConnection connection) : IDisposable
 
     private static string ToJson(long[] ids) => JsonSerializer.Serialize(ids, ColumnJson.Default.Int64Array);
 
-    private static TurnRow Read(SqliteDataReader reader) => new()
+    private static Turn Read(SqliteDataReader reader) => new()
     {
         Id = reader.GetInt64(0),
         SessionId = reader.GetInt64(1),

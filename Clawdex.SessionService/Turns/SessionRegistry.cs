@@ -18,7 +18,7 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
         cache.GetAsync(sessionKey, AnyDepth, cancellationToken);
 
     /// <summary>Sets the model override, or clears it with null; creates the session.</summary>
-    public Task<SessionRow> SetModelAsync(SessionIdentity identity, string? model, CancellationToken cancellationToken) =>
+    public Task<Session> SetModelAsync(SessionIdentity identity, string? model, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => SetModel(transaction, identity, model), cancellationToken);
 
     /// <summary>Deletes messages and compactions, and answers how many messages those were; null = this command did so before.</summary>
@@ -42,11 +42,11 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     public Task<int> MoveAsync(string channel, string fromChatId, string toChatId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => Move(transaction, channel, fromChatId, toChatId), cancellationToken);
 
-    private static SessionRow FindOrCreate(WriteTransaction transaction, SessionIdentity identity) =>
+    private static Session FindOrCreate(WriteTransaction transaction, SessionIdentity identity) =>
         transaction.Sessions.Find(identity.SessionKey)
         ?? transaction.Sessions.Insert(identity.SessionKey, identity.Channel, identity.ChatId);
 
-    private static SessionRow SetModel(WriteTransaction transaction, SessionIdentity identity, string? model)
+    private static Session SetModel(WriteTransaction transaction, SessionIdentity identity, string? model)
     {
         var session = FindOrCreate(transaction, identity);
         if (session.ModelOverride == model)
@@ -69,8 +69,8 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
             transaction.Turns.Update(turn, turn with
             {
                 Detached = true,
-                DetachedUserText = transaction.Messages.Find(MessageRow.IdOfUser(turn.Id))?.Content,
-                DetachedAnswerText = transaction.Messages.Find(MessageRow.IdOfAssistant(turn.Id))?.Content,
+                DetachedUserText = transaction.Messages.Find(Message.IdOfUser(turn.Id))?.Content,
+                DetachedAnswerText = transaction.Messages.Find(Message.IdOfAssistant(turn.Id))?.Content,
             });
         }
 
@@ -88,7 +88,7 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     {
         if (transaction.Turns.FindForgotten(sourceId) is not null)
             return null;
-        var forgotten = FindOrCreate(transaction, new SessionIdentity(SessionRow.ForgottenKey, SessionRow.ForgottenKey, SessionRow.ForgottenKey));
+        var forgotten = FindOrCreate(transaction, new SessionIdentity(Session.ForgottenKey, Session.ForgottenKey, Session.ForgottenKey));
         transaction.Turns.DeleteSettled(forgotten.Id, transaction.Now - UpdateLifetime);
         Remember(transaction, forgotten, sourceId, originMessageId: 0);
         if (transaction.Sessions.Find(identity.SessionKey) is not { } session)
@@ -111,8 +111,8 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     }
 
     /// <summary>Stores a command that deletes as a turn that needs no answer: delivered again, it is known.</summary>
-    private static void Remember(WriteTransaction transaction, SessionRow session, string sourceId, long originMessageId) =>
-        transaction.Turns.Insert(new TurnRow
+    private static void Remember(WriteTransaction transaction, Session session, string sourceId, long originMessageId) =>
+        transaction.Turns.Insert(new Turn
         {
             SessionId = session.Id,
             SourceId = sourceId,
@@ -147,9 +147,9 @@ internal sealed class SessionRegistry(SessionWriter writer, HistoryCache cache)
     /// A summary of one history says nothing of the other's messages, which its range would hide, open questions among them:
     /// no compaction stays in force.
     /// </summary>
-    private static void Merge(WriteTransaction transaction, SessionRow from, SessionRow into)
+    private static void Merge(WriteTransaction transaction, Session from, Session into)
     {
-        foreach (var session in (SessionRow[])[from, into])
+        foreach (var session in (Session[])[from, into])
         {
             while (transaction.Compactions.InForce(session.Id) is { } compaction)
                 transaction.Compactions.Undo(compaction.Id, transaction.Now);

@@ -60,7 +60,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         if (transaction.Turns.FindBySource(session.Id, message.SourceId) is { } known)
             return new AcceptedMessage(View(transaction, known, session), IsDuplicate: true);
 
-        var turn = transaction.Turns.Insert(new TurnRow
+        var turn = transaction.Turns.Insert(new Turn
         {
             SessionId = session.Id,
             SourceId = message.SourceId,
@@ -69,9 +69,9 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             TraceParent = message.TraceParent,
             AcceptedAt = transaction.Now,
         });
-        session = Append(transaction, session, openTurns: 1, new MessageRow
+        session = Append(transaction, session, openTurns: 1, new Message
         {
-            Id = MessageRow.IdOfUser(turn.Id),
+            Id = Message.IdOfUser(turn.Id),
             SessionId = session.Id,
             Role = MessageRole.User,
             Content = message.Text,
@@ -117,16 +117,16 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     }
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
-    private static void Remember(WriteTransaction transaction, TurnRow turn, Answer answer)
+    private static void Remember(WriteTransaction transaction, Turn turn, Answer answer)
     {
         var session = transaction.Sessions.Get(turn.SessionId);
         var correction = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
         var learnt = session with { TokenCorrection = correction };
         if (answer.Text.Length > 0 && !turn.Detached)
         {
-            Append(transaction, learnt, openTurns: 0, new MessageRow
+            Append(transaction, learnt, openTurns: 0, new Message
             {
-                Id = MessageRow.IdOfAssistant(turn.Id),
+                Id = Message.IdOfAssistant(turn.Id),
                 SessionId = session.Id,
                 Role = MessageRole.Assistant,
                 Content = answer.Text,
@@ -156,7 +156,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 
     /// <summary>Stores what the state machine decided; <paramref name="describe"/> adds the facts that come with it.</summary>
     private static Outcome<TurnState> Take(
-        WriteTransaction transaction, TurnRow turn, TurnStep step, string verb, Func<TurnRow, TurnRow> describe)
+        WriteTransaction transaction, Turn turn, TurnStep step, string verb, Func<Turn, Turn> describe)
     {
         if (step.Kind == TurnStepKind.Refuse)
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turn.Id} is {ColumnText.Of(turn.State)} and cannot be {verb}.");
@@ -179,8 +179,8 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         return step.State;
     }
 
-    private static SessionRow Append(
-        WriteTransaction transaction, SessionRow session, int openTurns, MessageRow message, string? traceParent = null, string? model = null)
+    private static Session Append(
+        WriteTransaction transaction, Session session, int openTurns, Message message, string? traceParent = null, string? model = null)
     {
         transaction.Messages.Insert(message);
         var updated = transaction.Sessions.Update(session with { MessageCount = session.MessageCount + 1 });
@@ -188,11 +188,11 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         return updated;
     }
 
-    private static TurnView View(WriteTransaction transaction, TurnRow turn, SessionRow session) => new(
+    private static TurnView View(WriteTransaction transaction, Turn turn, Session session) => new(
         turn,
         session,
-        transaction.Messages.Find(MessageRow.IdOfUser(turn.Id))?.Content ?? turn.DetachedUserText ?? "",
-        transaction.Messages.Find(MessageRow.IdOfAssistant(turn.Id))?.Content ?? turn.DetachedAnswerText ?? "");
+        transaction.Messages.Find(Message.IdOfUser(turn.Id))?.Content ?? turn.DetachedUserText ?? "",
+        transaction.Messages.Find(Message.IdOfAssistant(turn.Id))?.Content ?? turn.DetachedAnswerText ?? "");
 
     private static Refusal NoSuchTurn(long turnId) => new(RefusalKind.NotFound, $"There is no turn {turnId}.");
 }

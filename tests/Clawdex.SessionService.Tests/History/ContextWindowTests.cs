@@ -21,7 +21,7 @@ public sealed class ContextWindowTests
     public void What_is_more_than_a_message_between_services_may_hold_is_left_out_whatever_the_window()
     {
         var large = new string('語', 1_000_000); // 3 MB of UTF-8.
-        ImmutableArray<MessageRow> messages = [.. Enumerable.Range(0, 31).Select(i => Messages(i % 2 == 0 ? "u10" : "a10")[0] with { Content = large })];
+        ImmutableArray<Message> messages = [.. Enumerable.Range(0, 31).Select(i => Messages(i % 2 == 0 ? "u10" : "a10")[0] with { Content = large })];
 
         var context = ContextWindow.Fit(messages, summary: null, systemPrompt: "", correction: 1, Unlimited);
 
@@ -132,9 +132,9 @@ public sealed class ContextWindowTests
         ContextWindow.Fit(Messages(messages.Split(' ')), null, "", 1, new ContextLimits(window, percent, MaxMessages: 50));
 
     /// <summary>"u10" is a user's message of 10 tokens, "a10" an assistant's.</summary>
-    private static ImmutableArray<MessageRow> Messages(params string[] names) =>
+    private static ImmutableArray<Message> Messages(params string[] names) =>
     [
-        .. names.Select((name, index) => new MessageRow
+        .. names.Select((name, index) => new Message
         {
             Id = index + 1,
             SessionId = 1,
@@ -145,7 +145,7 @@ public sealed class ContextWindowTests
         }),
     ];
 
-    private static CompactionRow Summary(int tokens) => new()
+    private static Compaction Summary(int tokens) => new()
     {
         SessionId = 1,
         Summary = "summary",

@@ -19,7 +19,7 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.CompactionRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Compaction", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -62,7 +62,7 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                     b.ToTable("compactions", (string)null);
                 });
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.MessageRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Message", b =>
                 {
                     b.Property<long>("Id")
                         .HasColumnType("INTEGER")
@@ -105,7 +105,7 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                     b.ToTable("messages", (string)null);
                 });
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.SessionRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Session", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -168,7 +168,7 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                     b.ToTable("sessions", (string)null);
                 });
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.TurnRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Turn", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -265,27 +265,27 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                     b.ToTable("turns", (string)null);
                 });
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.CompactionRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Compaction", b =>
                 {
-                    b.HasOne("Clawdex.SessionService.Model.SessionRow", null)
+                    b.HasOne("Clawdex.SessionService.Model.Session", null)
                         .WithMany()
                         .HasForeignKey("SessionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.MessageRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Message", b =>
                 {
-                    b.HasOne("Clawdex.SessionService.Model.SessionRow", null)
+                    b.HasOne("Clawdex.SessionService.Model.Session", null)
                         .WithMany()
                         .HasForeignKey("SessionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 
-            modelBuilder.Entity("Clawdex.SessionService.Model.TurnRow", b =>
+            modelBuilder.Entity("Clawdex.SessionService.Model.Turn", b =>
                 {
-                    b.HasOne("Clawdex.SessionService.Model.SessionRow", null)
+                    b.HasOne("Clawdex.SessionService.Model.Session", null)
                         .WithMany()
                         .HasForeignKey("SessionId")
                         .OnDelete(DeleteBehavior.Cascade)

@@ -9,7 +9,7 @@ namespace Clawdex.SessionService.Model;
 /// The id is the place in the conversation: twice the turn's id for the user's message, one more for the assistant's. An
 /// answer thus sorts behind its question even when a newer question was stored first, and a turn cannot have two answers.
 /// </remarks>
-internal sealed record MessageRow
+internal sealed record Message
 {
     public required long Id { get; init; }
 

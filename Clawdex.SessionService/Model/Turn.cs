@@ -3,9 +3,9 @@ namespace Clawdex.SessionService.Model;
 /// <summary>
 /// A row of <c>turns</c>: what became of one accepted message. Turns survive a reset for as long as their update may be
 /// delivered again, so that it is still a duplicate afterwards; the reset's own update is one of them, settled from the start.
-/// When the session is forgotten, they move to the one of <see cref="SessionRow.ForgottenKey"/>, and only that is left of them.
+/// When the session is forgotten, they move to the one of <see cref="Session.ForgottenKey"/>, and only that is left of them.
 /// </summary>
-internal sealed record TurnRow
+internal sealed record Turn
 {
     public long Id { get; init; }
 

@@ -1,7 +1,7 @@
 namespace Clawdex.SessionService.Model;
 
 /// <summary>A row of <c>sessions</c>: one conversation in one chat or forum topic.</summary>
-internal sealed record SessionRow
+internal sealed record Session
 {
     /// <summary>The key of the session that has the turns of all forgotten ones, for as long as their updates may be delivered again.</summary>
     public const string ForgottenKey = "forgotten";

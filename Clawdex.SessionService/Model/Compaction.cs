@@ -1,7 +1,7 @@
 namespace Clawdex.SessionService.Model;
 
 /// <summary>A row of <c>compactions</c>: a summary and the messages that it stands for. The messages themselves stay.</summary>
-internal sealed record CompactionRow
+internal sealed record Compaction
 {
     public long Id { get; init; }
 
