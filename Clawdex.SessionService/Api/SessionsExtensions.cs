@@ -18,7 +18,7 @@ internal static class SessionsExtensions
         builder.Services.AddSingleton<SessionRegistry>();
         builder.Services.AddSingleton<Compactor>();
         builder.Services.AddSingleton<Retention>();
-        builder.Services.AddSingleton<GatewayLease>();
+        builder.Services.AddSingleton<Presence>();
         builder.Services.AddHostedService<OrderlyStop>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Retention>());
         builder.Services.AddSingleton<SessionsGrpcService>();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.History;
 
@@ -25,7 +26,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
             if (await cache.GetAsync(sessionKey, depth, cancellationToken) is not { } history)
             {
                 // The chat got a new id in this very moment: its turns went along.
-                if (turnId > 0 && await reader.FindTurnAsync(turnId, cancellationToken) is { Session.SessionKey: var movedTo } && movedTo != sessionKey)
+                if (turnId > 0 && await KeyOfAsync(turnId, cancellationToken) is { } movedTo && movedTo != sessionKey)
                     return await GetAsync(movedTo, turnId, systemPrompt, limits, cancellationToken);
                 return new Refusal(RefusalKind.NotFound, "There is no such session.");
             }
@@ -56,23 +57,33 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     private async Task<Outcome<FittedContext>> OutsideHistoryAsync(
         SessionHistory history, long turnId, string systemPrompt, ContextLimits limits, CancellationToken cancellationToken)
     {
-        if (await reader.FindTurnAsync(turnId, cancellationToken) is not { } view || view.Turn.SessionId != history.Session.Id)
+        var turn = await reader.ReadAsync(db => db.Turns.SingleOrDefaultAsync(row => row.Id == turnId, cancellationToken), cancellationToken);
+        if (turn is null || turn.SessionId != history.Session.Id)
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId} in this session.");
-        if (view.Turn is not { Detached: true, SettledAt: null })
+        if (turn is not { Detached: true, SettledAt: null })
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is no longer part of the session's context.");
 
+        var text = turn.DetachedUserText ?? "";
         // A reply that was under way when the session was reset sees nothing but its own question.
         var message = new Message
         {
             Id = Message.IdOfUser(turnId),
-            SessionId = view.Turn.SessionId,
+            SessionId = turn.SessionId,
             Role = MessageRole.User,
-            Content = view.UserText,
-            TokenCount = TokenEstimate.Of(view.UserText),
-            InsertedAt = view.Turn.AcceptedAt,
+            Content = text,
+            TokenCount = TokenEstimate.Of(text),
+            InsertedAt = turn.AcceptedAt,
         };
         return Fit(history, [message], summary: null, systemPrompt, limits);
     }
+
+    /// <summary>The key of the turn's session; null = no such turn.</summary>
+    private Task<string?> KeyOfAsync(long turnId, CancellationToken cancellationToken) =>
+        reader.ReadAsync(
+            db => db.Turns.Where(turn => turn.Id == turnId)
+                .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (_, session) => session.SessionKey)
+                .SingleOrDefaultAsync(cancellationToken),
+            cancellationToken);
 
     private static FittedContext Fit(
         SessionHistory history, ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, ContextLimits limits) =>

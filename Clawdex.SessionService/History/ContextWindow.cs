@@ -15,13 +15,11 @@ internal sealed record ContextLimits(int Window, int Percent, int MaxMessages);
 /// <param name="Summary">Stands for compacted messages, before all others; null = none.</param>
 /// <param name="Messages">Oldest first.</param>
 /// <param name="DroppedMessages">Messages left out, counting a summary that had to go.</param>
-/// <param name="DroppedTokens">Their estimate, as the providers count for this session.</param>
-/// <param name="EstimatedTokens">Estimate of system prompt, summary and messages, in the same way.</param>
+/// <param name="EstimatedTokens">Estimate of system prompt, summary and messages, as the providers count for this session.</param>
 internal sealed record FittedContext(
     Compaction? Summary,
     ImmutableArray<Message> Messages,
     int DroppedMessages,
-    int DroppedTokens,
     int EstimatedTokens)
 {
     /// <summary>The session's model; null = the configured default.</summary>
@@ -70,7 +68,6 @@ internal static class ContextWindow
             keepsSummary ? summary : null,
             messages[first..],
             first - start + (dropsSummary ? 1 : 0),
-            TokenEstimate.Correct(Tokens(messages, start, first) + (dropsSummary ? summary!.TokenCount : 0), correction),
             TokenEstimate.Correct(used, correction));
     }
 

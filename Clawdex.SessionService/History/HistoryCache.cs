@@ -5,20 +5,21 @@ namespace Clawdex.SessionService.History;
 
 /// <summary>
 /// Histories of the sessions in use, so that a reply is prepared without reading the disk. Bounded by bytes, the least
-/// recently used go first; what nobody used for a while goes too. Changed only by what has been committed.
+/// recently used go first; what nobody used for a while goes too, and what a commit changed goes at once.
 /// </summary>
 /// <remarks>
-/// Each session is loaded by one caller at a time; others wait for it. Changes that are committed while a load reads are
-/// collected and applied to what it has read, in order of the session's versions, so no change is lost or applied twice.
+/// Who asks for what is being loaded waits for that load. A load that a commit overtakes is answered to those who asked before
+/// the commit, and is not kept: who was told of the commit begins a new one.
 /// </remarks>
 internal sealed class HistoryCache : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, CachedSession> _sessions = [];
+    private readonly Dictionary<string, Entry> _entries = [];
 
-    // Most recently used first; holds exactly the sessions whose history is loaded.
-    private readonly LinkedList<CachedSession> _byUse = [];
+    // Most recently used first; holds exactly the entries that are loaded.
+    private readonly LinkedList<Entry> _byUse = [];
     private readonly SessionReader _reader;
+    private readonly SessionWriter _writer;
     private readonly TimeProvider _time;
     private readonly ITimer _idleTimer;
     private readonly TimeSpan _idleTime;
@@ -27,172 +28,127 @@ internal sealed class HistoryCache : IDisposable
     private long _bytes;
     private bool _timerRuns;
 
-    public HistoryCache(SessionReader reader, IOptions<SessionsOptions> options, TimeProvider time)
+    public HistoryCache(SessionReader reader, SessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time)
     {
         _reader = reader;
+        _writer = writer;
         _time = time;
         _capacity = options.Value.CacheMegabytes * 1024L * 1024;
         _idleTime = TimeSpan.FromMinutes(options.Value.IdleMinutes);
         _idleTimer = time.CreateTimer(_ => EvictIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        writer.Committed += Forget;
     }
 
-    /// <summary>Sessions held, and an estimate of the memory that they take, in bytes.</summary>
-    public (int Sessions, long Bytes) Size
+    /// <summary>What is held, the most recently used first.</summary>
+    public IReadOnlyList<SessionHistory> Held
     {
         get
         {
             lock (_gate)
-                return (_byUse.Count, _bytes);
+                return [.. _byUse.Select(entry => entry.History).OfType<SessionHistory>()];
         }
     }
 
     /// <summary>The session's history with at least its newest <paramref name="depth"/> messages; null = no such session.</summary>
     public async ValueTask<SessionHistory?> GetAsync(string sessionKey, int depth, CancellationToken cancellationToken)
     {
-        var missed = false;
-        while (true)
+        Task<SessionHistory?> load;
+        lock (_gate)
         {
-            CachedSession session;
-            HistoryLoad load;
-            bool isMine;
-            lock (_gate)
+            if (!_entries.TryGetValue(sessionKey, out var entry) || !entry.Holds(depth))
             {
-                session = FindOrAdd(sessionKey);
-                if (session.History is { } history && history.Holds(depth))
-                {
-                    Touch(session);
-                    if (!missed)
-                        SessionTelemetry.CacheHit();
-                    return history;
-                }
-
-                isMine = session.Load is null;
-                load = session.Load ??= new HistoryLoad(depth);
+                Remove(entry);
+                entry = _entries[sessionKey] = new Entry(sessionKey, depth);
+                // On another thread: SQLite works where it is called, and this one holds the lock.
+                entry.Load = Task.Run(() => LoadAsync(entry), CancellationToken.None);
             }
 
-            if (!missed)
+            if (entry.History is null)
+            {
                 SessionTelemetry.CacheMiss();
-            missed = true;
-            if (isMine)
-                await RunAsync(session, load);
-            var loaded = await load.Result.WaitAsync(cancellationToken);
-            // A load that somebody else began may be too shallow for this caller.
-            if (loaded is null || loaded.Holds(depth))
-                return loaded;
-        }
-    }
+            }
+            else
+            {
+                SessionTelemetry.CacheHit();
+                Touch(entry);
+            }
 
-    /// <summary>What is held for a session, without loading it; does not count as use.</summary>
-    public SessionHistory? Peek(string sessionKey)
-    {
-        lock (_gate)
-            return _sessions.GetValueOrDefault(sessionKey)?.History;
-    }
-
-    /// <summary>Follows what was committed. Called by the writer alone, in the order of its commits.</summary>
-    public void Apply(IReadOnlyList<SessionChange> changes)
-    {
-        if (changes.Count == 0)
-            return;
-        lock (_gate)
-        {
-            foreach (var change in changes)
-                Apply(change);
-            EvictExcess();
+            load = entry.Load;
         }
+
+        return await load.WaitAsync(cancellationToken);
     }
 
     public void Dispose()
     {
+        _writer.Committed -= Forget;
         _idleTimer.Dispose();
         _disposed.Cancel();
         _disposed.Dispose();
     }
 
-    /// <summary>Reads for everybody who waits: the caller who happens to run it cannot cancel it for the others.</summary>
-    private async Task RunAsync(CachedSession session, HistoryLoad load)
+    /// <summary>Reads for everybody who waits: none of them can cancel it for the others.</summary>
+    private async Task<SessionHistory?> LoadAsync(Entry entry)
     {
+        SessionHistory? history = null;
         try
         {
-            while (true)
-            {
-                var read = await _reader.LoadAsync(session.Key, load.Depth, _disposed.Token);
-                lock (_gate)
-                {
-                    if (!load.TryCatchUp(read, out var history))
-                        continue;
-                    session.Load = null;
-                    Put(session, history);
-                    EvictExcess();
-                    load.Succeed(history);
-                    return;
-                }
-            }
+            return history = await _reader.ReadAsync(db => SessionHistory.LoadAsync(db, entry.Key, entry.Depth, _disposed.Token), _disposed.Token);
         }
-        catch (Exception exception)
+        finally
         {
             lock (_gate)
-            {
-                session.Load = null;
-                Put(session, session.History);
-            }
-
-            load.Fail(exception);
+                Keep(entry, history);
         }
     }
 
-    private CachedSession FindOrAdd(string sessionKey)
+    private void Keep(Entry entry, SessionHistory? history)
     {
-        if (!_sessions.TryGetValue(sessionKey, out var session))
-            _sessions.Add(sessionKey, session = new CachedSession(sessionKey));
-        return session;
-    }
-
-    private void Apply(SessionChange change)
-    {
-        if (!_sessions.TryGetValue(change.SessionKey, out var session))
+        if (_entries.GetValueOrDefault(entry.Key) != entry)
             return;
-        session.Load?.Collect(change);
-        if (session.History is { } history)
-            Put(session, change is SessionChange.Delta delta ? history.After(delta) : null);
-    }
-
-    /// <summary>Sets what is held for a session; null = nothing any more.</summary>
-    private void Put(CachedSession session, SessionHistory? history)
-    {
-        var bytes = history?.Bytes ?? 0;
-        _bytes += bytes - session.Bytes;
-        session.Bytes = bytes;
-        session.History = history;
         if (history is null)
         {
-            if (session.Place.List is not null)
-                _byUse.Remove(session.Place);
-            if (session.Load is null)
-                _sessions.Remove(session.Key);
+            Remove(entry);
+            return;
         }
-        else if (session.Place.List is null)
+
+        entry.History = history;
+        _bytes += history.Bytes;
+        Touch(entry);
+        while (_bytes > _capacity && _byUse.Last is { } oldest)
+            Remove(oldest.Value);
+    }
+
+    /// <summary>Called by the writer behind a commit, before those who wait for it are answered.</summary>
+    private void Forget(IReadOnlyCollection<string> sessionKeys)
+    {
+        lock (_gate)
         {
-            Touch(session);
+            foreach (var key in sessionKeys)
+                Remove(_entries.GetValueOrDefault(key));
         }
     }
 
-    private void Touch(CachedSession session)
+    private void Remove(Entry? entry)
     {
-        if (session.Place.List is not null)
-            _byUse.Remove(session.Place);
-        _byUse.AddFirst(session.Place);
-        session.LastUse = _time.GetTimestamp();
+        if (entry is null)
+            return;
+        _entries.Remove(entry.Key);
+        _bytes -= entry.History?.Bytes ?? 0;
+        if (entry.Place.List is not null)
+            _byUse.Remove(entry.Place);
+    }
+
+    private void Touch(Entry entry)
+    {
+        if (entry.Place.List is not null)
+            _byUse.Remove(entry.Place);
+        _byUse.AddFirst(entry.Place);
+        entry.LastUse = _time.GetTimestamp();
         if (_timerRuns)
             return;
         _timerRuns = true;
         _idleTimer.Change(_idleTime, Timeout.InfiniteTimeSpan);
-    }
-
-    private void EvictExcess()
-    {
-        while (_bytes > _capacity && _byUse.Last is { } oldest)
-            Put(oldest.Value, null);
     }
 
     private void EvictIdle()
@@ -208,7 +164,7 @@ internal sealed class HistoryCache : IDisposable
                     return;
                 }
 
-                Put(oldest.Value, null);
+                Remove(oldest.Value);
             }
 
             // No timer runs while nothing is held.
@@ -216,25 +172,28 @@ internal sealed class HistoryCache : IDisposable
         }
     }
 
-    private sealed class CachedSession
+    private sealed class Entry
     {
-        public CachedSession(string key)
+        public Entry(string key, int depth)
         {
-            Key = key;
-            Place = new LinkedListNode<CachedSession>(this);
+            (Key, Depth) = (key, depth);
+            Place = new LinkedListNode<Entry>(this);
         }
 
         public string Key { get; }
 
-        public LinkedListNode<CachedSession> Place { get; }
+        public int Depth { get; }
 
+        public LinkedListNode<Entry> Place { get; }
+
+        public Task<SessionHistory?> Load { get; set; } = Task.FromResult<SessionHistory?>(null);
+
+        /// <summary>Null while it is being loaded.</summary>
         public SessionHistory? History { get; set; }
-
-        public HistoryLoad? Load { get; set; }
-
-        public long Bytes { get; set; }
 
         /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
         public long LastUse { get; set; }
+
+        public bool Holds(int depth) => Depth >= depth || History is { IsComplete: true };
     }
 }

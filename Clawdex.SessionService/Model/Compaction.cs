@@ -1,6 +1,6 @@
 namespace Clawdex.SessionService.Model;
 
-/// <summary>A row of <c>compactions</c>: a summary and the messages that it stands for. The messages themselves stay.</summary>
+/// <summary>A summary and the messages that it stands for. The messages themselves stay.</summary>
 internal sealed record Compaction
 {
     public long Id { get; init; }
@@ -20,5 +20,5 @@ internal sealed record Compaction
     public required DateTimeOffset InsertedAt { get; init; }
 
     /// <summary>Null = in force.</summary>
-    public DateTimeOffset? UndoneAt { get; init; }
+    public DateTimeOffset? UndoneAt { get; set; }
 }

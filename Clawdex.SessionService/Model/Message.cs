@@ -1,9 +1,14 @@
-using Clawdex.SessionService.Turns;
-
 namespace Clawdex.SessionService.Model;
 
+/// <summary>Who speaks in a message.</summary>
+internal enum MessageRole
+{
+    User,
+    Assistant,
+}
+
 /// <summary>
-/// A row of <c>messages</c>. Rows are only ever added, or deleted: all together by a reset, a turn's by <see cref="Retention"/>.
+/// A question or an answer. Messages are only ever added, or deleted: all together by a reset, a turn's when it is too old.
 /// </summary>
 /// <remarks>
 /// The id is the place in the conversation: twice the turn's id for the user's message, one more for the assistant's. An

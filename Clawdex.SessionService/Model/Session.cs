@@ -1,6 +1,10 @@
 namespace Clawdex.SessionService.Model;
 
-/// <summary>A row of <c>sessions</c>: one conversation in one chat or forum topic.</summary>
+/// <summary>What names a session: the key, and the channel and chat that it consists of.</summary>
+/// <param name="SessionKey"><c>channel:chat</c>, with <c>:topic:7</c> behind it for a forum topic.</param>
+internal sealed record SessionIdentity(string SessionKey, string Channel, string ChatId);
+
+/// <summary>One conversation in one chat or forum topic.</summary>
 internal sealed record Session
 {
     /// <summary>The key of the session that has the turns of all forgotten ones, for as long as their updates may be delivered again.</summary>
@@ -9,25 +13,25 @@ internal sealed record Session
     public long Id { get; init; }
 
     /// <summary>"telegram:12345", or "telegram:-100123:topic:7" for a forum topic.</summary>
-    public required string SessionKey { get; init; }
+    public required string SessionKey { get; set; }
 
     public required string Channel { get; init; }
 
-    public required string ChatId { get; init; }
+    public required string ChatId { get; set; }
 
     /// <summary>Null = the configured default.</summary>
-    public string? ModelOverride { get; init; }
+    public string? ModelOverride { get; set; }
 
     /// <summary>Messages since the session began or was reset, compacted ones included.</summary>
-    public int MessageCount { get; init; }
+    public int MessageCount { get; set; }
 
     /// <summary>What providers count for this session's prompts, divided by what chars / 4 says.</summary>
-    public double TokenCorrection { get; init; } = 1;
+    public double TokenCorrection { get; set; } = 1;
 
-    /// <summary>Grows by one with each change of the session: concurrency token of the row and order of the cache's changes.</summary>
-    public long Version { get; init; }
+    /// <summary>Grows by one with each change of the session or its history: the row's concurrency token.</summary>
+    public long Version { get; set; }
 
-    public DateTimeOffset InsertedAt { get; init; }
+    public required DateTimeOffset InsertedAt { get; set; }
 
-    public DateTimeOffset UpdatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; set; }
 }

@@ -1,5 +1,3 @@
-using Clawdex.SessionService.Turns;
-
 namespace Clawdex.SessionService.Model;
 
 /// <summary>What can happen to a turn after it was accepted.</summary>
@@ -27,24 +25,11 @@ internal enum TurnEvent
     Interrupted,
 }
 
-/// <summary>What an event means to a turn.</summary>
-internal enum TurnStepKind
-{
-    /// <summary>The turn enters a state, perhaps the one that it is in, with new facts.</summary>
-    Enter,
-
-    /// <summary>It took effect before: nothing changes.</summary>
-    Repeat,
-
-    /// <summary>It cannot happen to a turn in this state.</summary>
-    Refuse,
-}
-
-/// <summary>The machine's answer: what to do, and the state afterwards.</summary>
-internal readonly record struct TurnStep(TurnStepKind Kind, TurnState State);
+/// <summary>The machine's answer: the state afterwards. A repeat took effect before, and changes nothing.</summary>
+internal readonly record struct TurnStep(TurnState State, bool IsRepeat);
 
 /// <summary>
-/// The one place that knows which way a turn may go. Pure: <see cref="TurnLedger"/> stores what it says. The same as a table is
+/// The one place that knows which way a turn may go. Pure: <c>TurnLedger</c> stores what it says. The same as a table is
 /// in docs/turns.md, which a test compares with this.
 /// </summary>
 internal static class TurnStateMachine
@@ -52,13 +37,14 @@ internal static class TurnStateMachine
     public static bool IsSettled(TurnState state) =>
         state is TurnState.Delivered or TurnState.Cancelled or TurnState.Failed or TurnState.Interrupted;
 
-    public static TurnStep Next(Turn turn, TurnEvent @event) => Next(turn.State, @event, turn.AnsweredAt is not null, turn.FinishReason);
+    /// <summary>Null = the event cannot happen to a turn in this state.</summary>
+    public static TurnStep? Next(Turn turn, TurnEvent @event) => Next(turn.State, @event, turn.AnsweredAt is not null, turn.FinishReason);
 
     /// <param name="state">The state that the turn is in.</param>
     /// <param name="event">What happened.</param>
     /// <param name="wasAnswered">An answer was stored before, whatever became of it.</param>
     /// <param name="finishReason">Why the model stopped, once it was answered.</param>
-    public static TurnStep Next(TurnState state, TurnEvent @event, bool wasAnswered, FinishReason finishReason) => (state, @event) switch
+    public static TurnStep? Next(TurnState state, TurnEvent @event, bool wasAnswered, FinishReason finishReason) => (state, @event) switch
     {
         (TurnState.Accepted or TurnState.Streaming, TurnEvent.Shown or TurnEvent.ShownAgain) => Enter(TurnState.Streaming),
         (TurnState.Answered, TurnEvent.Shown or TurnEvent.ShownAgain) => Enter(TurnState.Answered),
@@ -78,7 +64,7 @@ internal static class TurnStateMachine
         (TurnState.Cancelled, TurnEvent.Cancelled) => Repeat(state),
         (TurnState.Interrupted, TurnEvent.Interrupted) => Repeat(state),
 
-        _ => new TurnStep(TurnStepKind.Refuse, state),
+        _ => null,
     };
 
     private static TurnState DeliveredAs(FinishReason reason) => reason switch
@@ -88,7 +74,7 @@ internal static class TurnStateMachine
         _ => TurnState.Delivered,
     };
 
-    private static TurnStep Enter(TurnState state) => new(TurnStepKind.Enter, state);
+    private static TurnStep Enter(TurnState state) => new(state, IsRepeat: false);
 
-    private static TurnStep Repeat(TurnState state) => new(TurnStepKind.Repeat, state);
+    private static TurnStep Repeat(TurnState state) => new(state, IsRepeat: true);
 }

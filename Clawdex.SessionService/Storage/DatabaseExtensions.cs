@@ -11,7 +11,7 @@ internal static class DatabaseExtensions
         builder.AddSqliteDbContext<SessionDbContext>(DatabaseFile.ConnectionName, settings =>
         {
             settings.ConnectionString = database.ConnectionString;
-            // WriteProbe says more, and without the half second that the context's own check needs at first, when others wait for it.
+            // WriteHealth says more, and without the half second that the context's own check needs at first, when others wait for it.
             settings.DisableHealthChecks = true;
             // A span for each statement would say what the span of the call says.
             settings.DisableTracing = true;
@@ -21,9 +21,8 @@ internal static class DatabaseExtensions
         builder.Services.AddSingleton<DatabaseLock>();
         builder.Services.AddSingleton<DatabaseOpening>();
         builder.Services.AddSingleton<SessionReader>();
-        builder.Services.AddSingleton<WriteRecord>();
         builder.Services.AddSingleton<SessionWriter>();
-        builder.Services.AddHealthChecks().AddCheck<WriteProbe>("database");
+        builder.Services.AddHealthChecks().AddCheck<WriteHealth>("database");
         builder.Services.AddHostedService(services => services.GetRequiredService<SessionWriter>());
     }
 

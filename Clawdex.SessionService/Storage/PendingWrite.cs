@@ -1,39 +1,23 @@
 namespace Clawdex.SessionService.Storage;
 
 /// <summary>An operation that waits in the writer's queue, and the caller that waits for it.</summary>
-internal abstract class PendingWrite
-{
-    /// <summary>The caller has gone: the operation need not run.</summary>
-    public abstract bool IsAbandoned { get; }
-
-    /// <summary>Runs the operation and keeps its result back: nobody may see it before the commit.</summary>
-    public abstract void Run(WriteTransaction transaction);
-
-    /// <summary>The result is durable: the caller gets it.</summary>
-    public abstract void Acknowledge();
-
-    /// <summary>Does nothing if the operation has failed or was abandoned before.</summary>
-    public abstract void Fail(Exception exception);
-
-    public abstract void Abandon();
-}
-
-/// <inheritdoc cref="PendingWrite"/>
-internal sealed class PendingWrite<T>(Func<WriteTransaction, T> operation, CancellationToken cancellationToken) : PendingWrite
+internal sealed class PendingWrite(Func<WriteTransaction, Task> operation, CancellationToken cancellationToken)
 {
     // Continuations must not run on the writer: it has the next batch to write.
-    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private T? _result;
+    private readonly TaskCompletionSource _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<T> Completion => _completion.Task;
+    /// <summary>Completes when the operation is durable, has failed or was abandoned.</summary>
+    public Task Durable => _durable.Task;
 
-    public override bool IsAbandoned => cancellationToken.IsCancellationRequested;
+    /// <summary>The caller has gone: the operation need not run.</summary>
+    public bool IsAbandoned => cancellationToken.IsCancellationRequested;
 
-    public override void Run(WriteTransaction transaction) => _result = operation(transaction);
+    public Task RunAsync(WriteTransaction transaction) => operation(transaction);
 
-    public override void Acknowledge() => _completion.SetResult(_result!);
+    public void Acknowledge() => _durable.SetResult();
 
-    public override void Fail(Exception exception) => _completion.TrySetException(exception);
+    /// <summary>Does nothing if the operation has failed or was abandoned before.</summary>
+    public void Fail(Exception exception) => _durable.TrySetException(exception);
 
-    public override void Abandon() => _completion.TrySetCanceled(cancellationToken);
+    public void Abandon() => _durable.TrySetCanceled(cancellationToken);
 }

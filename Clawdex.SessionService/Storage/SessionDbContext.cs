@@ -1,13 +1,12 @@
+using System.Text.Json;
 using Clawdex.SessionService.Model;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Clawdex.SessionService.Storage;
 
-/// <summary>
-/// Owns the schema, its migrations and the reading side. Changes go through <see cref="SessionWriter"/>, which works with
-/// prepared statements on one connection below Entity Framework.
-/// </summary>
+/// <summary>The schema. Changes go through <see cref="SessionWriter"/>, reads through <see cref="SessionReader"/>.</summary>
 internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> options) : DbContext(options)
 {
     public DbSet<Session> Sessions => Set<Session>();
@@ -18,13 +17,23 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
 
     public DbSet<Compaction> Compactions => Set<Compaction>();
 
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    /// <summary>The messages behind the summary that begins a session's context.</summary>
+    public IQueryable<Message> Context(long sessionId, Compaction? inForce)
     {
-        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMillisecondsConverter>();
-        configurationBuilder.Properties<TurnState>().HaveConversion<TurnStateConverter>();
-        configurationBuilder.Properties<FinishReason>().HaveConversion<FinishReasonConverter>();
-        configurationBuilder.Properties<MessageRole>().HaveConversion<MessageRoleConverter>();
+        var after = inForce?.LastMessageId ?? 0;
+        return Messages.Where(message => message.SessionId == sessionId && message.Id > after);
     }
+
+    /// <summary>A session's compactions that are not undone, the newest first: its summary begins the context.</summary>
+    public IQueryable<Compaction> InForce(long sessionId) =>
+        Compactions.Where(compaction => compaction.SessionId == sessionId && compaction.UndoneAt == null).OrderByDescending(compaction => compaction.Id);
+
+    /// <summary>A session's turns whose answer may still enter the history.</summary>
+    public IQueryable<Turn> MayStillBeAnswered(long sessionId) =>
+        Turns.Where(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.AnsweredAt == null && !turn.Detached);
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -32,21 +41,16 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         modelBuilder.Entity<Message>(ConfigureMessages);
         modelBuilder.Entity<Turn>(ConfigureTurns);
         modelBuilder.Entity<Compaction>(ConfigureCompactions);
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+            property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
     }
 
     private static void ConfigureSessions(EntityTypeBuilder<Session> session)
     {
         session.ToTable("sessions");
-        session.Property(row => row.Id).HasColumnName("id");
-        session.Property(row => row.SessionKey).HasColumnName("session_key");
-        session.Property(row => row.Channel).HasColumnName("channel");
-        session.Property(row => row.ChatId).HasColumnName("chat_id");
-        session.Property(row => row.ModelOverride).HasColumnName("model_override");
-        session.Property(row => row.MessageCount).HasColumnName("message_count").HasDefaultValue(0);
-        session.Property(row => row.TokenCorrection).HasColumnName("token_correction").HasDefaultValue(1.0);
-        session.Property(row => row.Version).HasColumnName("version").HasDefaultValue(0L).IsConcurrencyToken();
-        session.Property(row => row.InsertedAt).HasColumnName("inserted_at");
-        session.Property(row => row.UpdatedAt).HasColumnName("updated_at");
+        session.Property(row => row.MessageCount).HasDefaultValue(0);
+        session.Property(row => row.TokenCorrection).HasDefaultValue(1.0);
+        session.Property(row => row.Version).HasDefaultValue(0L).IsConcurrencyToken();
         session.HasIndex(row => row.SessionKey, "ix_sessions_session_key").IsUnique();
         session.HasIndex(row => new { row.Channel, row.ChatId }, "ix_sessions_channel_chat_id");
     }
@@ -54,13 +58,8 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
     private static void ConfigureMessages(EntityTypeBuilder<Message> message)
     {
         message.ToTable("messages");
-        message.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
-        message.Property(row => row.SessionId).HasColumnName("session_id");
-        message.Property(row => row.Role).HasColumnName("role");
-        message.Property(row => row.Content).HasColumnName("content");
-        message.Property(row => row.TokenCount).HasColumnName("token_count");
-        message.Property(row => row.SourceId).HasColumnName("source_id");
-        message.Property(row => row.InsertedAt).HasColumnName("inserted_at");
+        message.Property(row => row.Id).ValueGeneratedNever();
+        message.Property(row => row.Role).HasConversion(EnumWords.Converter<MessageRole>());
         message.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         // The token count is in the index so that counting a long history never touches its text.
         message.HasIndex(row => new { row.SessionId, row.Id, row.TokenCount }, "ix_messages_session_id");
@@ -71,25 +70,9 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
     private static void ConfigureTurns(EntityTypeBuilder<Turn> turn)
     {
         turn.ToTable("turns");
-        turn.Property(row => row.Id).HasColumnName("id");
-        turn.Property(row => row.SessionId).HasColumnName("session_id");
-        turn.Property(row => row.SourceId).HasColumnName("source_id");
-        turn.Property(row => row.State).HasColumnName("state");
-        turn.Property(row => row.OriginMessageId).HasColumnName("origin_message_id");
-        turn.Property(row => row.ReplyMessageIds).HasColumnName("reply_message_ids");
-        turn.Property(row => row.FinishReason).HasColumnName("finish_reason");
-        turn.Property(row => row.Error).HasColumnName("error");
-        turn.Property(row => row.Detail).HasColumnName("detail");
-        turn.Property(row => row.Model).HasColumnName("model");
-        turn.Property(row => row.PromptTokens).HasColumnName("prompt_tokens");
-        turn.Property(row => row.CompletionTokens).HasColumnName("completion_tokens");
-        turn.Property(row => row.TraceParent).HasColumnName("trace_parent");
-        turn.Property(row => row.Detached).HasColumnName("detached");
-        turn.Property(row => row.DetachedUserText).HasColumnName("detached_user_text");
-        turn.Property(row => row.DetachedAnswerText).HasColumnName("detached_answer_text");
-        turn.Property(row => row.AcceptedAt).HasColumnName("accepted_at");
-        turn.Property(row => row.AnsweredAt).HasColumnName("answered_at");
-        turn.Property(row => row.SettledAt).HasColumnName("settled_at");
+        turn.Property(row => row.State).HasConversion(EnumWords.Converter<TurnState>()).IsConcurrencyToken();
+        // One row with an unknown reason must not hide all open turns from the gateway.
+        turn.Property(row => row.FinishReason).HasConversion(EnumWords.Converter<FinishReason>(FinishReason.Unknown));
         turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         turn.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_turns_source_id").IsUnique();
         // Settled turns are nearly all of them; these two hold only the few that are open.
@@ -100,15 +83,12 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
     private static void ConfigureCompactions(EntityTypeBuilder<Compaction> compaction)
     {
         compaction.ToTable("compactions");
-        compaction.Property(row => row.Id).HasColumnName("id");
-        compaction.Property(row => row.SessionId).HasColumnName("session_id");
-        compaction.Property(row => row.Summary).HasColumnName("summary");
-        compaction.Property(row => row.TokenCount).HasColumnName("token_count");
-        compaction.Property(row => row.FirstMessageId).HasColumnName("first_message_id");
-        compaction.Property(row => row.LastMessageId).HasColumnName("last_message_id");
-        compaction.Property(row => row.InsertedAt).HasColumnName("inserted_at");
-        compaction.Property(row => row.UndoneAt).HasColumnName("undone_at");
         compaction.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         compaction.HasIndex(row => new { row.SessionId, row.Id }, "ix_compactions_session_id");
     }
+
+    /// <summary>Times are integers that sort and compare in SQL.</summary>
+    private sealed class UnixMilliseconds() : ValueConverter<DateTimeOffset, long>(
+        time => time.ToUnixTimeMilliseconds(),
+        milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
 }

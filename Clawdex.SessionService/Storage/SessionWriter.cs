@@ -1,7 +1,7 @@
 using System.Threading.Channels;
-using Clawdex.SessionService.History;
 using Clawdex.SessionService.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Storage;
 
@@ -14,8 +14,7 @@ namespace Clawdex.SessionService.Storage;
 /// (a full disk) fails all of its operations and nothing else: the next batch tries again.
 /// </remarks>
 internal sealed class SessionWriter(
-    DatabaseFile database, HistoryCache cache, WriteRecord record, TimeProvider time, ILogger<SessionWriter> logger)
-    : BackgroundService
+    DatabaseFile database, DbContextOptions<SessionDbContext> options, TimeProvider time, ILogger<SessionWriter> logger) : BackgroundService
 {
     /// <summary>Operations that may wait; a caller beyond them waits to be let into the queue.</summary>
     private const int QueueCapacity = 1024;
@@ -29,13 +28,24 @@ internal sealed class SessionWriter(
         SingleReader = true,
     });
 
+    // Timestamp of the last commit; 0 = it failed, or there was none.
+    private long _committedAt;
+
+    /// <summary>The keys of the sessions whose history a commit changed, before its callers are answered.</summary>
+    public event Action<IReadOnlyCollection<string>> Committed = _ => { };
+
+    /// <summary>The last commit succeeded, and that is no longer ago than <paramref name="age"/>.</summary>
+    public bool HasCommittedWithin(TimeSpan age) => Volatile.Read(ref _committedAt) is not 0 and var at && time.GetElapsedTime(at) < age;
+
     /// <summary>Runs <paramref name="operation"/> in a transaction and answers its result once that is durable.</summary>
     /// <exception cref="SqliteException">The disk is full, the database is busy, or the file cannot be read or written.</exception>
-    public async Task<T> WriteAsync<T>(Func<WriteTransaction, T> operation, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<WriteTransaction, Task<T>> operation, CancellationToken cancellationToken)
     {
-        var pending = new PendingWrite<T>(operation, cancellationToken);
+        var result = new T[1];
+        var pending = new PendingWrite(async transaction => result[0] = await operation(transaction), cancellationToken);
         await _queue.Writer.WriteAsync(pending, cancellationToken);
-        return await pending.Completion;
+        await pending.Durable;
+        return result[0];
     }
 
     /// <summary>Takes no more operations, and ends when those in the queue are written.</summary>
@@ -48,8 +58,12 @@ internal sealed class SessionWriter(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var connection = database.OpenForWriting();
-        using var transaction = new WriteTransaction(connection, time);
-        using var commit = new GroupCommit(connection, transaction, cache, record, time, logger);
+        await using var db = new SessionDbContext(options);
+        db.Database.SetDbConnection(connection);
+        // Each operation has a savepoint of its own.
+        db.Database.AutoSavepointsEnabled = false;
+        var transaction = new WriteTransaction(db, time);
+        var commit = new GroupCommit(db, transaction, keys => Committed(keys), time, logger);
         var upkeep = new DatabaseUpkeep(connection, time, logger);
         List<PendingWrite> batch = new(BatchCapacity);
 
@@ -57,10 +71,11 @@ internal sealed class SessionWriter(
         {
             while (batch.Count < BatchCapacity && _queue.Reader.TryRead(out var pending))
                 batch.Add(pending);
+            var isDurable = batch.Count > 0 && await commit.RunAsync(batch);
             if (batch.Count > 0)
-                commit.Run(batch);
+                Volatile.Write(ref _committedAt, isDurable ? time.GetTimestamp() : 0);
+            upkeep.RunIfDue(isDurable && transaction.HasErased);
             batch.Clear();
-            upkeep.RunIfDue(transaction.TakeErased());
         }
 
         upkeep.Run();

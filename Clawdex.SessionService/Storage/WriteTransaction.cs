@@ -1,65 +1,75 @@
 using Clawdex.SessionService.Model;
-using Clawdex.SessionService.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Storage;
 
 /// <summary>
-/// What an operation of the writer works with: the tables inside the running transaction, and the list of what it changed,
-/// which the history cache and the metrics learn once the transaction is durable. Lives as long as the writer's connection.
+/// What an operation of the writer works with: the database inside the running transaction, and notes of what it changed, for
+/// those who must know once the transaction is durable. The writer's connection has one, for all of its transactions.
 /// </summary>
-internal sealed class WriteTransaction(SqliteConnection connection, TimeProvider time) : IDisposable
+internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 {
-    private readonly List<SessionChange> _changes = [];
+    private static readonly Func<SessionDbContext, string, Task<Session?>> ByKey = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey) => db.Sessions.SingleOrDefault(session => session.SessionKey == sessionKey));
+
+    private readonly HashSet<string> _changedSessions = [];
     private readonly List<TurnState> _entered = [];
-    private bool _erased;
 
-    public SessionTable Sessions { get; } = new(connection, time);
-
-    public MessageTable Messages { get; } = new(connection);
-
-    public TurnTable Turns { get; } = new(connection);
-
-    public CompactionTable Compactions { get; } = new(connection);
-
-    /// <summary>What the operations of this transaction changed so far, in order.</summary>
-    public IReadOnlyList<SessionChange> Changes => _changes;
-
-    /// <summary>The states that turns entered in this transaction so far.</summary>
-    public IReadOnlyList<TurnState> Entered => _entered;
+    public SessionDbContext Db => db;
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>The writer's connection, for what the tables do not offer.</summary>
-    public SqliteConnection Connection => connection;
+    /// <summary>The keys of the sessions whose history is no longer what it was.</summary>
+    public IReadOnlyCollection<string> ChangedSessions => _changedSessions;
 
-    public void Changed(SessionChange change) => _changes.Add(change);
+    /// <summary>The states that turns entered, in order.</summary>
+    public IReadOnlyList<TurnState> Entered => _entered;
+
+    /// <summary>Text was deleted, and the database's log must not keep it.</summary>
+    public bool HasErased { get; private set; }
+
+    public Task<Session?> FindSessionAsync(string sessionKey) => ByKey(db, sessionKey);
+
+    public async Task<Session> FindOrCreateSessionAsync(SessionIdentity identity)
+    {
+        if (await FindSessionAsync(identity.SessionKey) is { } known)
+            return known;
+        var session = new Session
+        {
+            SessionKey = identity.SessionKey,
+            Channel = identity.Channel,
+            ChatId = identity.ChatId,
+            InsertedAt = Now,
+            UpdatedAt = Now,
+        };
+        db.Sessions.Add(session);
+        await db.SaveChangesAsync();
+        return session;
+    }
+
+    /// <summary>To be said of every change of a session, its messages and its compactions, before it is saved.</summary>
+    public void Changed(Session session)
+    {
+        session.Version++;
+        session.UpdatedAt = Now;
+        HistoryChanged(session.SessionKey);
+    }
+
+    /// <summary>The same of a session that is gone, or has another key now.</summary>
+    public void HistoryChanged(string sessionKey) => _changedSessions.Add(sessionKey);
 
     public void TurnEntered(TurnState state) => _entered.Add(state);
 
-    /// <summary>Text was deleted. The log must not keep it: see <see cref="DatabaseUpkeep"/>.</summary>
-    public void Erased() => _erased = true;
+    public void Erased() => HasErased = true;
 
-    /// <summary>Whether text was deleted since this was asked last.</summary>
-    public bool TakeErased()
-    {
-        var erased = _erased;
-        _erased = false;
-        return erased;
-    }
+    /// <summary>Forgets the states behind the first <paramref name="entered"/>: what entered them was rolled back.</summary>
+    public void Undo(int entered) => _entered.RemoveRange(entered, _entered.Count - entered);
 
-    /// <summary>Forgets what came behind the first <paramref name="changes"/> and <paramref name="entered"/>: it was rolled back.</summary>
-    public void Forget(int changes, int entered)
+    /// <summary>Forgets all: the next transaction begins.</summary>
+    public void Clear()
     {
-        _changes.RemoveRange(changes, _changes.Count - changes);
-        _entered.RemoveRange(entered, _entered.Count - entered);
-    }
-
-    public void Dispose()
-    {
-        Sessions.Dispose();
-        Messages.Dispose();
-        Turns.Dispose();
-        Compactions.Dispose();
+        _changedSessions.Clear();
+        _entered.Clear();
+        HasErased = false;
     }
 }

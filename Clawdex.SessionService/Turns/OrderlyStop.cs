@@ -10,7 +10,7 @@ namespace Clawdex.SessionService.Turns;
 /// The host awaits this before it stops anything. Later would be too late: Kestrel is the first to stop, and takes no new
 /// calls then, not even on connections that are open.
 /// </remarks>
-internal sealed class OrderlyStop(GatewayLease lease, TurnLedger turns, TimeProvider time) : IHostedLifecycleService
+internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvider time) : IHostedLifecycleService
 {
     /// <summary>For a gateway with open replies. Docker gives a container 10 s in all, Aspire's orchestrator a process 6.</summary>
     private static readonly TimeSpan WithOpenTurns = TimeSpan.FromSeconds(8);
@@ -23,11 +23,11 @@ internal sealed class OrderlyStop(GatewayLease lease, TurnLedger turns, TimeProv
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        var free = lease.StopGranting();
+        var free = presence.StopGranting();
         await WaitAsync(free, WithoutOpenTurns, cancellationToken);
         while (!free.IsCompleted && !cancellationToken.IsCancellationRequested && time.GetElapsedTime(startedAt) < WithOpenTurns && await HasOpenTurnsAsync(cancellationToken))
             await WaitAsync(free, Interval, cancellationToken);
-        lease.EndAll();
+        presence.EndAll();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

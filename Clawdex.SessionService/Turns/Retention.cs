@@ -1,5 +1,7 @@
+using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Storage;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.Turns;
@@ -29,9 +31,9 @@ internal sealed class Retention(SessionWriter writer, IOptions<SessionsOptions> 
     public async Task DeleteAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         for (long? last = 0; last is { } after;)
-            last = await writer.WriteAsync(transaction => DeleteTurns(transaction, after, before), cancellationToken);
+            last = await writer.WriteAsync(transaction => DeleteTurnsAsync(transaction, after, before), cancellationToken);
         for (long? last = 0; last is { } after;)
-            last = await writer.WriteAsync(transaction => DeleteCompactions(transaction, after, before), cancellationToken);
+            last = await writer.WriteAsync(transaction => DeleteCompactionsAsync(transaction, after, before), cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -55,19 +57,19 @@ internal sealed class Retention(SessionWriter writer, IOptions<SessionsOptions> 
     }
 
     /// <returns>The last id that was looked at; null = nothing behind it is old.</returns>
-    private static long? DeleteTurns(WriteTransaction transaction, long after, DateTimeOffset before)
+    private static async Task<long?> DeleteTurnsAsync(WriteTransaction transaction, long after, DateTimeOffset before)
     {
-        var old = transaction.Turns.After(after, BatchSize).TakeWhile(turn => turn.AcceptedAt < before).ToList();
-        foreach (var session in old.Where(turn => turn.SettledAt < before).GroupBy(turn => turn.SessionId))
+        var db = transaction.Db;
+        var next = await db.Turns.AsNoTracking().Where(turn => turn.Id > after).OrderBy(turn => turn.Id).Take(BatchSize)
+            .Select(turn => new { turn.Id, turn.SessionId, turn.AcceptedAt, turn.SettledAt }).ToListAsync();
+        var old = next.TakeWhile(turn => turn.AcceptedAt < before).ToList();
+        foreach (var session in old.Where(turn => turn.SettledAt < before).GroupBy(turn => turn.SessionId, turn => turn.Id))
         {
-            var deleted = 0;
-            foreach (var turn in session)
-            {
-                deleted += transaction.Messages.DeleteOfTurn(turn.Id);
-                transaction.Turns.Delete(turn.Id);
-            }
-
-            Replace(transaction, session.Key, deleted);
+            var turns = session.ToList();
+            var messages = turns.SelectMany(id => new[] { Message.IdOfUser(id), Message.IdOfAssistant(id) }).ToList();
+            var deleted = await db.Messages.Where(message => messages.Contains(message.Id)).ExecuteDeleteAsync();
+            await db.Turns.Where(turn => turns.Contains(turn.Id)).ExecuteDeleteAsync();
+            await ErasedAsync(transaction, session.Key, deleted);
         }
 
         return old.Count == BatchSize ? old[^1].Id : null;
@@ -75,24 +77,28 @@ internal sealed class Retention(SessionWriter writer, IOptions<SessionsOptions> 
 
     /// <summary>The messages that such a summary stands for are older still, and gone.</summary>
     /// <returns>As above.</returns>
-    private static long? DeleteCompactions(WriteTransaction transaction, long after, DateTimeOffset before)
+    private static async Task<long?> DeleteCompactionsAsync(WriteTransaction transaction, long after, DateTimeOffset before)
     {
-        var old = transaction.Compactions.After(after, BatchSize).TakeWhile(compaction => compaction.InsertedAt < before).ToList();
-        foreach (var session in old.GroupBy(compaction => compaction.SessionId))
+        var db = transaction.Db;
+        var next = await db.Compactions.AsNoTracking().Where(compaction => compaction.Id > after).OrderBy(compaction => compaction.Id).Take(BatchSize)
+            .Select(compaction => new { compaction.Id, compaction.SessionId, compaction.InsertedAt }).ToListAsync();
+        var old = next.TakeWhile(compaction => compaction.InsertedAt < before).ToList();
+        foreach (var session in old.GroupBy(compaction => compaction.SessionId, compaction => compaction.Id))
         {
-            foreach (var compaction in session)
-                transaction.Compactions.Delete(compaction.Id);
-            Replace(transaction, session.Key, deletedMessages: 0);
+            var compactions = session.ToList();
+            await db.Compactions.Where(compaction => compactions.Contains(compaction.Id)).ExecuteDeleteAsync();
+            await ErasedAsync(transaction, session.Key, messages: 0);
         }
 
         return old.Count == BatchSize ? old[^1].Id : null;
     }
 
-    private static void Replace(WriteTransaction transaction, long sessionId, int deletedMessages)
+    private static async Task ErasedAsync(WriteTransaction transaction, long sessionId, int messages)
     {
-        var session = transaction.Sessions.Get(sessionId);
-        session = transaction.Sessions.Update(session with { MessageCount = session.MessageCount - deletedMessages });
-        transaction.Changed(new SessionChange.Replaced(session.SessionKey));
+        var session = await transaction.Db.Sessions.SingleAsync(row => row.Id == sessionId);
+        session.MessageCount -= messages;
+        transaction.Changed(session);
         transaction.Erased();
+        await transaction.Db.SaveChangesAsync();
     }
 }

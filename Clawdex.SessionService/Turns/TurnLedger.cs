@@ -1,13 +1,8 @@
 using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
-
-/// <summary>What a user said, and where to answer.</summary>
-internal sealed record IncomingMessage(SessionIdentity Session, string SourceId, string Text, long OriginMessageId, string? TraceParent);
-
-/// <summary>A stored message's turn; <c>IsDuplicate</c> = it had been stored before.</summary>
-internal sealed record AcceptedMessage(TurnView View, bool IsDuplicate);
 
 /// <summary>A model's answer to a turn.</summary>
 /// <param name="PromptTokens">As the provider counted; 0 = unknown.</param>
@@ -26,105 +21,127 @@ internal sealed record Answer(
 /// <summary>Takes messages in and leads each one's turn through its life. Every method is one transaction and may be repeated.</summary>
 internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 {
+    private static readonly Func<SessionDbContext, long, Task<Turn?>> ById = EF.CompileAsyncQuery(
+        (SessionDbContext db, long id) => db.Turns.SingleOrDefault(turn => turn.Id == id));
+
+    private static readonly Func<SessionDbContext, string, string, Task<long?>> Known = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions
+            .Where(session => session.SessionKey == sessionKey || session.SessionKey == Session.ForgottenKey)
+            .Join(db.Turns.Where(turn => turn.SourceId == sourceId), session => session.Id, turn => turn.SessionId, (_, turn) => (long?)turn.Id)
+            .FirstOrDefault());
+
+    /// <summary>The turn of that update in the session, or in one that was forgotten since; null = it is new.</summary>
+    public static Task<long?> FindKnownAsync(SessionDbContext db, string sessionKey, string sourceId) => Known(db, sessionKey, sourceId);
+
     /// <summary>Stores a user's message and opens its turn; creates the session.</summary>
-    public Task<AcceptedMessage> AcceptAsync(IncomingMessage message, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => Accept(transaction, message), cancellationToken);
+    public Task<(TurnView View, bool IsDuplicate)> AcceptAsync(
+        SessionIdentity session, string sourceId, string text, long originMessageId, string? traceParent, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => AcceptAsync(transaction, session, sourceId, text, originMessageId, traceParent), cancellationToken);
 
     /// <summary>Records which chat messages show the reply, or that all of it is visible.</summary>
     public Task<Outcome<TurnState>> UpdateDeliveryAsync(long turnId, long[] replyMessageIds, bool delivered, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => UpdateDelivery(transaction, turnId, replyMessageIds, delivered), cancellationToken);
+        writer.WriteAsync(
+            transaction => TakeAsync(
+                transaction,
+                turnId,
+                turn => delivered ? TurnEvent.Delivered : replyMessageIds.All(turn.ReplyMessageIds.Contains) ? TurnEvent.ShownAgain : TurnEvent.Shown,
+                delivered ? "delivered" : "shown",
+                turn =>
+                {
+                    // No ids say nothing about the ids: the last call of a reply need not repeat them.
+                    if (replyMessageIds.Length > 0)
+                        turn.ReplyMessageIds = replyMessageIds;
+                    return Task.CompletedTask;
+                }),
+            cancellationToken);
 
     /// <summary>Stores the answer, and learns from what the provider counted.</summary>
     public Task<Outcome<TurnState>> CompleteAsync(Answer answer, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => Complete(transaction, answer), cancellationToken);
+        writer.WriteAsync(
+            transaction => TakeAsync(transaction, answer.TurnId, _ => TurnEvent.Completed, "completed", async turn =>
+            {
+                await RememberAsync(transaction, turn, answer);
+                turn.FinishReason = answer.FinishReason;
+                turn.Model = answer.Model;
+                turn.PromptTokens = answer.PromptTokens;
+                turn.CompletionTokens = answer.CompletionTokens;
+                turn.Detail = answer.Detail;
+                turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
+                turn.AnsweredAt = transaction.Now;
+            }),
+            cancellationToken);
 
     /// <summary>Ends a turn without an answer. Nothing of it enters the history.</summary>
     public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => Fail(transaction, turnId, error, reason), cancellationToken);
+        writer.WriteAsync(
+            transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", turn =>
+            {
+                (turn.Error, turn.FinishReason) = (error, reason);
+                return Task.CompletedTask;
+            }),
+            cancellationToken);
 
     /// <summary>Turns that are not settled, oldest first.</summary>
     public Task<List<TurnView>> ListOpenAsync(long afterTurnId, int count, CancellationToken cancellationToken) =>
-        reader.ListOpenTurnsAsync(afterTurnId, count, cancellationToken);
+        reader.ReadAsync(
+            db => WithTexts(db, db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId).OrderBy(turn => turn.Id).Take(count))
+                .ToListAsync(cancellationToken),
+            cancellationToken);
 
-    /// <summary>The chat messages of the newest turns, settled ones included, newest first.</summary>
-    public Task<List<TurnMessages>> ListRecentAsync(string channel, int count, CancellationToken cancellationToken) =>
-        reader.ListRecentMessagesAsync(channel, count, cancellationToken);
+    /// <summary>The newest turns, settled ones included, newest first and without texts.</summary>
+    public Task<List<TurnView>> ListRecentAsync(string channel, int count, CancellationToken cancellationToken) =>
+        reader.ReadAsync(
+            db => (from turn in db.Turns
+                   join session in db.Sessions on turn.SessionId equals session.Id
+                   where session.Channel == channel
+                   orderby turn.Id descending
+                   select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken),
+            cancellationToken);
 
-    private static AcceptedMessage Accept(WriteTransaction transaction, IncomingMessage message)
+    private static async Task<(TurnView View, bool IsDuplicate)> AcceptAsync(
+        WriteTransaction transaction, SessionIdentity identity, string sourceId, string text, long originMessageId, string? traceParent)
     {
-        var (sessionKey, channel, chatId) = message.Session;
-        if (transaction.Turns.FindForgotten(message.SourceId) is { } forgotten)
-            return new AcceptedMessage(View(transaction, forgotten, transaction.Sessions.Get(forgotten.SessionId)), IsDuplicate: true);
+        var db = transaction.Db;
+        if (await FindKnownAsync(db, identity.SessionKey, sourceId) is { } known)
+            return (await WithTexts(db, db.Turns.Where(row => row.Id == known)).SingleAsync(), true);
 
-        var session = transaction.Sessions.Find(sessionKey) ?? transaction.Sessions.Insert(sessionKey, channel, chatId);
-        if (transaction.Turns.FindBySource(session.Id, message.SourceId) is { } known)
-            return new AcceptedMessage(View(transaction, known, session), IsDuplicate: true);
-
-        var turn = transaction.Turns.Insert(new Turn
+        var session = await transaction.FindOrCreateSessionAsync(identity);
+        var turn = new Turn
         {
             SessionId = session.Id,
-            SourceId = message.SourceId,
+            SourceId = sourceId,
             State = TurnState.Accepted,
-            OriginMessageId = message.OriginMessageId,
-            TraceParent = message.TraceParent,
+            OriginMessageId = originMessageId,
+            TraceParent = traceParent,
             AcceptedAt = transaction.Now,
-        });
-        session = Append(transaction, session, openTurns: 1, new Message
+        };
+        db.Turns.Add(turn);
+        // The message's id is made of the turn's.
+        await db.SaveChangesAsync();
+        Append(transaction, session, new Message
         {
             Id = Message.IdOfUser(turn.Id),
             SessionId = session.Id,
             Role = MessageRole.User,
-            Content = message.Text,
-            TokenCount = TokenEstimate.Of(message.Text),
-            SourceId = message.SourceId,
+            Content = text,
+            TokenCount = TokenEstimate.Of(text),
+            SourceId = sourceId,
             InsertedAt = turn.AcceptedAt,
-        }, message.TraceParent);
-        return new AcceptedMessage(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false);
-    }
-
-    private static Outcome<TurnState> UpdateDelivery(WriteTransaction transaction, long turnId, long[] replyMessageIds, bool delivered)
-    {
-        if (transaction.Turns.Find(turnId) is not { } turn)
-            return NoSuchTurn(turnId);
-
-        var isKnown = replyMessageIds.All(turn.ReplyMessageIds.Contains);
-        var step = TurnStateMachine.Next(turn, delivered ? TurnEvent.Delivered : isKnown ? TurnEvent.ShownAgain : TurnEvent.Shown);
-        return Take(transaction, turn, step, delivered ? "delivered" : "shown", next => next with
-        {
-            // No ids say nothing about the ids: the last call of a reply need not repeat them.
-            ReplyMessageIds = replyMessageIds.Length > 0 ? replyMessageIds : turn.ReplyMessageIds,
         });
-    }
-
-    private static Outcome<TurnState> Complete(WriteTransaction transaction, Answer answer)
-    {
-        if (transaction.Turns.Find(answer.TurnId) is not { } turn)
-            return NoSuchTurn(answer.TurnId);
-
-        var step = TurnStateMachine.Next(turn, TurnEvent.Completed);
-        if (step.Kind == TurnStepKind.Enter)
-            Remember(transaction, turn, answer);
-        return Take(transaction, turn, step, "completed", next => next with
-        {
-            FinishReason = answer.FinishReason,
-            Model = answer.Model,
-            PromptTokens = answer.PromptTokens,
-            CompletionTokens = answer.CompletionTokens,
-            Detail = answer.Detail,
-            DetachedAnswerText = turn.Detached ? answer.Text : null,
-            AnsweredAt = transaction.Now,
-        });
+        await db.SaveChangesAsync();
+        return (new TurnView(turn, session, text, AnswerText: ""), false);
     }
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
-    private static void Remember(WriteTransaction transaction, Turn turn, Answer answer)
+    private static async Task RememberAsync(WriteTransaction transaction, Turn turn, Answer answer)
     {
-        var session = transaction.Sessions.Get(turn.SessionId);
-        var correction = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
-        var learnt = session with { TokenCorrection = correction };
+        var session = await transaction.Db.Sessions.SingleAsync(row => row.Id == turn.SessionId);
+        var learnt = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
+        var isLearnt = learnt != session.TokenCorrection;
+        session.TokenCorrection = learnt;
         if (answer.Text.Length > 0 && !turn.Detached)
         {
-            Append(transaction, learnt, openTurns: 0, new Message
+            Append(transaction, session, new Message
             {
                 Id = Message.IdOfAssistant(turn.Id),
                 SessionId = session.Id,
@@ -132,67 +149,62 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 Content = answer.Text,
                 TokenCount = TokenEstimate.Of(answer.Text),
                 InsertedAt = transaction.Now,
-            }, model: answer.Model);
+            });
         }
-        else if (learnt != session)
+        else if (isLearnt)
         {
-            transaction.Changed(new SessionChange.Delta(transaction.Sessions.Update(learnt)));
+            transaction.Changed(session);
         }
     }
 
-    private static Outcome<TurnState> Fail(WriteTransaction transaction, long turnId, string error, FinishReason reason)
+    private static void Append(WriteTransaction transaction, Session session, Message message)
     {
-        if (transaction.Turns.Find(turnId) is not { } turn)
-            return NoSuchTurn(turnId);
-
-        var step = TurnStateMachine.Next(turn, reason switch
-        {
-            FinishReason.Cancelled => TurnEvent.Cancelled,
-            FinishReason.Interrupted => TurnEvent.Interrupted,
-            _ => TurnEvent.Failed,
-        });
-        return Take(transaction, turn, step, "failed", next => next with { Error = error, FinishReason = reason });
+        transaction.Db.Messages.Add(message);
+        session.MessageCount++;
+        transaction.Changed(session);
     }
 
-    /// <summary>Stores what the state machine decided; <paramref name="describe"/> adds the facts that come with it.</summary>
-    private static Outcome<TurnState> Take(
-        WriteTransaction transaction, Turn turn, TurnStep step, string verb, Func<Turn, Turn> describe)
+    /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it.</summary>
+    private static async Task<Outcome<TurnState>> TakeAsync(
+        WriteTransaction transaction, long turnId, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Task> describe)
     {
-        if (step.Kind == TurnStepKind.Refuse)
-            return new Refusal(RefusalKind.NotAllowed, $"Turn {turn.Id} is {ColumnText.Of(turn.State)} and cannot be {verb}.");
-        if (step.Kind == TurnStepKind.Repeat)
-            return turn.State;
+        if (await ById(transaction.Db, turnId) is not { } turn)
+            return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
+        if (TurnStateMachine.Next(turn, eventOf(turn)) is not { } step)
+            return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is {EnumWords.Of(turn.State)} and cannot be {verb}.");
+        if (step.IsRepeat)
+            return step.State;
 
-        var next = describe(turn) with { State = step.State };
+        await describe(turn);
+        if (step.State != turn.State)
+            transaction.TurnEntered(step.State);
+        turn.State = step.State;
         if (TurnStateMachine.IsSettled(step.State))
         {
-            next = next with { SettledAt = transaction.Now, DetachedUserText = null, DetachedAnswerText = null };
+            turn.SettledAt = transaction.Now;
+            (turn.DetachedUserText, turn.DetachedAnswerText) = (null, null);
             if (turn.Detached)
                 transaction.Erased();
-            var session = transaction.Sessions.Update(transaction.Sessions.Get(turn.SessionId));
-            transaction.Changed(new SessionChange.Delta(session, OpenTurns: -1));
         }
 
-        transaction.Turns.Update(turn, next);
-        if (next.State != turn.State)
-            transaction.TurnEntered(next.State);
+        await transaction.Db.SaveChangesAsync();
         return step.State;
     }
 
-    private static Session Append(
-        WriteTransaction transaction, Session session, int openTurns, Message message, string? traceParent = null, string? model = null)
+    private static TurnEvent EventOf(FinishReason reason) => reason switch
     {
-        transaction.Messages.Insert(message);
-        var updated = transaction.Sessions.Update(session with { MessageCount = session.MessageCount + 1 });
-        transaction.Changed(new SessionChange.Delta(updated, message, openTurns, traceParent, model));
-        return updated;
-    }
+        FinishReason.Cancelled => TurnEvent.Cancelled,
+        FinishReason.Interrupted => TurnEvent.Interrupted,
+        _ => TurnEvent.Failed,
+    };
 
-    private static TurnView View(WriteTransaction transaction, Turn turn, Session session) => new(
-        turn,
-        session,
-        transaction.Messages.Find(Message.IdOfUser(turn.Id))?.Content ?? turn.DetachedUserText ?? "",
-        transaction.Messages.Find(Message.IdOfAssistant(turn.Id))?.Content ?? turn.DetachedAnswerText ?? "");
-
-    private static Refusal NoSuchTurn(long turnId) => new(RefusalKind.NotFound, $"There is no turn {turnId}.");
+    private static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
+        from turn in turns.AsNoTracking()
+        join session in db.Sessions on turn.SessionId equals session.Id
+        orderby turn.Id
+        select new TurnView(
+            turn,
+            session,
+            db.Messages.Where(message => message.Id == turn.Id * 2).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedUserText ?? "",
+            db.Messages.Where(message => message.Id == (turn.Id * 2) + 1).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedAnswerText ?? "");
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Clawdex.SessionService.Bench;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Model;
 using Microsoft.Data.Sqlite;
 using Wire = Clawdex.Sessions.V1;
 

@@ -14,7 +14,7 @@ public sealed class ContextWindowTests
         var context = ContextWindow.Fit(Messages("u10", "a10", "u10"), summary: null, systemPrompt: "12345678", correction: 1, Unlimited);
 
         Assert.Equal(["u10", "a10", "u10"], Names(context));
-        Assert.Equal((0, 0, 32), (context.DroppedMessages, context.DroppedTokens, context.EstimatedTokens));
+        Assert.Equal((0, 32), (context.DroppedMessages, context.EstimatedTokens));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ContextWindowTests
         var context = Fit("u40 a40 u10 a10 u10", window: 100, percent: 50);
 
         Assert.Equal(["u10", "a10", "u10"], Names(context));
-        Assert.Equal((2, 80, 30), (context.DroppedMessages, context.DroppedTokens, context.EstimatedTokens));
+        Assert.Equal((2, 30), (context.DroppedMessages, context.EstimatedTokens));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ContextWindowTests
         var context = Fit("u40 a10 u10", window: 50, percent: 100);
 
         Assert.Equal(["u10"], Names(context));
-        Assert.Equal((2, 50, 10), (context.DroppedMessages, context.DroppedTokens, context.EstimatedTokens));
+        Assert.Equal((2, 10), (context.DroppedMessages, context.EstimatedTokens));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ContextWindowTests
         var context = ContextWindow.Fit(messages, null, "", correction: 2, limits);
 
         Assert.Equal(["u10"], Names(context));
-        Assert.Equal((2, 40, 20), (context.DroppedMessages, context.DroppedTokens, context.EstimatedTokens));
+        Assert.Equal((2, 20), (context.DroppedMessages, context.EstimatedTokens));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class ContextWindowTests
         var context = ContextWindow.Fit(Messages("u10", "a10", "u10", "a10", "u10"), null, "", 1, limits);
 
         Assert.Equal(["u10", "a10", "u10"], Names(context));
-        Assert.Equal((0, 0, 30), (context.DroppedMessages, context.DroppedTokens, context.EstimatedTokens));
+        Assert.Equal((0, 30), (context.DroppedMessages, context.EstimatedTokens));
     }
 
     [Fact]
@@ -114,10 +114,10 @@ public sealed class ContextWindowTests
         var summary = Summary(30);
 
         var cut = ContextWindow.Fit(Messages("u40", "a40", "u10"), summary, "", 1, new ContextLimits(50, 100, 50));
-        Assert.Equal((summary, 2, 80), (cut.Summary, cut.DroppedMessages, cut.DroppedTokens));
+        Assert.Equal((summary, 2), (cut.Summary, cut.DroppedMessages));
 
         var gone = ContextWindow.Fit(Messages("u40", "a40", "u30"), summary, "", 1, new ContextLimits(50, 100, 50));
-        Assert.Equal((null, 3, 110), (gone.Summary, gone.DroppedMessages, gone.DroppedTokens));
+        Assert.Equal((null, 3), (gone.Summary, gone.DroppedMessages));
     }
 
     [Fact]

@@ -17,8 +17,22 @@ public sealed class HistoryCacheTests
         ChangeBehindTheServicesBack(service, "UPDATE messages SET content = 'changed'");
 
         Assert.Equal(["from the disk"], await chat.TextsAsync());
-        await chat.SayAsync("appended");
-        Assert.Equal(["from the disk", "appended"], await chat.TextsAsync());
+    }
+
+    [Fact]
+    public async Task A_commit_is_seen_by_the_next_read_however_many_read_meanwhile()
+    {
+        using var service = ServiceUnderTest.Start();
+        var chat = new Conversation(service.Client);
+        var cache = service.Get<HistoryCache>();
+
+        for (var i = 1; i <= 100; i++)
+        {
+            var meanwhile = Enumerable.Range(0, 8).Select(_ => cache.GetAsync(chat.Key, depth: 64, TestContext.Current.CancellationToken).AsTask()).ToArray();
+            await chat.SayAsync($"message {i}");
+            Assert.Equal($"message {i}", (await chat.TextsAsync())[^1]);
+            await Task.WhenAll(meanwhile);
+        }
     }
 
     [Fact]
@@ -34,15 +48,14 @@ public sealed class HistoryCacheTests
         await idle.TextsAsync();
 
         service.Time.Advance(TimeSpan.FromMinutes(9));
-        Assert.Equal(2, cache.Size.Sessions);
+        Assert.Equal(2, cache.Held.Count);
         await busy.TextsAsync();
         service.Time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.NotNull(cache.Peek(busy.Key));
-        Assert.Null(cache.Peek(idle.Key));
+        Assert.Equal([busy.Key], cache.Held.Select(history => history.Session.SessionKey));
         Assert.Equal(["idle"], await idle.TextsAsync());
         service.Time.Advance(TimeSpan.FromMinutes(10));
-        Assert.Equal((0, 0), cache.Size);
+        Assert.Empty(cache.Held);
     }
 
     [Fact]
@@ -58,8 +71,8 @@ public sealed class HistoryCacheTests
             await chats[0].TextsAsync();
         }
 
-        Assert.InRange(cache.Size.Bytes, 1, 1024 * 1024);
-        Assert.Equal([1, 5, 6, 7, 8], chats.Select((chat, index) => cache.Peek(chat.Key) is null ? 0 : index + 1).Where(id => id > 0));
+        Assert.InRange(cache.Held.Sum(history => history.Bytes), 1, 1024 * 1024);
+        Assert.Equal(["1", "8", "7", "6", "5"], cache.Held.Select(history => history.Session.ChatId));
     }
 
     [Fact]
@@ -70,7 +83,7 @@ public sealed class HistoryCacheTests
         await chat.SayAsync(new string('x', 900_000));
 
         Assert.Equal(900_000, (await chat.TextsAsync())[0].Length);
-        Assert.Equal((0, 0), service.Get<HistoryCache>().Size);
+        Assert.Empty(service.Get<HistoryCache>().Held);
     }
 
     [Fact]

@@ -69,9 +69,6 @@ internal sealed class RandomLoad(ServiceUnderTest service)
             : new[] { sequence[..(sequence.Length / 2)], sequence[(sequence.Length / 2)..] }
                 .Concat(Enumerable.Range(0, sequence.Length).Select(gap => sequence.Where((_, index) => index != gap).ToArray())));
 
-    /// <summary>All keys that the operations may have used.</summary>
-    public IEnumerable<string> SessionKeys => Enumerable.Range(0, SessionCount).Select(index => Identity(index).SessionKey);
-
     public async Task RunAsync(Operation operation, CancellationToken cancellationToken)
     {
         var session = Identity(operation.Session);
@@ -84,7 +81,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
             OperationKind.Show => await _ledger.UpdateDeliveryAsync(turn, [operation.Number], delivered: false, cancellationToken),
             OperationKind.Deliver => await _ledger.UpdateDeliveryAsync(turn, [], delivered: true, cancellationToken),
             OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, cancellationToken),
-            OperationKind.SetModel => await _registry.SetModelAsync(session, $"model {operation.Number % 3}", cancellationToken),
+            OperationKind.SetModel => await SetModelAsync(session, operation.Number, cancellationToken),
             OperationKind.Reset => await _registry.ResetAsync(session, $"reset {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Compact => await CompactAsync(session.SessionKey, cancellationToken),
             OperationKind.UndoCompaction => await _compactor.UndoAsync(session.SessionKey, cancellationToken),
@@ -93,6 +90,12 @@ internal sealed class RandomLoad(ServiceUnderTest service)
             OperationKind.Read => await _cache.GetAsync(session.SessionKey, depth: 1 + (operation.Number % 6), cancellationToken),
             _ => Idle(),
         };
+    }
+
+    private async Task<object?> SetModelAsync(SessionIdentity session, int number, CancellationToken cancellationToken)
+    {
+        await _registry.SetModelAsync(session, $"model {number % 3}", cancellationToken);
+        return null;
     }
 
     private object? Idle()
@@ -111,7 +114,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
     private async Task<object?> AcceptAsync(SessionIdentity session, int length, CancellationToken cancellationToken)
     {
         var source = $"{Interlocked.Increment(ref _source)}";
-        var accepted = await _ledger.AcceptAsync(new IncomingMessage(session, source, new string('u', 1 + (length % 50)), 1, null), cancellationToken);
+        var accepted = await _ledger.AcceptAsync(session, source, new string('u', 1 + (length % 50)), 1, null, cancellationToken);
         _turns.Add(accepted.View.Turn.Id);
         return null;
     }

@@ -23,8 +23,8 @@ public sealed class TurnStateMachineTests
         {
             foreach (var step in AllSteps(state))
             {
-                Assert.NotEqual(TurnStepKind.Enter, step.Kind);
-                Assert.Equal(state, step.State);
+                if (step is { } repeat)
+                    Assert.Equal(new TurnStep(state, IsRepeat: true), repeat);
             }
         }
     }
@@ -39,22 +39,20 @@ public sealed class TurnStateMachineTests
                 foreach (var reason in AnswerReasons)
                 {
                     var wasAnswered = state == TurnState.Answered;
-                    var step = TurnStateMachine.Next(state, @event, wasAnswered, reason);
-                    if (step.Kind != TurnStepKind.Enter)
+                    if (TurnStateMachine.Next(state, @event, wasAnswered, reason) is not { IsRepeat: false } step)
                         continue;
                     var again = TurnStateMachine.Next(
                         step.State,
                         @event == TurnEvent.Shown ? TurnEvent.ShownAgain : @event,
                         wasAnswered || @event == TurnEvent.Completed,
                         reason);
-                    Assert.NotEqual(TurnStepKind.Refuse, again.Kind);
-                    Assert.Equal(step.State, again.State);
+                    Assert.Equal(step.State, again?.State);
                 }
             }
         }
     }
 
-    private static IEnumerable<TurnStep> AllSteps(TurnState state) =>
+    private static IEnumerable<TurnStep?> AllSteps(TurnState state) =>
         from @event in Enum.GetValues<TurnEvent>()
         from wasAnswered in new[] { true, false }
         from reason in AnswerReasons
@@ -67,12 +65,12 @@ public sealed class TurnStateMachineTests
         {
             if (state is TurnState.Cancelled or TurnState.Failed or TurnState.Interrupted)
             {
-                table.Append(Row($"{ColumnText.Of(state)}, with an answer", state, wasAnswered: true));
-                table.Append(Row($"{ColumnText.Of(state)}, without", state, wasAnswered: false));
+                table.Append(Row($"{EnumWords.Of(state)}, with an answer", state, wasAnswered: true));
+                table.Append(Row($"{EnumWords.Of(state)}, without", state, wasAnswered: false));
             }
             else
             {
-                table.Append(Row(ColumnText.Of(state), state, state is TurnState.Answered or TurnState.Delivered));
+                table.Append(Row(EnumWords.Of(state), state, state is TurnState.Answered or TurnState.Delivered));
             }
         }
 
@@ -85,11 +83,11 @@ public sealed class TurnStateMachineTests
     private static string Cell(TurnState state, TurnEvent @event, bool wasAnswered)
     {
         var steps = AnswerReasons.Select(reason => TurnStateMachine.Next(state, @event, wasAnswered, reason)).Distinct().ToArray();
-        return steps[0].Kind switch
+        return steps[0] switch
         {
-            TurnStepKind.Enter => "→ " + string.Join(", ", steps.Select(step => ColumnText.Of(step.State))),
-            TurnStepKind.Repeat => "same",
-            _ => "no",
+            { IsRepeat: false } => "→ " + string.Join(", ", steps.OfType<TurnStep>().Select(step => EnumWords.Of(step.State))),
+            { IsRepeat: true } => "same",
+            null => "no",
         };
     }
 }

@@ -3,6 +3,7 @@ using Clawdex.SessionService.Tests.Api;
 using Clawdex.SessionService.Tests.Processes;
 using Clawdex.Testing;
 using Grpc.Core;
+using Microsoft.EntityFrameworkCore;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Tests.Storage;
@@ -62,11 +63,11 @@ public sealed class DiskFullTests
         service.Get<SessionWriter>().WriteAsync(
             transaction =>
             {
-                using var command = transaction.Connection.CreateCommand();
+                using var command = transaction.Db.Database.GetDbConnection().CreateCommand();
                 command.CommandText = $"SELECT {pages}";
                 var limit = (long)(command.ExecuteScalar() ?? 0L);
                 command.CommandText = $"PRAGMA max_page_count = {limit}";
-                return command.ExecuteNonQuery();
+                return Task.FromResult(command.ExecuteNonQuery());
             },
             Token);
 }

@@ -73,7 +73,7 @@ public sealed class LeaseTests : IDisposable
         using var waited = Ask("b", Wire.LeaseStanding.Waited);
         Assert.False((await NextAsync(waited)).Held);
 
-        _service.Time.Advance(GatewayLease.Precedence);
+        _service.Time.Advance(Presence.Precedence);
 
         Assert.True((await NextAsync(waited)).Held);
     }

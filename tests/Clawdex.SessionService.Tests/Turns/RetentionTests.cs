@@ -48,7 +48,7 @@ public sealed class RetentionTests
         await service.Get<Retention>().DeleteAsync(Token);
 
         Assert.Equal(["open", "settled late", "late answer"], await chat.TextsAsync());
-        Assert.Equal(1, (await chat.SessionAsync()).OpenTurns);
+        Assert.Equal(1, await chat.OpenTurnsAsync());
         await chat.CompleteAsync(open, "at last");
         Assert.Equal(["open", "at last", "settled late", "late answer"], await chat.TextsAsync());
     }

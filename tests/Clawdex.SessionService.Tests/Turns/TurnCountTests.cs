@@ -5,6 +5,7 @@ using Clawdex.SessionService.Storage;
 using Clawdex.SessionService.Tests.Api;
 using Clawdex.SessionService.Turns;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Tests.Turns;
 
@@ -34,7 +35,7 @@ public sealed class TurnCountTests
         Assert.DoesNotContain("clawdex.session.turns failed 1", seen);
 
         await chat.FailAsync(turnId);
-        await service.Get<SessionWriter>().WriteAsync(_ => true, Token);
+        await service.Get<SessionWriter>().WriteAsync(_ => Task.FromResult(true), Token);
         Assert.Single(seen, "clawdex.session.turns failed 1");
     }
 
@@ -49,9 +50,9 @@ public sealed class TurnCountTests
 
         var results = await RunTogetherAsync(
             service,
-            () => writer.WriteAsync(_ => true, Token),
+            () => writer.WriteAsync(_ => Task.FromResult(true), Token),
             () => writer.WriteAsync<bool>(_ => throw new InvalidOperationException(), Token));
-        await writer.WriteAsync(_ => true, Token);
+        await writer.WriteAsync(_ => Task.FromResult(true), Token);
 
         Assert.Equal([null, typeof(InvalidOperationException)], results.Select(result => result?.GetType()));
         Assert.DoesNotContain("clawdex.session.commit.operations  2", seen);
@@ -66,7 +67,7 @@ public sealed class TurnCountTests
             _ =>
             {
                 begun.Release();
-                return gate.Wait(TimeSpan.FromSeconds(30), Token);
+                return Task.FromResult(gate.Wait(TimeSpan.FromSeconds(30), Token));
             },
             Token);
         await begun.WaitAsync(Token);
@@ -76,16 +77,12 @@ public sealed class TurnCountTests
         return await Task.WhenAll(running);
     }
 
-    private static int MakeTheCommitFail(WriteTransaction transaction)
-    {
-        using var command = transaction.Connection.CreateCommand();
-        command.CommandText =
-            """
-            PRAGMA defer_foreign_keys = ON;
-            INSERT INTO compactions (session_id, summary, token_count, first_message_id, last_message_id, inserted_at) VALUES (-1, '', 0, 1, 1, 0);
-            """;
-        return command.ExecuteNonQuery();
-    }
+    private static Task<int> MakeTheCommitFail(WriteTransaction transaction) => transaction.Db.Database.ExecuteSqlRawAsync(
+        """
+        PRAGMA defer_foreign_keys = ON;
+        INSERT INTO compactions (session_id, summary, token_count, first_message_id, last_message_id, inserted_at) VALUES (-1, '', 0, 1, 1, 0);
+        """,
+        Token);
 
     private static MeterListener ListenTo(ConcurrentQueue<string> seen)
     {

@@ -13,16 +13,11 @@ internal enum LeaseStanding
     Waited,
 }
 
-/// <summary>Who asks for the lease.</summary>
-/// <param name="HolderId">The same for the whole life of the gateway's process.</param>
-/// <param name="Instance">Where it runs, for logs.</param>
-internal sealed record LeaseApplicant(string Channel, string HolderId, LeaseStanding Standing, string Instance);
-
 /// <summary>
 /// Which gateway answers: one per channel at a time, the others wait in the order of their coming. Kept in memory, because it
 /// lasts exactly as long as the holder's call: a gateway that dies frees it by dying (decision 7).
 /// </summary>
-internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logger) : IDisposable
+internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : IDisposable
 {
     /// <summary>After a start, one that waited before leaves the former holder so much time to come back.</summary>
     public static readonly TimeSpan Precedence = TimeSpan.FromSeconds(2);
@@ -38,7 +33,11 @@ internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logg
     private bool _stopping;
 
     /// <summary>Queues for the lease until the result is disposed; null = the service stops, or too many wait already.</summary>
-    public LeaseClaim? TryClaim(LeaseApplicant applicant)
+    /// <param name="channel">"telegram".</param>
+    /// <param name="holderId">The same for the whole life of the gateway's process.</param>
+    /// <param name="standing">What it knows of the lease.</param>
+    /// <param name="instance">Where it runs, for logs.</param>
+    public LeaseClaim? TryClaim(string channel, string holderId, LeaseStanding standing, string instance)
     {
         lock (_gate)
         {
@@ -46,19 +45,19 @@ internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logg
                 return null;
 
             // The connection of an earlier call broke, and only this side has not noticed yet: the new one takes its place.
-            var earlier = _claims.Find(claim => claim.Applicant.Channel == applicant.Channel && claim.Applicant.HolderId == applicant.HolderId);
+            var earlier = _claims.Find(claim => claim.Channel == channel && claim.HolderId == holderId);
             if (earlier is null && _claims.Count >= MostClaims)
                 return null;
             var inherits = earlier is { IsHeld: true };
             if (earlier is not null)
                 Remove(earlier);
 
-            var claim = new LeaseClaim(applicant, Release);
+            var claim = new LeaseClaim(channel, holderId, standing, instance, Release);
             _claims.Add(claim);
             if (inherits)
                 claim.Grant();
             else
-                Grant(applicant.Channel);
+                Grant(channel);
             if (!claim.IsHeld)
                 Report(claim);
             return claim;
@@ -69,7 +68,7 @@ internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logg
     public bool Allows(string holderId)
     {
         lock (_gate)
-            return !_claims.Exists(claim => claim.IsHeld) || _claims.Exists(claim => claim.IsHeld && claim.Applicant.HolderId == holderId);
+            return !_claims.Exists(claim => claim.IsHeld) || _claims.Exists(claim => claim.IsHeld && claim.HolderId == holderId);
     }
 
     /// <summary>Grants nothing any more: whoever got the lease now would lose it with this process.</summary>
@@ -104,7 +103,7 @@ internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logg
         lock (_gate)
         {
             Remove(claim);
-            Grant(claim.Applicant.Channel);
+            Grant(claim.Channel);
         }
     }
 
@@ -123,12 +122,12 @@ internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logg
 
     private void Grant(string channel)
     {
-        var claims = _claims.Where(claim => claim.Applicant.Channel == channel).ToList();
+        var claims = _claims.Where(claim => claim.Channel == channel).ToList();
         if (_stopping || claims.Count == 0 || claims.Exists(claim => claim.IsHeld))
             return;
 
         var left = Precedence - time.GetElapsedTime(_startedAt);
-        var next = claims.Find(claim => left <= TimeSpan.Zero || claim.Applicant.Standing is not LeaseStanding.Waited);
+        var next = claims.Find(claim => left <= TimeSpan.Zero || claim.Standing is not LeaseStanding.Waited);
         if (next is null)
         {
             _precedenceEnd ??= time.CreateTimer(_ => GrantAll(), null, left, Timeout.InfiniteTimeSpan);
@@ -144,16 +143,16 @@ internal sealed class GatewayLease(TimeProvider time, ILogger<GatewayLease> logg
     {
         lock (_gate)
         {
-            foreach (var channel in _claims.Select(claim => claim.Applicant.Channel).Distinct().ToList())
+            foreach (var channel in _claims.Select(claim => claim.Channel).Distinct().ToList())
                 Grant(channel);
         }
     }
 
     private void Report(LeaseClaim waiting)
     {
-        var holder = _claims.Find(claim => claim.IsHeld && claim.Applicant.Channel == waiting.Applicant.Channel)?.Applicant.Instance;
+        var holder = _claims.Find(claim => claim.IsHeld && claim.Channel == waiting.Channel)?.Instance;
         waiting.Wait(holder ?? "");
         if (holder is not null)
-            logger.SecondGateway(waiting.Applicant.Instance, waiting.Applicant.Channel, holder);
+            logger.SecondGateway(waiting.Instance, waiting.Channel, holder);
     }
 }

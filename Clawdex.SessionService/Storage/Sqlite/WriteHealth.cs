@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SQLitePCL;
 
@@ -9,7 +10,7 @@ namespace Clawdex.SessionService.Storage.Sqlite;
 /// each check after one that failed, it writes a small file beside the database and deletes it, and lets the writer change a
 /// row and take it back. Nothing of that reaches the log of the database, and nothing is flushed: an idle disk sleeps on.
 /// </summary>
-internal sealed class WriteProbe(DatabaseFile database, SessionWriter writer, WriteRecord record, TimeProvider time) : IHealthCheck
+internal sealed class WriteHealth(DatabaseFile database, SessionWriter writer, TimeProvider time) : IHealthCheck
 {
     /// <summary>How long a write that succeeded speaks for the next one.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -26,7 +27,7 @@ internal sealed class WriteProbe(DatabaseFile database, SessionWriter writer, Wr
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
-        if (record.IsFresh(Fresh))
+        if (writer.HasCommittedWithin(Fresh))
             return HealthCheckResult.Healthy();
         return await ProblemAsync(cancellationToken) is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy();
     }
@@ -38,7 +39,7 @@ internal sealed class WriteProbe(DatabaseFile database, SessionWriter writer, Wr
         try
         {
             WriteFile();
-            await writer.WriteAsync(ChangeAndTakeBack, either.Token).WaitAsync(either.Token);
+            await writer.WriteAsync(ChangeAndTakeBackAsync, either.Token).WaitAsync(either.Token);
             return null;
         }
         catch (SqliteException error)
@@ -73,19 +74,13 @@ internal sealed class WriteProbe(DatabaseFile database, SessionWriter writer, Wr
         file.Write(Zeros);
     }
 
-    private static bool ChangeAndTakeBack(WriteTransaction transaction)
-    {
-        using var command = transaction.Connection.CreateCommand();
-        command.CommandText =
-            """
-            SAVEPOINT probe;
-            UPDATE sessions SET updated_at = updated_at WHERE id = (SELECT MAX(id) FROM sessions);
-            ROLLBACK TO probe;
-            RELEASE probe;
-            """;
-        command.ExecuteNonQuery();
-        return true;
-    }
+    private static Task<int> ChangeAndTakeBackAsync(WriteTransaction transaction) => transaction.Db.Database.ExecuteSqlRawAsync(
+        """
+        SAVEPOINT probe;
+        UPDATE sessions SET updated_at = updated_at WHERE id = (SELECT MAX(id) FROM sessions);
+        ROLLBACK TO probe;
+        RELEASE probe;
+        """);
 
     private static string Describe(Exception error) => (error, error.HResult & 0xFFFF) switch
     {

@@ -6,7 +6,7 @@ using Clawdex.Testing;
 namespace Clawdex.SessionService.Tests.Storage;
 
 /// <summary>What <c>/health</c> says about a database that can or cannot be written.</summary>
-public sealed class WriteProbeTests
+public sealed class WriteHealthTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -20,7 +20,7 @@ public sealed class WriteProbeTests
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync("/health", Token)).StatusCode);
 
         Directory.Move(directory["data"], directory["elsewhere"]);
-        service.Time.Advance(WriteProbe.Fresh);
+        service.Time.Advance(WriteHealth.Fresh);
         var answer = await service.Http.GetAsync("/health", Token);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
@@ -45,7 +45,7 @@ public sealed class WriteProbeTests
 
         for (var i = 0; i < 20; i++)
         {
-            service.Time.Advance(WriteProbe.Fresh);
+            service.Time.Advance(WriteHealth.Fresh);
             Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync("/health", Token)).StatusCode);
         }
 
@@ -65,7 +65,7 @@ public sealed class WriteProbeTests
         Directory.CreateDirectory($"{service.DatabasePath}.probe");
 
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync("/health", Token)).StatusCode);
-        service.Time.Advance(WriteProbe.Fresh);
+        service.Time.Advance(WriteHealth.Fresh);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.Http.GetAsync("/health", Token)).StatusCode);
         await new Conversation(service.Client).SayAsync("again");
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync("/health", Token)).StatusCode);

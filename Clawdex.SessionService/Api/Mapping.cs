@@ -2,20 +2,34 @@ using System.Diagnostics;
 using Clawdex.SessionService.History;
 using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Turns;
+using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Api;
 
 /// <summary>Own records to the contract's messages and back.</summary>
-internal static class WireMapping
+internal static class Mapping
 {
+    /// <summary>The result, or the refusal as the call's status.</summary>
+    public static T OrThrow<T>(this Outcome<T> outcome) =>
+        outcome.TryGet(out var value, out var refusal)
+            ? value
+            : throw new RpcException(new Status(CodeOf(refusal.Kind), refusal.Reason));
+
+    private static StatusCode CodeOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.NotFound => StatusCode.NotFound,
+        RefusalKind.NotAllowed => StatusCode.FailedPrecondition,
+        _ => StatusCode.Internal,
+    };
+
     public static Wire.Turn ToWire(this TurnView view)
     {
         var (turn, session, userText, answerText) = view;
         return new Wire.Turn
         {
             TurnId = turn.Id,
-            Session = session.ToWireId(),
+            Session = new Wire.SessionId { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId },
             State = turn.State.ToWire(),
             UserText = userText,
             OriginMessageId = turn.OriginMessageId,
@@ -29,30 +43,26 @@ internal static class WireMapping
         };
     }
 
-    public static Wire.TurnMessages ToWire(this TurnMessages messages) => new()
+    public static Wire.TurnMessages ToWireMessages(this TurnView view) => new()
     {
-        TurnId = messages.TurnId,
-        SessionKey = messages.SessionKey,
-        OriginMessageId = messages.OriginMessageId,
-        ReplyMessageIds = { messages.ReplyMessageIds },
+        TurnId = view.Turn.Id,
+        SessionKey = view.Session.SessionKey,
+        OriginMessageId = view.Turn.OriginMessageId,
+        ReplyMessageIds = { view.Turn.ReplyMessageIds },
     };
 
-    public static Wire.SessionId ToWireId(this Session session) =>
-        new() { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId };
-
     public static Wire.ContextMessage ToWire(this Message message) =>
-        new() { Role = message.Role.ToWire(), Content = message.Content, TokenCount = message.TokenCount };
+        new() { Role = message.Role.ToWire(), Content = message.Content };
 
     /// <summary>The summary, spoken by nobody.</summary>
     public static Wire.ContextMessage ToWire(this Compaction compaction) =>
-        new() { Role = Wire.Role.System, Content = compaction.Summary, TokenCount = compaction.TokenCount };
+        new() { Role = Wire.Role.System, Content = compaction.Summary };
 
     public static Wire.GetContextResponse ToWire(this FittedContext context)
     {
         var response = new Wire.GetContextResponse
         {
             DroppedMessages = context.DroppedMessages,
-            DroppedTokens = context.DroppedTokens,
             EstimatedTokens = context.EstimatedTokens,
             ModelOverride = context.ModelOverride ?? "",
         };
@@ -64,20 +74,16 @@ internal static class WireMapping
         return response;
     }
 
-    public static Wire.GetSessionResponse ToWire(this SessionHistory history) => new()
+    public static Wire.GetSessionResponse ToWire(this SessionStatus status) => new()
     {
         Exists = true,
-        Session = history.Session.ToWireId(),
-        ModelOverride = history.Session.ModelOverride ?? "",
-        MessageCount = history.Session.MessageCount,
-        CreatedAtUnixMs = history.Session.InsertedAt.ToUnixTimeMilliseconds(),
-        UpdatedAtUnixMs = history.Session.UpdatedAt.ToUnixTimeMilliseconds(),
-        ContextTokens = history.ContextTokens,
-        ContextMessages = history.ContextMessages,
-        Compactions = history.Compactions,
-        OpenTurns = history.OpenTurns,
-        LastTraceParent = history.LastTraceParent ?? "",
-        LastModel = history.LastModel ?? "",
+        ModelOverride = status.Session.ModelOverride ?? "",
+        MessageCount = status.Session.MessageCount,
+        CreatedAtUnixMs = status.Session.InsertedAt.ToUnixTimeMilliseconds(),
+        ContextTokens = status.Context.Tokens,
+        ContextMessages = status.Context.Messages,
+        LastTraceParent = status.LastTraceParent ?? "",
+        LastModel = status.LastModel ?? "",
     };
 
     public static Wire.TurnState ToWire(this TurnState state) => state switch
@@ -100,7 +106,7 @@ internal static class WireMapping
         Wire.FinishReason.ContentFilter => FinishReason.ContentFilter,
         Wire.FinishReason.Cancelled => FinishReason.Cancelled,
         Wire.FinishReason.Interrupted => FinishReason.Interrupted,
-        _ => throw StatusMapping.Invalid($"finish_reason {(int)reason} is unknown"),
+        _ => throw Validation.Invalid($"finish_reason {(int)reason} is unknown"),
     };
 
     private static Wire.FinishReason ToWire(this FinishReason reason) => reason switch
@@ -118,7 +124,6 @@ internal static class WireMapping
     {
         MessageRole.User => Wire.Role.User,
         MessageRole.Assistant => Wire.Role.Assistant,
-        MessageRole.System => Wire.Role.System,
         _ => throw new UnreachableException(),
     };
 
@@ -127,6 +132,6 @@ internal static class WireMapping
         Wire.LeaseStanding.Unspecified => LeaseStanding.New,
         Wire.LeaseStanding.Held => LeaseStanding.Held,
         Wire.LeaseStanding.Waited => LeaseStanding.Waited,
-        _ => throw StatusMapping.Invalid("standing is unknown"),
+        _ => throw Validation.Invalid("standing is unknown"),
     };
 }
