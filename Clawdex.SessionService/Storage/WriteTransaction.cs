@@ -17,6 +17,13 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public SessionDbContext Db => db;
 
+    // What each turn writes; all else is saved by the context.
+    public RowStatements<Session> Sessions { get; } = new(db);
+
+    public RowStatements<Message> Messages { get; } = new(db);
+
+    public RowStatements<Turn> Turns { get; } = new(db);
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>The keys of the sessions whose history is no longer what it was.</summary>

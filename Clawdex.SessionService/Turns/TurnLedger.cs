@@ -22,7 +22,10 @@ internal sealed record Answer(
 internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 {
     private static readonly Func<SessionDbContext, long, Task<Turn?>> ById = EF.CompileAsyncQuery(
-        (SessionDbContext db, long id) => db.Turns.SingleOrDefault(turn => turn.Id == id));
+        (SessionDbContext db, long id) => db.Turns.AsNoTracking().SingleOrDefault(turn => turn.Id == id));
+
+    private static readonly Func<SessionDbContext, long, Task<Session>> SessionById = EF.CompileAsyncQuery(
+        (SessionDbContext db, long id) => db.Sessions.AsNoTracking().Single(session => session.Id == id));
 
     private static readonly Func<SessionDbContext, string, string, Task<long?>> Known = EF.CompileAsyncQuery(
         (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions
@@ -115,10 +118,8 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             TraceParent = traceParent,
             AcceptedAt = transaction.Now,
         };
-        db.Turns.Add(turn);
-        // The message's id is made of the turn's.
-        await db.SaveChangesAsync();
-        Append(transaction, session, new Message
+        turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
+        await AppendAsync(transaction, session, session with { }, new Message
         {
             Id = Message.IdOfUser(turn.Id),
             SessionId = session.Id,
@@ -128,20 +129,18 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             SourceId = sourceId,
             InsertedAt = turn.AcceptedAt,
         });
-        await db.SaveChangesAsync();
         return (new TurnView(turn, session, text, AnswerText: ""), false);
     }
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
     private static async Task RememberAsync(WriteTransaction transaction, Turn turn, Answer answer)
     {
-        var session = await transaction.Db.Sessions.SingleAsync(row => row.Id == turn.SessionId);
-        var learnt = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
-        var isLearnt = learnt != session.TokenCorrection;
-        session.TokenCorrection = learnt;
+        var session = await SessionById(transaction.Db, turn.SessionId);
+        var earlier = session with { };
+        session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
         if (answer.Text.Length > 0 && !turn.Detached)
         {
-            Append(transaction, session, new Message
+            await AppendAsync(transaction, session, earlier, new Message
             {
                 Id = Message.IdOfAssistant(turn.Id),
                 SessionId = session.Id,
@@ -151,17 +150,19 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 InsertedAt = transaction.Now,
             });
         }
-        else if (isLearnt)
+        else if (session != earlier)
         {
             transaction.Changed(session);
+            await transaction.Sessions.UpdateAsync(session, earlier);
         }
     }
 
-    private static void Append(WriteTransaction transaction, Session session, Message message)
+    private static async Task AppendAsync(WriteTransaction transaction, Session session, Session earlier, Message message)
     {
-        transaction.Db.Messages.Add(message);
+        await transaction.Messages.InsertAsync(message);
         session.MessageCount++;
         transaction.Changed(session);
+        await transaction.Sessions.UpdateAsync(session, earlier);
     }
 
     /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it.</summary>
@@ -175,6 +176,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         if (step.IsRepeat)
             return step.State;
 
+        var earlier = turn with { };
         await describe(turn);
         if (step.State != turn.State)
             transaction.TurnEntered(step.State);
@@ -187,7 +189,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 transaction.Erased();
         }
 
-        await transaction.Db.SaveChangesAsync();
+        await transaction.Turns.UpdateAsync(turn, earlier);
         return step.State;
     }
 

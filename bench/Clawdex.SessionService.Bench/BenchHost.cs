@@ -78,7 +78,7 @@ internal sealed class BenchHost : IAsyncDisposable
             Messages =
             {
                 Enumerable.Range(0, Seed.MessagesPerSession).Select(_ =>
-                    new Wire.ContextMessage { Role = Wire.Role.User, Content = new string('x', 200), TokenCount = 50 }),
+                    new Wire.ContextMessage { Role = Wire.Role.User, Content = new string('x', 200) }),
             },
         };
 
