@@ -1,5 +1,5 @@
 using Clawdex.SessionService.Api;
-using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Sqlite;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,10 +28,9 @@ internal sealed class BenchHost : IAsyncDisposable
         var builder = CreateBuilder();
         builder.Configuration["ConnectionStrings:sessions"] = $"Data Source={databasePath}";
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddSessionDatabase();
         builder.AddSessions();
         var app = builder.Build();
-        if (!await app.OpenDatabaseAsync())
+        if (!await app.Services.GetRequiredService<DatabaseOpening>().RunAsync(CancellationToken.None))
             throw new InvalidOperationException("The database was refused.");
         app.MapGrpcService<SessionsGrpcService>();
         await app.StartAsync();

@@ -240,6 +240,7 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                         .HasColumnName("source_id");
 
                     b.Property<string>("State")
+                        .IsConcurrencyToken()
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
