@@ -3,7 +3,7 @@ using Clawdex.Gateway;
 using Clawdex.LlmService;
 using Clawdex.LlmService.Providers;
 using Clawdex.ServiceDefaults.Settings;
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService;
 
 namespace Clawdex.AppHost.Configuration;
 

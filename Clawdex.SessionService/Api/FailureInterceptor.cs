@@ -1,8 +1,8 @@
 using System.Threading.Channels;
-using Clawdex.SessionService.Data;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using SQLitePCL;
 
 namespace Clawdex.SessionService.Api;
@@ -35,7 +35,7 @@ internal sealed class FailureInterceptor(ILogger<FailureInterceptor> logger) : I
         SqliteException { SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY } =>
             new Status(StatusCode.Unavailable, "The database file cannot be read or written."),
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => new Status(StatusCode.DataLoss, "The database is damaged."),
-        ConcurrentChangeException => new Status(StatusCode.Unavailable, exception.Message),
+        DbUpdateConcurrencyException => new Status(StatusCode.Unavailable, "Another process changed the database."),
         ChannelClosedException or ObjectDisposedException => new Status(StatusCode.Unavailable, "The service is shutting down."),
         _ => new Status(StatusCode.Internal, "The session service failed; its log says why."),
     };

@@ -1,4 +1,4 @@
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Wire = Clawdex.Sessions.V1;
@@ -9,14 +9,14 @@ namespace Clawdex.SessionService.Api;
 /// Keeps a gateway that lost the lease, and may not know it yet, from taking in messages and moving turns: another one does so
 /// now. It is told to try again, and finds out that it waits.
 /// </summary>
-internal sealed class HolderInterceptor(GatewayLease lease) : Interceptor
+internal sealed class HolderInterceptor(Presence presence) : Interceptor
 {
     /// <summary>The metadata that names the calling gateway; a call without it is nobody's rival.</summary>
     public const string Header = "clawdex-holder";
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        IsForHolderOnly(request) && context.RequestHeaders.GetValue(Header) is { } caller && !lease.Allows(caller)
+        IsForHolderOnly(request) && context.RequestHeaders.GetValue(Header) is { } caller && !presence.Allows(caller)
             ? throw new RpcException(new Status(StatusCode.Unavailable, "Another gateway holds the lease."))
             : continuation(request, context);
 

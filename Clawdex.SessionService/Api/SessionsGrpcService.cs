@@ -1,33 +1,34 @@
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
-using static Clawdex.SessionService.Api.RequestValidation;
+using static Clawdex.SessionService.Api.Validation;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
 internal sealed class SessionsGrpcService(
-    TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor, GatewayLease lease) : Wire.Sessions.SessionsBase
+    TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor, Presence presence) : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
 
     public override async Task<Wire.AcceptMessageResponse> AcceptMessage(Wire.AcceptMessageRequest request, ServerCallContext context)
     {
-        var message = new IncomingMessage(
+        var (view, isDuplicate) = await turns.AcceptAsync(
             request.Session.Checked(),
             Name(request.SourceId, "source_id"),
             Text(request.Text, "text"),
             request.OriginMessageId,
-            Optional(request.TraceParent, "trace_parent"));
-        var accepted = await turns.AcceptAsync(message, context.CancellationToken);
-        return new Wire.AcceptMessageResponse { Duplicate = accepted.IsDuplicate, Turn = accepted.View.ToWire() };
+            Optional(request.TraceParent, "trace_parent"),
+            context.CancellationToken);
+        return new Wire.AcceptMessageResponse { Duplicate = isDuplicate, Turn = view.ToWire() };
     }
 
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
     {
         var fitted = await contexts.GetAsync(
             Key(request.SessionKey),
-            request.TurnId < 0 ? throw StatusMapping.Invalid("turn_id must not be negative") : request.TurnId,
+            request.TurnId < 0 ? throw Invalid("turn_id must not be negative") : request.TurnId,
             Long(request.SystemPrompt, "system_prompt"),
             Limits(request),
             context.CancellationToken);
@@ -66,7 +67,7 @@ internal sealed class SessionsGrpcService(
     public override async Task<Wire.ListOpenTurnsResponse> ListOpenTurns(Wire.ListOpenTurnsRequest request, ServerCallContext context)
     {
         if (request.PageSize is < 0 or > MaxPage)
-            throw StatusMapping.Invalid($"page_size must be from 1 to {MaxPage}, or 0 for {DefaultPage}");
+            throw Invalid($"page_size must be from 1 to {MaxPage}, or 0 for {DefaultPage}");
         var open = await turns.ListOpenAsync(
             request.AfterTurnId, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
         return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire()) } };
@@ -76,15 +77,15 @@ internal sealed class SessionsGrpcService(
         Wire.ListRecentMessagesRequest request, ServerCallContext context)
     {
         if (request.Turns is < 0 or > MaxRecentTurns)
-            throw StatusMapping.Invalid($"turns must be from 1 to {MaxRecentTurns}, or 0 for {MaxRecentTurns}");
+            throw Invalid($"turns must be from 1 to {MaxRecentTurns}, or 0 for {MaxRecentTurns}");
         var recent = await turns.ListRecentAsync(
             Name(request.Channel, "channel"), request.Turns == 0 ? MaxRecentTurns : request.Turns, context.CancellationToken);
-        return new Wire.ListRecentMessagesResponse { Turns = { recent.Select(turn => turn.ToWire()) } };
+        return new Wire.ListRecentMessagesResponse { Turns = { recent.Select(view => view.ToWireMessages()) } };
     }
 
     public override async Task<Wire.GetSessionResponse> GetSession(Wire.GetSessionRequest request, ServerCallContext context) =>
-        await sessions.FindAsync(Key(request.SessionKey), context.CancellationToken) is { } history
-            ? history.ToWire()
+        await sessions.FindAsync(Key(request.SessionKey), context.CancellationToken) is { } status
+            ? status.ToWire()
             : new Wire.GetSessionResponse { Exists = false };
 
     public override async Task<Wire.SetModelResponse> SetModel(Wire.SetModelRequest request, ServerCallContext context)
@@ -145,7 +146,7 @@ internal sealed class SessionsGrpcService(
         var from = Name(request.FromChatId, "from_chat_id");
         var to = Name(request.ToChatId, "to_chat_id");
         if (from == to)
-            throw StatusMapping.Invalid("to_chat_id is from_chat_id");
+            throw Invalid("to_chat_id is from_chat_id");
         var moved = await sessions.MoveAsync(Name(request.Channel, "channel"), from, to, context.CancellationToken);
         return new Wire.MoveSessionResponse { MovedSessions = moved };
     }
@@ -153,9 +154,8 @@ internal sealed class SessionsGrpcService(
     public override async Task HoldLease(
         Wire.HoldLeaseRequest request, IServerStreamWriter<Wire.LeaseState> responseStream, ServerCallContext context)
     {
-        var applicant = new LeaseApplicant(
-            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.FromWire(), Name(request.Instance, "instance"));
-        using var claim = lease.TryClaim(applicant)
+        using var claim = presence.TryClaim(
+            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.FromWire(), Name(request.Instance, "instance"))
             ?? throw new RpcException(new Status(StatusCode.Unavailable, "The lease is not given out right now."));
         try
         {

@@ -1,6 +1,5 @@
 using Clawdex.SessionService.Api;
-using Clawdex.SessionService.Data;
-using Clawdex.SessionService.Sessions;
+using Clawdex.SessionService.Storage.Sqlite;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,10 +28,9 @@ internal sealed class BenchHost : IAsyncDisposable
         var builder = CreateBuilder();
         builder.Configuration["ConnectionStrings:sessions"] = $"Data Source={databasePath}";
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddSessionDatabase();
         builder.AddSessions();
         var app = builder.Build();
-        if (!await app.OpenDatabaseAsync())
+        if (!await app.Services.GetRequiredService<DatabaseOpening>().RunAsync(CancellationToken.None))
             throw new InvalidOperationException("The database was refused.");
         app.MapGrpcService<SessionsGrpcService>();
         await app.StartAsync();
@@ -79,7 +77,7 @@ internal sealed class BenchHost : IAsyncDisposable
             Messages =
             {
                 Enumerable.Range(0, Seed.MessagesPerSession).Select(_ =>
-                    new Wire.ContextMessage { Role = Wire.Role.User, Content = new string('x', 200), TokenCount = 50 }),
+                    new Wire.ContextMessage { Role = Wire.Role.User, Content = new string('x', 200) }),
             },
         };
 

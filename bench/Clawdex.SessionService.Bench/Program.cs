@@ -29,7 +29,7 @@ static async Task AcceptAsync(string path)
         Text = new string('x', 200),
     }).ResponseAsync;
 
-    await Measure.RunAsync(3000, 8, i => CallAsync(i));
+    await Measure.RunAsync(9_000, 8, i => CallAsync(i));
     Report("AcceptMessage, 1 caller", await Measure.RunAsync(3000, 1, i => CallAsync(10_000 + i)), bare);
     Report("AcceptMessage, 64 callers", await Measure.RunAsync(30_000, 64, i => CallAsync(100_000 + i)), bare);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
 
@@ -157,6 +158,6 @@ public sealed class CompactionTests : IDisposable
     private async Task<(int Messages, int Context, int Compactions)> CountersAsync()
     {
         var session = await _chat.SessionAsync();
-        return (session.MessageCount, session.ContextMessages, session.Compactions);
+        return (session.MessageCount, session.ContextMessages, int.Parse(_service.Query("SELECT count(*) FROM compactions WHERE undone_at IS NULL")[0], CultureInfo.InvariantCulture));
     }
 }

@@ -41,7 +41,7 @@ public sealed class ConcurrencyTests : IDisposable
         }
 
         var session = await chat.SessionAsync();
-        Assert.Equal((texts.Length, texts.Length, 0), (session.MessageCount, session.ContextMessages, session.OpenTurns));
+        Assert.Equal((texts.Length, texts.Length, 0), (session.MessageCount, session.ContextMessages, await chat.OpenTurnsAsync()));
         Assert.Equal([$"{texts.Length}"], _service.Query("SELECT message_count FROM sessions"));
     }
 

@@ -85,6 +85,10 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
     public async Task<Wire.GetSessionResponse> SessionAsync() =>
         await client.GetSessionAsync(new Wire.GetSessionRequest { SessionKey = Key }, cancellationToken: Token);
 
+    /// <summary>How many of the session's turns are not settled.</summary>
+    public async Task<int> OpenTurnsAsync() =>
+        (await client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), cancellationToken: Token)).Turns.Count(turn => turn.Session.SessionKey == Key);
+
     public async Task SetModelAsync(string model) =>
         await client.SetModelAsync(new Wire.SetModelRequest { Session = Id, Model = model }, cancellationToken: Token);
 

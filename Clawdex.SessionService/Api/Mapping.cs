@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Turns;
+using Grpc.Core;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Api;
+
+/// <summary>Own records to the contract's messages and back.</summary>
+internal static class Mapping
+{
+    /// <summary>The result, or the refusal as the call's status.</summary>
+    public static T OrThrow<T>(this Outcome<T> outcome) =>
+        outcome.TryGet(out var value, out var refusal)
+            ? value
+            : throw new RpcException(new Status(CodeOf(refusal.Kind), refusal.Reason));
+
+    private static StatusCode CodeOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.NotFound => StatusCode.NotFound,
+        RefusalKind.NotAllowed => StatusCode.FailedPrecondition,
+        _ => StatusCode.Internal,
+    };
+
+    public static Wire.Turn ToWire(this TurnView view)
+    {
+        var (turn, session, userText, answerText) = view;
+        return new Wire.Turn
+        {
+            TurnId = turn.Id,
+            Session = new Wire.SessionId { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId },
+            State = turn.State.ToWire(),
+            UserText = userText,
+            OriginMessageId = turn.OriginMessageId,
+            ReplyMessageIds = { turn.ReplyMessageIds },
+            AnswerText = answerText,
+            FinishReason = turn.FinishReason.ToWire(),
+            AcceptedAtUnixMs = turn.AcceptedAt.ToUnixTimeMilliseconds(),
+            TraceParent = turn.TraceParent ?? "",
+            Detail = turn.Detail ?? "",
+            ModelOverride = session.ModelOverride ?? "",
+        };
+    }
+
+    public static Wire.TurnMessages ToWireMessages(this TurnView view) => new()
+    {
+        TurnId = view.Turn.Id,
+        SessionKey = view.Session.SessionKey,
+        OriginMessageId = view.Turn.OriginMessageId,
+        ReplyMessageIds = { view.Turn.ReplyMessageIds },
+    };
+
+    public static Wire.ContextMessage ToWire(this Message message) =>
+        new() { Role = message.Role.ToWire(), Content = message.Content };
+
+    /// <summary>The summary, spoken by nobody.</summary>
+    public static Wire.ContextMessage ToWire(this Compaction compaction) =>
+        new() { Role = Wire.Role.System, Content = compaction.Summary };
+
+    public static Wire.GetContextResponse ToWire(this FittedContext context)
+    {
+        var response = new Wire.GetContextResponse
+        {
+            DroppedMessages = context.DroppedMessages,
+            EstimatedTokens = context.EstimatedTokens,
+            ModelOverride = context.ModelOverride ?? "",
+        };
+        response.Messages.Capacity = context.Messages.Length + 1;
+        if (context.Summary is not null)
+            response.Messages.Add(context.Summary.ToWire());
+        foreach (var message in context.Messages)
+            response.Messages.Add(message.ToWire());
+        return response;
+    }
+
+    public static Wire.GetSessionResponse ToWire(this SessionStatus status) => new()
+    {
+        Exists = true,
+        ModelOverride = status.Session.ModelOverride ?? "",
+        MessageCount = status.Session.MessageCount,
+        CreatedAtUnixMs = status.Session.InsertedAt.ToUnixTimeMilliseconds(),
+        ContextTokens = status.Context.Tokens,
+        ContextMessages = status.Context.Messages,
+        LastTraceParent = status.LastTraceParent ?? "",
+        LastModel = status.LastModel ?? "",
+    };
+
+    public static Wire.TurnState ToWire(this TurnState state) => state switch
+    {
+        TurnState.Accepted => Wire.TurnState.Accepted,
+        TurnState.Streaming => Wire.TurnState.Streaming,
+        TurnState.Answered => Wire.TurnState.Answered,
+        TurnState.Delivered => Wire.TurnState.Delivered,
+        TurnState.Cancelled => Wire.TurnState.Cancelled,
+        TurnState.Failed => Wire.TurnState.Failed,
+        TurnState.Interrupted => Wire.TurnState.Interrupted,
+        _ => throw new UnreachableException(),
+    };
+
+    public static FinishReason FromWire(this Wire.FinishReason reason) => reason switch
+    {
+        Wire.FinishReason.Unspecified => FinishReason.Unknown,
+        Wire.FinishReason.Stop => FinishReason.Stop,
+        Wire.FinishReason.Length => FinishReason.Length,
+        Wire.FinishReason.ContentFilter => FinishReason.ContentFilter,
+        Wire.FinishReason.Cancelled => FinishReason.Cancelled,
+        Wire.FinishReason.Interrupted => FinishReason.Interrupted,
+        _ => throw Validation.Invalid($"finish_reason {(int)reason} is unknown"),
+    };
+
+    private static Wire.FinishReason ToWire(this FinishReason reason) => reason switch
+    {
+        FinishReason.Unknown => Wire.FinishReason.Unspecified,
+        FinishReason.Stop => Wire.FinishReason.Stop,
+        FinishReason.Length => Wire.FinishReason.Length,
+        FinishReason.ContentFilter => Wire.FinishReason.ContentFilter,
+        FinishReason.Cancelled => Wire.FinishReason.Cancelled,
+        FinishReason.Interrupted => Wire.FinishReason.Interrupted,
+        _ => throw new UnreachableException(),
+    };
+
+    private static Wire.Role ToWire(this MessageRole role) => role switch
+    {
+        MessageRole.User => Wire.Role.User,
+        MessageRole.Assistant => Wire.Role.Assistant,
+        _ => throw new UnreachableException(),
+    };
+
+    public static LeaseStanding FromWire(this Wire.LeaseStanding standing) => standing switch
+    {
+        Wire.LeaseStanding.Unspecified => LeaseStanding.New,
+        Wire.LeaseStanding.Held => LeaseStanding.Held,
+        Wire.LeaseStanding.Waited => LeaseStanding.Waited,
+        _ => throw Validation.Invalid("standing is unknown"),
+    };
+}

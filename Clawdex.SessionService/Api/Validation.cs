@@ -1,0 +1,66 @@
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Model;
+using Grpc.Core;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Api;
+
+/// <summary>Turns away requests that no state of the database could make sense of, naming the field.</summary>
+internal static class Validation
+{
+    /// <summary>Longest key, model name, error code and the like, in characters.</summary>
+    private const int MaxNameLength = 256;
+
+    /// <summary>Longest message, summary or system prompt, in characters. Several times what a chat or a model produces.</summary>
+    private const int MaxTextLength = 1_000_000;
+
+    private const int MaxHistoryMessages = 10_000;
+
+    public static SessionIdentity Checked(this Wire.SessionId? id)
+    {
+        if (id is null)
+            throw Invalid("session is missing");
+        var channel = Name(id.Channel, "session.channel");
+        var chatId = Name(id.ChatId, "session.chat_id");
+        var key = Key(id.SessionKey, "session.session_key");
+        var prefix = $"{channel}:{chatId}";
+        return key == prefix || key.StartsWith(prefix + ":", StringComparison.Ordinal)
+            ? new SessionIdentity(key, channel, chatId)
+            : throw Invalid("session.session_key must be channel:chat_id, with :topic:id behind it for a forum topic");
+    }
+
+    public static string Key(string key, string field = "session_key") => Name(key, field);
+
+    public static long Id(long id, string field) => id > 0 ? id : throw Invalid($"{field} must be positive");
+
+    public static int Count(int count, string field) => count >= 0 ? count : throw Invalid($"{field} must not be negative");
+
+    /// <summary>A short text that must be there.</summary>
+    public static string Name(string name, string field) =>
+        string.IsNullOrWhiteSpace(name) ? throw Invalid($"{field} is empty") : Short(name, field);
+
+    /// <summary>A short text; null = empty.</summary>
+    public static string? Optional(string text, string field) => text.Length == 0 ? null : Short(text, field);
+
+    /// <summary>A long text that must be there.</summary>
+    public static string Text(string text, string field) =>
+        string.IsNullOrWhiteSpace(text) ? throw Invalid($"{field} is empty") : Long(text, field);
+
+    /// <summary>A long text that may be empty.</summary>
+    public static string Long(string text, string field) =>
+        text.Length <= MaxTextLength ? text : throw Invalid($"{field} is longer than {MaxTextLength} characters");
+
+    public static ContextLimits Limits(Wire.GetContextRequest request)
+    {
+        if (request.MaxHistoryMessages is < 1 or > MaxHistoryMessages)
+            throw Invalid($"max_history_messages must be from 1 to {MaxHistoryMessages}");
+        if (request.ContextWindow > 0 && request.ContextWindowPercent is < 1 or > 100)
+            throw Invalid("context_window_percent must be from 1 to 100");
+        return new ContextLimits(Count(request.ContextWindow, "context_window"), request.ContextWindowPercent, request.MaxHistoryMessages);
+    }
+
+    private static string Short(string text, string field) =>
+        text.Length <= MaxNameLength ? text : throw Invalid($"{field} is longer than {MaxNameLength} characters");
+
+    public static RpcException Invalid(string problem) => new(new Status(StatusCode.InvalidArgument, problem));
+}

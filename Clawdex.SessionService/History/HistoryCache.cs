@@ -1,0 +1,199 @@
+using Clawdex.SessionService.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.SessionService.History;
+
+/// <summary>
+/// Histories of the sessions in use, so that a reply is prepared without reading the disk. Bounded by bytes, the least
+/// recently used go first; what nobody used for a while goes too, and what a commit changed goes at once.
+/// </summary>
+/// <remarks>
+/// Who asks for what is being loaded waits for that load. A load that a commit overtakes is answered to those who asked before
+/// the commit, and is not kept: who was told of the commit begins a new one.
+/// </remarks>
+internal sealed class HistoryCache : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Entry> _entries = [];
+
+    // Most recently used first; holds exactly the entries that are loaded.
+    private readonly LinkedList<Entry> _byUse = [];
+    private readonly SessionReader _reader;
+    private readonly SessionWriter _writer;
+    private readonly TimeProvider _time;
+    private readonly ITimer _idleTimer;
+    private readonly TimeSpan _idleTime;
+    private readonly long _capacity;
+    private readonly CancellationTokenSource _disposed = new();
+    private long _bytes;
+    private bool _timerRuns;
+
+    public HistoryCache(SessionReader reader, SessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time)
+    {
+        _reader = reader;
+        _writer = writer;
+        _time = time;
+        _capacity = options.Value.CacheMegabytes * 1024L * 1024;
+        _idleTime = TimeSpan.FromMinutes(options.Value.IdleMinutes);
+        _idleTimer = time.CreateTimer(_ => EvictIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        writer.Committed += Forget;
+    }
+
+    /// <summary>What is held, the most recently used first.</summary>
+    public IReadOnlyList<SessionHistory> Held
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _byUse.Select(entry => entry.History).OfType<SessionHistory>()];
+        }
+    }
+
+    /// <summary>The session's history with at least its newest <paramref name="depth"/> messages; null = no such session.</summary>
+    public async ValueTask<SessionHistory?> GetAsync(string sessionKey, int depth, CancellationToken cancellationToken)
+    {
+        Task<SessionHistory?> load;
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(sessionKey, out var entry) || !entry.Holds(depth))
+            {
+                Remove(entry);
+                entry = _entries[sessionKey] = new Entry(sessionKey, depth);
+                // On another thread: SQLite works where it is called, and this one holds the lock.
+                entry.Load = Task.Run(() => LoadAsync(entry), CancellationToken.None);
+            }
+
+            if (entry.History is null)
+            {
+                SessionTelemetry.CacheMiss();
+            }
+            else
+            {
+                SessionTelemetry.CacheHit();
+                Touch(entry);
+            }
+
+            load = entry.Load;
+        }
+
+        return await load.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _writer.Committed -= Forget;
+        _idleTimer.Dispose();
+        _disposed.Cancel();
+        _disposed.Dispose();
+    }
+
+    /// <summary>Reads for everybody who waits: none of them can cancel it for the others.</summary>
+    private async Task<SessionHistory?> LoadAsync(Entry entry)
+    {
+        SessionHistory? history = null;
+        try
+        {
+            return history = await _reader.ReadAsync(db => SessionHistory.LoadAsync(db, entry.Key, entry.Depth, _disposed.Token), _disposed.Token);
+        }
+        finally
+        {
+            lock (_gate)
+                Keep(entry, history);
+        }
+    }
+
+    private void Keep(Entry entry, SessionHistory? history)
+    {
+        if (_entries.GetValueOrDefault(entry.Key) != entry)
+            return;
+        if (history is null)
+        {
+            Remove(entry);
+            return;
+        }
+
+        entry.History = history;
+        _bytes += history.Bytes;
+        Touch(entry);
+        while (_bytes > _capacity && _byUse.Last is { } oldest)
+            Remove(oldest.Value);
+    }
+
+    /// <summary>Called by the writer behind a commit, before those who wait for it are answered.</summary>
+    private void Forget(IReadOnlyCollection<string> sessionKeys)
+    {
+        lock (_gate)
+        {
+            foreach (var key in sessionKeys)
+                Remove(_entries.GetValueOrDefault(key));
+        }
+    }
+
+    private void Remove(Entry? entry)
+    {
+        if (entry is null)
+            return;
+        _entries.Remove(entry.Key);
+        _bytes -= entry.History?.Bytes ?? 0;
+        if (entry.Place.List is not null)
+            _byUse.Remove(entry.Place);
+    }
+
+    private void Touch(Entry entry)
+    {
+        if (entry.Place.List is not null)
+            _byUse.Remove(entry.Place);
+        _byUse.AddFirst(entry.Place);
+        entry.LastUse = _time.GetTimestamp();
+        if (_timerRuns)
+            return;
+        _timerRuns = true;
+        _idleTimer.Change(_idleTime, Timeout.InfiniteTimeSpan);
+    }
+
+    private void EvictIdle()
+    {
+        lock (_gate)
+        {
+            while (_byUse.Last is { } oldest)
+            {
+                var left = _idleTime - _time.GetElapsedTime(oldest.Value.LastUse);
+                if (left > TimeSpan.Zero)
+                {
+                    _idleTimer.Change(left, Timeout.InfiniteTimeSpan);
+                    return;
+                }
+
+                Remove(oldest.Value);
+            }
+
+            // No timer runs while nothing is held.
+            _timerRuns = false;
+        }
+    }
+
+    private sealed class Entry
+    {
+        public Entry(string key, int depth)
+        {
+            (Key, Depth) = (key, depth);
+            Place = new LinkedListNode<Entry>(this);
+        }
+
+        public string Key { get; }
+
+        public int Depth { get; }
+
+        public LinkedListNode<Entry> Place { get; }
+
+        public Task<SessionHistory?> Load { get; set; } = Task.FromResult<SessionHistory?>(null);
+
+        /// <summary>Null while it is being loaded.</summary>
+        public SessionHistory? History { get; set; }
+
+        /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
+        public long LastUse { get; set; }
+
+        public bool Holds(int depth) => Depth >= depth || History is { IsComplete: true };
+    }
+}

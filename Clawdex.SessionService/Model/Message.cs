@@ -1,0 +1,40 @@
+namespace Clawdex.SessionService.Model;
+
+/// <summary>Who speaks in a message.</summary>
+internal enum MessageRole
+{
+    User,
+    Assistant,
+}
+
+/// <summary>
+/// A question or an answer. Messages are only ever added, or deleted: all together by a reset, a turn's when it is too old.
+/// </summary>
+/// <remarks>
+/// The id is the place in the conversation: twice the turn's id for the user's message, one more for the assistant's. An
+/// answer thus sorts behind its question even when a newer question was stored first, and a turn cannot have two answers.
+/// </remarks>
+internal sealed record Message
+{
+    public required long Id { get; init; }
+
+    public required long SessionId { get; init; }
+
+    public required MessageRole Role { get; init; }
+
+    public required string Content { get; init; }
+
+    /// <summary>Estimate: chars / 4. The session's correction is not part of it.</summary>
+    public required int TokenCount { get; init; }
+
+    /// <summary>What the user's message was accepted under; null for an assistant's.</summary>
+    public string? SourceId { get; init; }
+
+    public required DateTimeOffset InsertedAt { get; init; }
+
+    public static long IdOfUser(long turnId) => 2 * turnId;
+
+    public static long IdOfAssistant(long turnId) => (2 * turnId) + 1;
+
+    public static long TurnOf(long messageId) => messageId / 2;
+}

@@ -1,0 +1,58 @@
+using Clawdex.ServiceDefaults;
+using Clawdex.ServiceDefaults.Settings;
+using Clawdex.SessionService.Api;
+using Clawdex.SessionService.History;
+using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Sqlite;
+using Clawdex.SessionService.Turns;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Clawdex.SessionService;
+
+/// <summary>All that the service consists of, room by room.</summary>
+internal static class Services
+{
+    public static void AddSessions(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSettings<SessionsOptions>(SessionsOptions.Section);
+        AddStorage(builder);
+        builder.Services.AddSingleton<HistoryCache>();
+        builder.Services.AddSingleton<ContextReader>();
+        builder.Services.AddSingleton<Compactor>();
+        builder.Services.AddSingleton<TurnLedger>();
+        builder.Services.AddSingleton<SessionRegistry>();
+        builder.Services.AddSingleton<Retention>();
+        builder.Services.AddSingleton<Presence>();
+        builder.Services.AddHostedService<OrderlyStop>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Retention>());
+        builder.Services.AddSingleton<SessionsGrpcService>();
+        builder.Services.AddGrpcServer(grpc =>
+        {
+            grpc.Interceptors.Add<FailureInterceptor>();
+            grpc.Interceptors.Add<HolderInterceptor>();
+        });
+        // A holder whose machine was suspended or unplugged closes nothing: without an answer to a ping its lease is free again.
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60));
+    }
+
+    private static void AddStorage(IHostApplicationBuilder builder)
+    {
+        var database = DatabaseFile.From(builder.Configuration);
+        builder.AddSqliteDbContext<SessionDbContext>(DatabaseFile.ConnectionName, settings =>
+        {
+            settings.ConnectionString = database.ConnectionString;
+            // WriteHealth says more, and without the half second that the context's own check needs at first, when others wait for it.
+            settings.DisableHealthChecks = true;
+            // A span for each statement would say what the span of the call says.
+            settings.DisableTracing = true;
+        });
+        // By a factory, so that the container disposes it.
+        builder.Services.AddSingleton(_ => database);
+        builder.Services.AddSingleton<DatabaseLock>();
+        builder.Services.AddSingleton<DatabaseOpening>();
+        builder.Services.AddSingleton<SessionReader>();
+        builder.Services.AddSingleton<SessionWriter>();
+        builder.Services.AddHealthChecks().AddCheck<WriteHealth>("database");
+        builder.Services.AddHostedService(services => services.GetRequiredService<SessionWriter>());
+    }
+}

@@ -1,0 +1,38 @@
+namespace Clawdex.SessionService.Storage.Sqlite;
+
+/// <summary>
+/// Keeps a second service off the same database: its cache would not see this one's changes. A lock on a file beside the
+/// database, which the operating system releases when the process ends, however it ends.
+/// </summary>
+internal sealed class DatabaseLock(DatabaseFile database, TimeProvider time) : IDisposable
+{
+    /// <summary>A predecessor that is just being shut down may hold it for so long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private FileStream? _file;
+
+    /// <summary>Takes the lock until the process ends. False = another process keeps it.</summary>
+    public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                _file = new FileStream(database.FullPath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return true;
+            }
+            catch (IOException exception) when (exception.GetType() == typeof(IOException))
+            {
+                if (time.GetElapsedTime(started) >= Patience)
+                    return false;
+            }
+
+            await Task.Delay(Interval, time, cancellationToken);
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+}

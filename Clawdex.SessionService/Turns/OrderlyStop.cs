@@ -1,0 +1,58 @@
+using Microsoft.Data.Sqlite;
+
+namespace Clawdex.SessionService.Turns;
+
+/// <summary>
+/// Keeps the service up for a moment after it was asked to stop. An orchestrator stops all services at once, and a gateway that
+/// still finishes its replies must be able to store them; when it is gone, so is its lease, and nothing is left to wait for.
+/// </summary>
+/// <remarks>
+/// The host awaits this before it stops anything. Later would be too late: Kestrel is the first to stop, and takes no new
+/// calls then, not even on connections that are open.
+/// </remarks>
+internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvider time) : IHostedLifecycleService
+{
+    /// <summary>For a gateway with open replies. Docker gives a container 10 s in all, Aspire's orchestrator a process 6.</summary>
+    private static readonly TimeSpan WithOpenTurns = TimeSpan.FromSeconds(8);
+
+    /// <summary>For an idle gateway, which needs a fraction of it. One that is not stopping stays, and comes back by itself.</summary>
+    private static readonly TimeSpan WithoutOpenTurns = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        var free = presence.StopGranting();
+        await WaitAsync(free, WithoutOpenTurns, cancellationToken);
+        while (!free.IsCompleted && !cancellationToken.IsCancellationRequested && time.GetElapsedTime(startedAt) < WithOpenTurns && await HasOpenTurnsAsync(cancellationToken))
+            await WaitAsync(free, Interval, cancellationToken);
+        presence.EndAll();
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task WaitAsync(Task free, TimeSpan atMost, CancellationToken cancellationToken) =>
+        await free.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task<bool> HasOpenTurnsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await turns.ListOpenAsync(afterTurnId: 0, count: 1, cancellationToken)).Count > 0;
+        }
+        catch (Exception error) when (error is SqliteException or OperationCanceledException)
+        {
+            // The stop goes on, whatever the disk says.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.SessionService.Turns;
+
+/// <summary>
+/// Deletes what was settled longer ago than <c>sessions:retainDays</c>: turns with their messages, and summaries of that age.
+/// Every hour, in small transactions that other writes go between; without that setting, never.
+/// </summary>
+/// <remarks>
+/// The shortest time to retain is a day, and Telegram keeps an update for no longer: what is deleted here cannot be delivered
+/// again. Ids grow with time, so what is old is found at the beginning of a table and nothing else is read.
+/// </remarks>
+internal sealed class Retention(SessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time, ILogger<Retention> logger)
+    : BackgroundService
+{
+    /// <summary>Rows of one transaction.</summary>
+    private const int BatchSize = 200;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Deletes what is too old by now.</summary>
+    public Task DeleteAsync(CancellationToken cancellationToken) => options.Value.RetainDays is > 0 and var days
+        ? DeleteAsync(time.GetUtcNow() - TimeSpan.FromDays(days), cancellationToken)
+        : Task.CompletedTask;
+
+    /// <summary>Deletes what was settled before that time.</summary>
+    public async Task DeleteAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        for (long? last = 0; last is { } after;)
+            last = await writer.WriteAsync(transaction => DeleteTurnsAsync(transaction, after, before), cancellationToken);
+        for (long? last = 0; last is { } after;)
+            last = await writer.WriteAsync(transaction => DeleteCompactionsAsync(transaction, after, before), cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.RetainDays == 0)
+            return;
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await DeleteAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // What is kept for too long must not end a service that can do all else.
+                logger.UpkeepFailed(exception.GetType().Name, (exception as SqliteException)?.SqliteExtendedErrorCode ?? 0);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <returns>The last id that was looked at; null = nothing behind it is old.</returns>
+    private static async Task<long?> DeleteTurnsAsync(WriteTransaction transaction, long after, DateTimeOffset before)
+    {
+        var db = transaction.Db;
+        var next = await db.Turns.AsNoTracking().Where(turn => turn.Id > after).OrderBy(turn => turn.Id).Take(BatchSize)
+            .Select(turn => new { turn.Id, turn.SessionId, turn.AcceptedAt, turn.SettledAt }).ToListAsync();
+        var old = next.TakeWhile(turn => turn.AcceptedAt < before).ToList();
+        foreach (var session in old.Where(turn => turn.SettledAt < before).GroupBy(turn => turn.SessionId, turn => turn.Id))
+        {
+            var turns = session.ToList();
+            var messages = turns.SelectMany(id => new[] { Message.IdOfUser(id), Message.IdOfAssistant(id) }).ToList();
+            var deleted = await db.Messages.Where(message => messages.Contains(message.Id)).ExecuteDeleteAsync();
+            await db.Turns.Where(turn => turns.Contains(turn.Id)).ExecuteDeleteAsync();
+            await ErasedAsync(transaction, session.Key, deleted);
+        }
+
+        return old.Count == BatchSize ? old[^1].Id : null;
+    }
+
+    /// <summary>The messages that such a summary stands for are older still, and gone.</summary>
+    /// <returns>As above.</returns>
+    private static async Task<long?> DeleteCompactionsAsync(WriteTransaction transaction, long after, DateTimeOffset before)
+    {
+        var db = transaction.Db;
+        var next = await db.Compactions.AsNoTracking().Where(compaction => compaction.Id > after).OrderBy(compaction => compaction.Id).Take(BatchSize)
+            .Select(compaction => new { compaction.Id, compaction.SessionId, compaction.InsertedAt }).ToListAsync();
+        var old = next.TakeWhile(compaction => compaction.InsertedAt < before).ToList();
+        foreach (var session in old.GroupBy(compaction => compaction.SessionId, compaction => compaction.Id))
+        {
+            var compactions = session.ToList();
+            await db.Compactions.Where(compaction => compactions.Contains(compaction.Id)).ExecuteDeleteAsync();
+            await ErasedAsync(transaction, session.Key, messages: 0);
+        }
+
+        return old.Count == BatchSize ? old[^1].Id : null;
+    }
+
+    private static async Task ErasedAsync(WriteTransaction transaction, long sessionId, int messages)
+    {
+        var session = await transaction.Db.Sessions.SingleAsync(row => row.Id == sessionId);
+        session.MessageCount -= messages;
+        transaction.Changed(session);
+        transaction.Erased();
+        await transaction.Db.SaveChangesAsync();
+    }
+}
