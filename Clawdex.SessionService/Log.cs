@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "A commit failed with {Exception} (SQLite {SqliteCode}); its {Operations} operations were refused")]
     public static partial void CommitFailed(this ILogger logger, string exception, int sqliteCode, int operations);
 
+    [LoggerMessage(4, LogLevel.Error, "A rollback failed (SQLite {SqliteCode})")]
+    public static partial void RollbackFailed(this ILogger logger, int sqliteCode);
+
     [LoggerMessage(5, LogLevel.Warning, "The database's upkeep failed with {Exception} (SQLite {SqliteCode}); it is tried again later")]
     public static partial void UpkeepFailed(this ILogger logger, string exception, int sqliteCode);
 

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Clawdex.SessionService.Storage;
 
@@ -12,7 +11,6 @@ namespace Clawdex.SessionService.Storage;
 /// </summary>
 internal sealed class RowStatements<T> where T : class
 {
-    private readonly SessionDbContext _db;
     private readonly DbCommand _insert;
     private readonly DbCommand _update;
 
@@ -21,7 +19,6 @@ internal sealed class RowStatements<T> where T : class
 
     public RowStatements(SessionDbContext db)
     {
-        _db = db;
         var entity = db.Model.FindEntityType(typeof(T)) ?? throw new UnreachableException();
         var all = entity.GetProperties().ToList();
         var inserted = all.Where(property => !property.IsPrimaryKey() || property.ValueGenerated == ValueGenerated.Never).ToList();
@@ -58,7 +55,6 @@ internal sealed class RowStatements<T> where T : class
 
     private DbCommand Bound(DbCommand command, T row, T earlier)
     {
-        command.Transaction = _db.Database.CurrentTransaction?.GetDbTransaction();
         foreach (DbParameter parameter in command.Parameters)
         {
             var (property, ofEarlier) = _bindings[parameter];

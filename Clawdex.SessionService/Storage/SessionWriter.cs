@@ -60,10 +60,10 @@ internal sealed class SessionWriter(
         using var connection = database.OpenForWriting();
         await using var db = new SessionDbContext(options);
         db.Database.SetDbConnection(connection);
-        // Each operation has a savepoint of its own.
-        db.Database.AutoSavepointsEnabled = false;
+        // GroupCommit begins and ends them.
+        db.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
         var transaction = new WriteTransaction(db, time);
-        var commit = new GroupCommit(db, transaction, keys => Committed(keys), time, logger);
+        using var commit = new GroupCommit(connection, transaction, keys => Committed(keys), time, logger);
         var upkeep = new DatabaseUpkeep(connection, time, logger);
         List<PendingWrite> batch = new(BatchCapacity);
 

@@ -1,19 +1,24 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using SQLitePCL;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
 
 /// <summary>Writes a batch of operations in one transaction, and tells each caller what became of its own.</summary>
-internal sealed class GroupCommit(SessionDbContext db, WriteTransaction write, Action<IReadOnlyCollection<string>> committed, TimeProvider time, ILogger logger)
+internal sealed class GroupCommit(
+    SqliteConnection connection, WriteTransaction write, Action<IReadOnlyCollection<string>> committed, TimeProvider time, ILogger logger) : IDisposable
 {
-    private const string Savepoint = "operation";
-
+    // SQLite parses them once: through Entity Framework each would cost as much as a query.
+    private readonly SqliteCommand _begin = new("BEGIN IMMEDIATE", connection);
+    private readonly SqliteCommand _commit = new("COMMIT", connection);
+    private readonly SqliteCommand _rollback = new("ROLLBACK", connection);
+    private readonly SqliteCommand _savepoint = new("SAVEPOINT operation", connection);
+    private readonly SqliteCommand _release = new("RELEASE operation", connection);
+    private readonly SqliteCommand _rollbackTo = new("ROLLBACK TO operation", connection);
     private readonly List<PendingWrite> _succeeded = [];
 
     // A full disk, a lost lock or a failing disk makes SQLite roll back the whole transaction by itself.
-    private bool InTransaction => db.Database.GetDbConnection() is SqliteConnection connection && raw.sqlite3_get_autocommit(connection.Handle) == 0;
+    private bool InTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     /// <summary>Returns when every operation of the batch is durable or has failed; throws nothing.</summary>
     /// <returns>Whether the commit succeeded.</returns>
@@ -24,14 +29,14 @@ internal sealed class GroupCommit(SessionDbContext db, WriteTransaction write, A
         var started = time.GetTimestamp();
         try
         {
-            // BEGIN IMMEDIATE; whatever is not committed is rolled back.
-            await using var transaction = await db.Database.BeginTransactionAsync();
+            _begin.ExecuteNonQuery();
             foreach (var pending in batch)
-                await RunOneAsync(pending, transaction);
-            await transaction.CommitAsync();
+                await RunOneAsync(pending);
+            _commit.ExecuteNonQuery();
         }
         catch (Exception exception)
         {
+            RollBack();
             var cause = CauseOf(exception);
             logger.CommitFailed(cause.GetType().Name, (cause as SqliteException)?.SqliteExtendedErrorCode ?? 0, batch.Count);
             foreach (var pending in batch)
@@ -50,7 +55,13 @@ internal sealed class GroupCommit(SessionDbContext db, WriteTransaction write, A
         return true;
     }
 
-    private async Task RunOneAsync(PendingWrite pending, IDbContextTransaction transaction)
+    public void Dispose()
+    {
+        foreach (var command in new[] { _begin, _commit, _rollback, _savepoint, _release, _rollbackTo })
+            command.Dispose();
+    }
+
+    private async Task RunOneAsync(PendingWrite pending)
     {
         if (pending.IsAbandoned)
         {
@@ -59,24 +70,38 @@ internal sealed class GroupCommit(SessionDbContext db, WriteTransaction write, A
         }
 
         var entered = write.Entered.Count;
-        await transaction.CreateSavepointAsync(Savepoint);
+        _savepoint.ExecuteNonQuery();
         try
         {
             await pending.RunAsync(write);
-            await transaction.ReleaseSavepointAsync(Savepoint);
+            _release.ExecuteNonQuery();
             _succeeded.Add(pending);
         }
         catch (Exception exception) when (InTransaction)
         {
-            await transaction.RollbackToSavepointAsync(Savepoint);
-            await transaction.ReleaseSavepointAsync(Savepoint);
+            _rollbackTo.ExecuteNonQuery();
+            _release.ExecuteNonQuery();
             write.Undo(entered);
             pending.Fail(CauseOf(exception));
         }
         finally
         {
             // The next operation reads for itself what it changes.
-            db.ChangeTracker.Clear();
+            write.Db.ChangeTracker.Clear();
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            if (InTransaction)
+                _rollback.ExecuteNonQuery();
+        }
+        catch (SqliteException exception)
+        {
+            // The next BEGIN fails then and says so to its callers.
+            logger.RollbackFailed(exception.SqliteExtendedErrorCode);
         }
     }
 
