@@ -1,8 +1,8 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.ServiceDefaults.Settings;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.ServiceDefaults.Settings;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
