@@ -32,6 +32,11 @@ internal sealed class TelegramChat(
 
     public void Dispose() => _calls.Dispose();
 
+    private readonly Outage _outage = new(time);
+
+    /// <summary>How long nothing that was written has got through; null = the last send or edit was answered.</summary>
+    public TimeSpan? AwayFor => _outage.Duration;
+
     public ChatBudget BudgetOf(Conversation place) => budgets.For(ids.Current(place).ChatId);
 
     public Task<CallOutcome> SendAsync(
@@ -149,6 +154,10 @@ internal sealed class TelegramChat(
             attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
         }
 
+        if (attempt.Failure is { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
+            _outage.Begin();
+        else
+            _outage.End();
         var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) with { Failure = failure.Kind } : new CallOutcome(SendResult.Shown, attempt.MessageId);
         span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
         if (span is not null && attempt.Failure is { Kind: not BotApiFailureKind.NotModified } failed)

@@ -26,6 +26,9 @@ internal sealed class Webhook(
     /// <summary>Bytes; a text message is far smaller.</summary>
     private const int LargestUpdate = 1024 * 1024;
 
+    /// <summary>How often Telegram is asked whether it still delivers here.</summary>
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(1);
+
     private readonly string _secret = string.IsNullOrEmpty(options.Value.WebhookSecret)
         ? Convert.ToHexString(RandomNumberGenerator.GetBytes(32))
         : options.Value.WebhookSecret;
@@ -102,12 +105,35 @@ internal sealed class Webhook(
         _serving = new Serving(held);
         try
         {
-            await RegisterAsync(held);
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, held);
+            while (true)
+            {
+                await RegisterAsync(held);
+                do
+                    await Task.Delay(CheckEvery, time, held);
+                while (await IsRegisteredAsync(held));
+            }
         }
         finally
         {
             _serving = null;
+        }
+    }
+
+    /// <summary>Whether Telegram still delivers here: whoever has the token can send updates elsewhere, and nothing tells so.</summary>
+    private async Task<bool> IsRegisteredAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(BotConnection.CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            var info = await bot.GetWebhookInfo(either.Token);
+            return Uri.TryCreate(info.Url, UriKind.Absolute, out var registered) && registered == new Uri(options.Value.WebhookUrl ?? "");
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // To register again finds out what is wrong, and waits until it is not.
+            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
+            return false;
         }
     }
 

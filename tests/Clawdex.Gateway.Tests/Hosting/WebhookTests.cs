@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using Clawdex.Gateway.Tests.Running;
+using Microsoft.Extensions.Time.Testing;
+using Telegram.Bot;
 
 namespace Clawdex.Gateway.Tests.Hosting;
 
@@ -24,6 +26,26 @@ public sealed class WebhookTests
         await chat.ReadsAsync("Echo: by webhook");
         Assert.Equal(HttpStatusCode.OK, await PostAsync(http, Update(chat.Id, "by webhook"), Secret));
         Assert.Single(gateway.Sessions.TurnsOf(chat.Id));
+    }
+
+    [Fact]
+    public async Task A_webhook_that_somebody_removes_is_registered_again()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await GatewayUnderTest.PrepareAsync(
+            time, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
+        await gateway.StartGatewayAsync();
+        var bot = new TelegramBotClient(new TelegramBotClientOptions(gateway.Telegram.Token, gateway.Telegram.BaseAddress.ToString()));
+        await Eventually.TrueAsync(async cancel => (await bot.GetWebhookInfo(cancel)).Url.Length > 0);
+        await bot.DeleteWebhook(cancellationToken: Cancel);
+
+        await Eventually.TrueAsync(async cancel =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (await bot.GetWebhookInfo(cancel)).Url == "http://127.0.0.1:9/telegram/updates";
+        });
+
+        Assert.InRange(time.GetUtcNow() - time.Start, TimeSpan.Zero, TimeSpan.FromSeconds(100));
     }
 
     [Theory]

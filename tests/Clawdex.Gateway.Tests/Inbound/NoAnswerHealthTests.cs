@@ -30,6 +30,9 @@ public sealed class NoAnswerHealthTests
         ["polls: too many requests"] = Polls(new Fault(FaultKind.TooManyRequests) { RetryAfter = 30 }),
         ["polls: the connection breaks"] = Polls(new Fault(FaultKind.DropBefore)),
         ["polls: never answered"] = Polls(new Fault(FaultKind.Hang)),
+        ["sends: a 502 page"] = Sends(Answer(502, Html)),
+        ["sends: a 404 page"] = Sends(Answer(404, Html)),
+        ["sends: never answered"] = Sends(new Fault(FaultKind.Hang)),
         ["start: a 404 page"] = AtStart(Answer(404, Html)),
         ["start: a good answer of the wrong shape"] = AtStart(Answer(200, """{"ok":true,"result":true}""")),
         ["start: a good answer without a result"] = AtStart(Answer(200, """{"ok":true}""")),
@@ -113,6 +116,12 @@ public sealed class NoAnswerHealthTests
     {
         await gateway.Telegram.Control.AddFaultAsync(fault with { Method = "getUpdates", Times = 0 }, Cancel);
         await gateway.BreakPollAsync();
+    });
+
+    private static Trouble Sends(Fault fault) => new("telegram", async (gateway, _) =>
+    {
+        await gateway.Telegram.Control.AddFaultAsync(fault with { Method = "sendMessage", Times = 0 }, Cancel);
+        await WriteAsync(gateway, () => { });
     });
 
     private static Trouble AtStart(Fault fault) =>
