@@ -102,13 +102,21 @@ internal sealed class BotConnection(
                     await bot.SetMyCommands(commands.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel);
                     return true;
                 },
-                CallTimeout,
                 cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
         }
+    }
+
+    /// <summary>One call of the bot's own, given up after a while.</summary>
+    /// <param name="atMost">Null = <see cref="CallTimeout"/>.</param>
+    public async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, TimeSpan? atMost = null)
+    {
+        using var timeout = new CancellationTokenSource(atMost ?? CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        return await call(either.Token);
     }
 
     public void Succeeded()
@@ -161,7 +169,7 @@ internal sealed class BotConnection(
 
     private async Task<BotIdentity> AskAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var me = await CallAsync(cancel => bot.GetMe(cancel), atMost, cancellationToken);
+        var me = await CallAsync(cancel => bot.GetMe(cancel), cancellationToken, atMost);
         var identity = new BotIdentity(me.Id, me.Username ?? "");
         lock (_gate)
             _namedAt = time.GetTimestamp();
@@ -188,13 +196,6 @@ internal sealed class BotConnection(
                 logger.TelegramIsAway(options.Value.ApiBaseUrl, failure.Description);
                 break;
         }
-    }
-
-    private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(atMost, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        return await call(either.Token);
     }
 }
 

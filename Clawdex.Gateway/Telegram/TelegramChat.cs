@@ -23,14 +23,10 @@ internal sealed class TelegramChat(
     /// <summary>Calls that are under way at once. Each has a connection: one that waits has not left yet, and its time has not begun.</summary>
     public const int MostCalls = 60;
 
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
-
     /// <summary>How long a chat is left alone after a call that did not get through.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _calls = new(MostCalls);
-
-    public void Dispose() => _calls.Dispose();
 
     private readonly Outage _outage = new(time);
 
@@ -113,6 +109,8 @@ internal sealed class TelegramChat(
     /// <summary>Ends the spinner on a button. Best effort: Telegram forgets presses quickly.</summary>
     public Task AnswerPressAsync(string callbackId, string text, CancellationToken cancellationToken) =>
         TryAsync(cancel => bot.AnswerCallbackQuery(callbackId, text, cancellationToken: cancel), cancellationToken);
+
+    public void Dispose() => _calls.Dispose();
 
     private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
@@ -204,7 +202,7 @@ internal sealed class TelegramChat(
         await _calls.WaitAsync(cancellationToken);
         try
         {
-            using var timeout = new CancellationTokenSource(CallTimeout, time);
+            using var timeout = new CancellationTokenSource(BotConnection.CallTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             return await call(either.Token);
         }

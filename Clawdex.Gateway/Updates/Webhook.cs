@@ -15,7 +15,7 @@ namespace Clawdex.Gateway.Updates;
 internal sealed class Webhook(
     ITelegramBotClient bot,
     BotConnection connection,
-    LeasedIntake answering,
+    LeasedIntake leased,
     UpdateIntake intake,
     IOptions<TelegramOptions> options,
     TimeProvider time,
@@ -51,7 +51,7 @@ internal sealed class Webhook(
     {
         try
         {
-            await answering.RunAsync(ServeAsync, stoppingToken);
+            await leased.RunAsync(ServeAsync, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -122,11 +122,9 @@ internal sealed class Webhook(
     /// <summary>Whether Telegram still delivers here: whoever has the token can send updates elsewhere, and nothing tells so.</summary>
     private async Task<bool> IsRegisteredAsync(CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(BotConnection.CallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            var info = await bot.GetWebhookInfo(either.Token);
+            var info = await connection.CallAsync(cancel => bot.GetWebhookInfo(cancel), cancellationToken);
             return Uri.TryCreate(info.Url, UriKind.Absolute, out var registered) && registered == new Uri(options.Value.WebhookUrl ?? "");
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -142,12 +140,15 @@ internal sealed class Webhook(
         var pauses = new Backoff(time);
         while (true)
         {
-            using var timeout = new CancellationTokenSource(BotConnection.CallTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             try
             {
-                await bot.SetWebhook(
-                    options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: either.Token);
+                await connection.CallAsync(
+                    async cancel =>
+                    {
+                        await bot.SetWebhook(options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancel);
+                        return true;
+                    },
+                    cancellationToken);
                 connection.Succeeded();
                 logger.WebhookRegistered();
                 return;
