@@ -3,14 +3,11 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, SessionClient sessions, ChatQueues dispatcher, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
 {
     public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
     {
@@ -50,7 +47,7 @@ internal sealed class ButtonPresses(
             var accepted = await sessions.AcceptAsync(
                 press.Conversation, sourceId, ContinueButton.Request, press.MessageId ?? 0, GatewayTelemetry.TraceParent(press.Update?.Context ?? default), SessionClient.ReadPatience, cancellationToken);
             if (accepted.Turn.IsOpen)
-                dispatcher.Enqueue(new QueuedTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
+                queues.Enqueue(new QueuedTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
         }
         catch (SessionException error)
         {

@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Replies;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Lists the commands of the table.</summary>

@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Telegram;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>When a command runs relative to the messages of its conversation.</summary>

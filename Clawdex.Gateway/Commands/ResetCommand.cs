@@ -1,9 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Replies;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>What Telegram sends when a user opens the bot; a deep link's payload is ignored.</summary>

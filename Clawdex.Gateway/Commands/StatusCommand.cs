@@ -2,9 +2,6 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows a conversation's model, counters and age.</summary>

@@ -1,9 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Breaks off the running answer of a conversation. The answer itself says so, below what it has got to.</summary>

@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Telegram;
 
-
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>What tells a lost message from the bot's others.</summary>
@@ -18,8 +15,6 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 /// </summary>
 internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider time, ILogger<MessageFinder> logger)
 {
-    private readonly KnownMessages _known = new();
-
     /// <summary>Calls that one search may cost.</summary>
     private const int MostCalls = 32;
 
@@ -34,6 +29,8 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
     private const int MostBeyond = 16;
 
     private static readonly Button[] Mark = [new("…", "search")];
+
+    private readonly KnownMessages _known = new();
 
     // One search at a time in a chat: of two, each would take the other's mark for one that an ended process has left. Chats
     // share a fixed number of gates; two that meet at one only wait for each other.

@@ -1,9 +1,6 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
-
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>

@@ -1,9 +1,6 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram;
 
-
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>A state that the messages of a reply are to show.</summary>

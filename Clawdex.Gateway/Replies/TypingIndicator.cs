@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Telegram;
 
-
-
-
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>"typing…" in a chat, kept alive until it is disposed. Starts a moment late: what is quick needs no sign of life.</summary>

@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Services;
 
-
-
-
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>Moves a group's stored sessions along when it becomes a supergroup. Telegram tells that in the old chat, in the new one, and to who still writes to the old.</summary>

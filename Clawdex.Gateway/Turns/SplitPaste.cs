@@ -1,8 +1,5 @@
 using Clawdex.Gateway.Services;
 
-
-
-
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>

@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Turns;
 /// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
 internal sealed class TurnRecovery(
-    SessionClient sessions, AnswerLease lease, ChatIds ids, ChatQueues dispatcher, MessageFinder finder, TimeProvider time, ILogger<TurnRecovery> logger)
+    SessionClient sessions, AnswerLease lease, ChatIds ids, ChatQueues queues, MessageFinder finder, TimeProvider time, ILogger<TurnRecovery> logger)
     : BackgroundService
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
@@ -100,7 +100,7 @@ internal sealed class TurnRecovery(
                     IsBacklog = true,
                     EarlierTrace = trace,
                 };
-                if (dispatcher.Enqueue(pending))
+                if (queues.Enqueue(pending))
                     count++;
             }
 

@@ -3,9 +3,6 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>
@@ -13,7 +10,7 @@ namespace Clawdex.Gateway.Updates;
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
 internal sealed class LeasedIntake(
-    BotConnection connection, CommandTable commands, AnswerLease lease, TurnRecovery recovery, ChatQueues dispatcher)
+    BotConnection connection, CommandTable commands, AnswerLease lease, TurnRecovery recovery, ChatQueues queues)
 {
     /// <param name="takeUpdates">Runs until its token is cancelled; started again each time that this gateway's time comes.</param>
     /// <param name="stopping">The gateway stops.</param>
@@ -33,7 +30,7 @@ internal sealed class LeasedIntake(
             }
             catch (OperationCanceledException) when (lost.IsCancellationRequested && !stopping.IsCancellationRequested)
             {
-                await dispatcher.AbandonAsync(stopping);
+                await queues.AbandonAsync(stopping);
             }
         }
     }

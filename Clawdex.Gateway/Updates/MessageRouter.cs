@@ -4,9 +4,6 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
-
-
-
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>
@@ -14,7 +11,7 @@ namespace Clawdex.Gateway.Updates;
 /// when the update may be confirmed to Telegram: a message is stored then, and nothing of it waits for a model or a send.
 /// </summary>
 internal sealed class MessageRouter(
-    ChatQueues dispatcher,
+    ChatQueues queues,
     CommandTable commands,
     ButtonPresses presses,
     SessionClient sessions,
@@ -22,7 +19,7 @@ internal sealed class MessageRouter(
     TelegramChat chat,
     Notices own,
     ChatMigrations migrations,
-    People strangers,
+    People people,
     WaitingNotices notices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
@@ -41,8 +38,8 @@ internal sealed class MessageRouter(
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
-                if (!dispatcher.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, strangers.Allows(press.UserId), cancel)))
-                    dispatcher.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
+                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, people.Allows(press.UserId), cancel)))
+                    queues.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
                 await migrations.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
@@ -78,7 +75,7 @@ internal sealed class MessageRouter(
 
     private async Task<bool> AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
     {
-        var waiting = dispatcher.WaitingIn(message.Conversation);
+        var waiting = queues.WaitingIn(message.Conversation);
         if (waiting >= (message.IsBacklog ? ChatQueues.CapacityForBacklog : ChatQueues.Capacity) && !message.IsSuperseded)
         {
             SayBusy(message, waiting);
@@ -125,12 +122,12 @@ internal sealed class MessageRouter(
     {
         notices.BeginOutage();
         // Where an answer is still to come, something is under way already.
-        if (dispatcher.IsIdle(message.Conversation))
+        if (queues.IsIdle(message.Conversation))
             await notices.TellAsync(message, failure, cancellationToken);
     }
 
     /// <returns>False = the turn is settled, or in hand already.</returns>
-    private bool Enqueue(InboundMessage message, Turn turn, long receivedAt) => turn.IsOpen && dispatcher.Enqueue(new QueuedTurn(turn, receivedAt)
+    private bool Enqueue(InboundMessage message, Turn turn, long receivedAt) => turn.IsOpen && queues.Enqueue(new QueuedTurn(turn, receivedAt)
     {
         UserId = message.UserId,
         IsBacklog = message.IsBacklog,
@@ -144,13 +141,13 @@ internal sealed class MessageRouter(
         {
             var reply = await RunAsync(message, command, call, cancellationToken);
             // It has taken effect: its words find room even where others do not.
-            if (!dispatcher.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel)))
-                dispatcher.TryEnqueue(message.Conversation, Lane.Spare, message.Update, cancel => SayAsync(message, reply, cancel));
+            if (!queues.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel)))
+                queues.TryEnqueue(message.Conversation, Lane.Spare, message.Update, cancel => SayAsync(message, reply, cancel));
             return;
         }
 
         var lane = command.Order is CommandOrder.AfterAnswers ? Lane.Ordered : Lane.Express;
-        var queued = dispatcher.TryEnqueue(message.Conversation, lane, message.Update, async cancel =>
+        var queued = queues.TryEnqueue(message.Conversation, lane, message.Update, async cancel =>
         {
             await using var typing = new TypingIndicator(chat, message.Conversation, time, cancel);
             var reply = await RunAsync(message, command, call, cancel);
@@ -182,18 +179,18 @@ internal sealed class MessageRouter(
 
     private bool Refused(InboundEvent update, int messageId)
     {
-        if (strangers.Allows(update.UserId))
+        if (people.Allows(update.UserId))
             return false;
-        if (strangers.ShouldRefuse(update.UserId))
+        if (people.ShouldRefuse(update.UserId))
             Say(update, UserTexts.Stranger, messageId);
         return true;
     }
 
     // A lane that is full of notices needs no further one.
-    private void Say(InboundEvent update, string markdown, int? replyTo) => dispatcher.TryEnqueue(
+    private void Say(InboundEvent update, string markdown, int? replyTo) => queues.TryEnqueue(
         update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
 
-    private void SayBusy(InboundMessage message, int waiting) => dispatcher.TryEnqueue(
+    private void SayBusy(InboundMessage message, int waiting) => queues.TryEnqueue(
         message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";

@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Updates;
 /// them again instead of losing them. Survives whatever the network does; a poll that stays silent is given up and repeated.
 /// </summary>
 internal sealed class UpdatePoller(
-    ITelegramBotClient bot, BotConnection connection, PollAge age, LeasedIntake answering, UpdateIntake intake, TimeProvider time)
+    ITelegramBotClient bot, BotConnection connection, PollAge age, LeasedIntake leased, UpdateIntake intake, TimeProvider time)
     : BackgroundService
 {
     /// <summary>How long Telegram holds a poll open.</summary>
@@ -29,7 +29,7 @@ internal sealed class UpdatePoller(
     {
         try
         {
-            await answering.RunAsync(PollAsync, stoppingToken);
+            await leased.RunAsync(PollAsync, stoppingToken);
         }
         catch (OperationCanceledException)
         {
