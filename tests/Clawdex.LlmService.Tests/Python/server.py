@@ -25,11 +25,11 @@ class Llm(llm_pb2_grpc.LlmServicer):
             context.set_trailing_metadata((("failure-bin", llm_pb2.Failure(retry_after_ms=1500).SerializeToString()),))
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "slow down, ünïcode")
         if request.model == "stall":
+            # Said by the callback, because grpcio does not resume a generator whose client has gone in the meantime.
             ended = threading.Event()
-            context.add_callback(ended.set)
+            context.add_callback(lambda: (say("ended stall"), ended.set()))
             yield delta("Half")
             ended.wait(20)
-            say("ended stall")
             return
         for text in ("Grüße", " ", "🌍"):
             yield delta(text)
