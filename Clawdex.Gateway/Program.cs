@@ -13,6 +13,7 @@ using Microsoft.Extensions.Options;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
+builder.AddWebhookEndpoint();
 
 var services = builder.Services;
 services.AddSettings<AgentOptions>(AgentOptions.Section);
@@ -92,7 +93,7 @@ var app = builder.Build();
 if (!app.HasValidSettings())
     return 1;
 
-app.Services.GetRequiredService<Webhook>().MapTo(app);
+app.MapWebhook();
 // Leads a browser to the bot in Telegram, once it is known which bot it is.
 app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
     ? Results.Redirect($"https://t.me/{me.Username}")

@@ -43,6 +43,7 @@ internal sealed class Webhook(
     {
         if (options.Value.UsesWebhook && Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
             app.MapPost(url.AbsolutePath, ReceiveAsync)
+                .WithMetadata(this)
                 // Whoever keeps the path secret does not want it as a metric's attribute.
                 .DisableHttpMetrics();
     }

@@ -38,7 +38,7 @@ public sealed partial class PublishTests : IDisposable
         Assert.All(resources.EnumerateObject(), resource => Assert.Contains(resource.Value.GetProperty("type").GetString(), (string[])["value.v0", "parameter.v0", "project.v0"]));
         Assert.All(Placeholder().Matches(text), placeholder => Assert.True(Resolves(resources, placeholder.Groups[1].Value.Split('.')), placeholder.Value));
         Assert.DoesNotContain("-literal", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("external", text, StringComparison.Ordinal);
+        Assert.Equal(config == Secrets ? ["gateway.webhook"] : [], ExternalBindings(resources));
         Assert.DoesNotContain(_home.FullPath, ProjectPath().Replace(text, ""), StringComparison.Ordinal);
     }
 
@@ -84,6 +84,13 @@ public sealed partial class PublishTests : IDisposable
         var config = File.Exists(_home["config.json"]) ? new Dictionary<string, string> { ["CLAWDEX_CONFIG_PATH"] = _home["config.json"] } : [];
         return AppHostProcess.Start(_home.FullPath, config, arguments);
     }
+
+    private static IEnumerable<string> ExternalBindings(JsonElement resources) =>
+        from resource in resources.EnumerateObject()
+        where resource.Value.TryGetProperty("bindings", out _)
+        from binding in resource.Value.GetProperty("bindings").EnumerateObject()
+        where binding.Value.TryGetProperty("external", out var external) && external.GetBoolean()
+        select $"{resource.Name}.{binding.Name}";
 
     /// <summary>Whether the path leads to something in the manifest; the address of a binding is only known where it is deployed.</summary>
     private static bool Resolves(JsonElement at, ReadOnlySpan<string> path)

@@ -32,8 +32,7 @@ public sealed class WebhookTests
     public async Task A_webhook_that_somebody_removes_is_registered_again()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var gateway = await GatewayUnderTest.PrepareAsync(
-            time, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
+        await using var gateway = await PrepareAsync(time);
         await gateway.StartGatewayAsync();
         var bot = new TelegramBotClient(new TelegramBotClientOptions(gateway.Telegram.Token, gateway.Telegram.BaseAddress.ToString()));
         await Eventually.TrueAsync(async cancel => (await bot.GetWebhookInfo(cancel)).Url.Length > 0);
@@ -102,11 +101,32 @@ public sealed class WebhookTests
         Assert.Empty(gateway.Sessions.Turns);
     }
 
+    [Fact]
+    public async Task The_public_endpoint_takes_deliveries_and_shows_nothing_else()
+    {
+        await using var gateway = await PrepareAsync();
+        var endpoints = gateway.StartOnSockets();
+        using var inside = new HttpClient { BaseAddress = endpoints[0] };
+        using var outside = new HttpClient { BaseAddress = endpoints[1] };
+        await Eventually.TrueAsync(async cancel => (await inside.GetAsync("/health", cancel)).IsSuccessStatusCode);
+        var chat = await gateway.ChatAsync();
+
+        Assert.All(
+            await Task.WhenAll(((string[])["/health", "/alive", "/bot", "/", "/telegram/updates/health", "/Health?x"]).Select(path => outside.GetAsync(path, Cancel))),
+            answer => Assert.Equal((HttpStatusCode.NotFound, 0), (answer.StatusCode, answer.Content.Headers.ContentLength)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(outside, Update(chat.Id, "let me in"), "wrong"));
+        await Eventually.TrueAsync(async _ => await PostAsync(outside, Update(chat.Id, "by webhook"), Secret) == HttpStatusCode.OK);
+        await chat.ReadsAsync("Echo: by webhook");
+    }
+
+    private static Task<GatewayUnderTest> PrepareAsync(TimeProvider? time = null) => GatewayUnderTest.PrepareAsync(
+        time, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
+
     private static async Task<GatewayUnderTest> StartAsync()
     {
         // The emulator delivers to this machine only; the tests deliver themselves.
-        var gateway = await GatewayUnderTest.StartAsync(
-            ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
+        var gateway = await PrepareAsync();
+        await gateway.StartGatewayAsync();
         await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
         return gateway;
     }

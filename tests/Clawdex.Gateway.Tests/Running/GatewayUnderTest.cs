@@ -2,6 +2,9 @@ using Clawdex.Gateway.Telegram;
 using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,6 +103,18 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             settings[key] = value;
         var factory = new Factory(settings, logs, new BreakingNetwork(), _time);
         return new AnotherGateway(factory, factory.CreateClient());
+    }
+
+    /// <summary>Starts the gateway on sockets instead of in the test server.</summary>
+    /// <returns>The addresses of its endpoints <c>http</c> and <c>webhook</c>.</returns>
+    public IReadOnlyList<Uri> StartOnSockets()
+    {
+        _settings["Kestrel:Endpoints:http:Url"] = _settings["Kestrel:Endpoints:webhook:Url"] = "http://127.0.0.1:0";
+        _gateway = new Factory(_settings, Logs, Network, _time);
+        _gateway.UseKestrel();
+        _gateway.StartServer();
+        var addresses = _gateway.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        return [.. addresses.Select(address => new Uri(address))];
     }
 
     /// <summary>A client of the running gateway's own HTTP endpoints.</summary>

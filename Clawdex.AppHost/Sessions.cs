@@ -7,7 +7,7 @@ using Clawdex.AppHost.Running;
 namespace Clawdex.AppHost;
 
 /// <summary>The session service's database, and how it is backed up.</summary>
-internal static class SessionExtensions
+internal static class Sessions
 {
     private const string FileName = "clawdex.db";
     private const string ConnectionVariable = "ConnectionStrings__sessions";

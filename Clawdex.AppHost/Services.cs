@@ -4,7 +4,7 @@ using Clawdex.AppHost.Running;
 namespace Clawdex.AppHost;
 
 /// <summary>What the three services have in common in the application model.</summary>
-internal static class ServiceExtensions
+internal static class Services
 {
     private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 

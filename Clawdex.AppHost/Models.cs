@@ -5,7 +5,7 @@ using Clawdex.ServiceDefaults.Settings;
 namespace Clawdex.AppHost;
 
 /// <summary>The model providers, or the emulator that stands in for them.</summary>
-internal static class ModelProviderExtensions
+internal static class Models
 {
     private const string EmulatorKey = "emulator";
 

@@ -4,9 +4,11 @@ using Clawdex.AppHost.Running;
 namespace Clawdex.AppHost;
 
 /// <summary>Telegram, or the emulator that stands in for it.</summary>
-internal static class TelegramExtensions
+internal static class Telegram
 {
     private const string EmulatorToken = "1:emulator";
+
+    private const int WebhookPort = 5101;
 
     /// <summary>
     /// Gives the gateway, and nobody else, the bot token. Without one, in run mode, starts the Telegram emulator with its chat
@@ -29,9 +31,18 @@ internal static class TelegramExtensions
             .WithDescription("The token of your bot, as @BotFather gave it.");
         gateway.WithEnvironment("channels__telegram__botToken", token).WithChatAddress("Your bot", gateway.GetEndpoint("http"), "/bot");
 
+        if (settings["channels:telegram:webhookUrl"] is { Length: > 0 })
+            gateway.WithWebhookEndpoint();
         return settings["channels:telegram:webhookSecret"] is { } secret
             ? gateway.WithEnvironment("channels__telegram__webhookSecret", builder.AddSecret("telegram-webhook-secret", secret))
             : gateway;
+    }
+
+    /// <summary>The only endpoint that is public in a deployment. On this machine the gateway opens it by itself, on a port that a proxy can rely on.</summary>
+    private static void WithWebhookEndpoint(this IResourceBuilder<ProjectResource> gateway)
+    {
+        if (gateway.ApplicationBuilder.ExecutionContext.IsPublishMode)
+            gateway.WithHttpEndpoint(targetPort: WebhookPort, name: "webhook").WithEndpoint("webhook", endpoint => endpoint.IsExternal = true);
     }
 
     private static IResourceBuilder<ProjectResource> AddTelegramEmulator(this IDistributedApplicationBuilder builder, ClawdexSettings settings) =>
