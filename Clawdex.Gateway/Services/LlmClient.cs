@@ -26,6 +26,9 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>The status follows the last event at once; a service that is killed in between must not hold up the answer's last edit.</summary>
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromMilliseconds(250);
+
     private readonly RecentLookups _recent = new(time);
     private readonly Outage _outage = new(time);
 
@@ -124,10 +127,32 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
                 _outage.End();
             if (next is AnswerEvent.Failed { Failure: var failure })
                 Note(failure);
+            if (next is AnswerEvent.Finished)
+            {
+                silence.CancelAfter(StatusTimeout);
+                await ReadToEndAsync(call.ResponseStream, either.Token);
+            }
+
             if (next is not null)
                 yield return next;
             if (next is AnswerEvent.Finished or AnswerEvent.Failed)
                 yield break;
+        }
+    }
+
+    /// <summary>A call that is left before its status has come is reset, and stands as cancelled in every trace.</summary>
+    private static async Task ReadToEndAsync(IAsyncStreamReader<StreamChatResponse> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await stream.MoveNext(cancellationToken))
+            {
+                // The answer is complete: what a later version may add to it is not needed.
+            }
+        }
+        catch (Exception error) when (error is RpcException or OperationCanceledException)
+        {
+            // The answer is complete whatever became of the call.
         }
     }
 

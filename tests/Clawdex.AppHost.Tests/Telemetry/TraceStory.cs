@@ -59,6 +59,7 @@ internal static class TraceStory
         Assert.InRange(steps.Sum(span => span.Duration), root.Duration * 0.5, root.Duration + Tolerance);
         var turn = Only(spans, "turn");
         var stream = spans.Single(span => span.ParentId == turn.Id && span.Name.EndsWith("/StreamChat", StringComparison.Ordinal));
+        Assert.Equal("0", stream.Attributes["rpc.grpc.status_code"]);
         Assert.True(Only(spans, "context").Duration + stream.Duration <= turn.Duration + Tolerance, "context and stream take no longer than the turn");
         Assert.True(Only(spans, "chat gemini-2.5-flash").Duration >= 2_000, "the model took more than two seconds");
     }
