@@ -22,7 +22,7 @@ var sessions = builder.AddProject<Projects.Clawdex_SessionService>("session")
 var llm = builder.AddProject<Projects.Clawdex_LlmService>("llm")
     .WithDescription("Resolves models and streams their answers; keeps nothing.")
     .WithServiceEndpoints()
-    .WithSettings(settings, "agent:fallbackModels", "llm", "gemini", "openrouter")
+    .WithSettings(settings, "llm", "gemini", "openrouter")
     .WithModelProviders(settings);
 
 builder.AddProject<Projects.Clawdex_Gateway>("gateway")

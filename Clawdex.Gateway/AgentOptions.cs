@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using Clawdex.LlmService.Models;
+using Clawdex.LlmService;
 
 namespace Clawdex.Gateway;
 
-/// <summary>How the assistant answers in a chat that chose nothing itself. The LLM service and the AppHost compile it too.</summary>
+/// <summary>How the assistant answers in a chat that chose nothing itself. The AppHost compiles it too.</summary>
 internal sealed class AgentOptions
 {
     public const string Section = "agent";
@@ -14,10 +14,6 @@ internal sealed class AgentOptions
 
     /// <summary>Sent with every request; empty = none.</summary>
     public string SystemPrompt { get; set; } = "You are a helpful assistant.";
-
-    /// <summary>Asked in this order, by the LLM service, when the requested model fails before its first word.</summary>
-    [ModelName]
-    public string[] FallbackModels { get; set; } = [];
 
     /// <summary>Newest messages that a model is shown.</summary>
     [Range(1, 10_000)]

@@ -32,7 +32,8 @@ internal sealed class TelegramOptions
 
     /// <summary>Minutes: what was left open or unread for longer is not answered any more, because nobody waits for it.</summary>
     [Range(1, 1_440)]
-    public int RecoverMinutes { get; set; } = 30;
+    [FormerName("channels:telegram:recoverMinutes")]
+    public int AnswerWithinMinutes { get; set; } = 30;
 
     public TelegramLimits Limits { get; set; } = new();
 
@@ -48,7 +49,7 @@ internal sealed class TelegramOptions
 
     public const string OfficialApi = "https://api.telegram.org";
 
-    public TimeSpan RecoverWithin => TimeSpan.FromMinutes(RecoverMinutes);
+    public TimeSpan AnswerWithin => TimeSpan.FromMinutes(AnswerWithinMinutes);
 
     public bool UsesWebhook => !string.IsNullOrWhiteSpace(WebhookUrl);
 }

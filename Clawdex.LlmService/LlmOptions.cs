@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.LlmService;
 
@@ -18,6 +19,11 @@ internal sealed class LlmOptions
     /// <summary>Seconds within which such a repetition must begin, counted from the first attempt.</summary>
     [Range(0, 600)]
     public int RetryBudgetSeconds { get; set; } = 60;
+
+    /// <summary>Asked in this order when the requested model fails before its first word.</summary>
+    [ModelName]
+    [FormerName("agent:fallbackModels")]
+    public string[] FallbackModels { get; set; } = [];
 
     /// <summary>Where the model catalogue is kept between runs; null = nowhere. A leading <c>~</c> is the user's home.</summary>
     public string? DataDirectory { get; set; }

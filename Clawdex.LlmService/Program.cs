@@ -1,4 +1,3 @@
-using Clawdex.Gateway;
 using Clawdex.LlmService;
 using Clawdex.LlmService.Api;
 using Clawdex.LlmService.Chats;
@@ -16,7 +15,6 @@ builder.AddServiceDefaults();
 var services = builder.Services;
 services.AddSettings<LlmOptions>(LlmOptions.Section).Configure<IConfiguration>((options, configuration) =>
     options.CaptureMessageContent = configuration["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] is "true" or "True" or "TRUE");
-services.AddSettings<AgentOptions>(AgentOptions.Section);
 services.AddSettings<ProviderOptions>(ProviderNames.Gemini, ProviderNames.Gemini);
 services.AddSettings<ProviderOptions>(ProviderNames.OpenRouter, ProviderNames.OpenRouter);
 

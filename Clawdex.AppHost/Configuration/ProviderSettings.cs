@@ -36,7 +36,7 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
             yield break;
         if (settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && !IsOpenRouterItself)
             yield return $"{ModelKey} is missing: name a model of the server at openrouter:baseUrl, for example --{ModelKey}=llama3.2";
-        foreach (var (key, model) in settings.NonSecretsBelow(ModelKey).Concat(settings.NonSecretsBelow("agent:fallbackModels")))
+        foreach (var (key, model) in settings.NonSecretsBelow(ModelKey).Concat(settings.NonSecretsBelow("llm:fallbackModels")))
         {
             if (ModelResolver.TryResolve(model, out var route) && !IsSetUp(route.Provider))
                 yield return $"{key} needs the provider {route.Provider}, but {route.Provider}:apiKey is missing";

@@ -172,7 +172,7 @@ internal sealed class AnswerStreamer(
 
     /// <summary>How long a service that is away is waited for: as long as the turn is worth it, and through a restart at least.</summary>
     private TimeSpan PatienceFor(Turn turn) =>
-        turn.LeftOf(options.Value.RecoverWithin, time.GetUtcNow()) is var left && left > SessionClient.ReadPatience ? left : SessionClient.ReadPatience;
+        turn.LeftOf(options.Value.AnswerWithin, time.GetUtcNow()) is var left && left > SessionClient.ReadPatience ? left : SessionClient.ReadPatience;
 
     private async Task HearOfShutdownAsync(StopSignal stop)
     {

@@ -53,7 +53,7 @@ internal sealed class TurnRunner(
         {
             if (turn.Answer is { } answer)
                 return await DeliverAsync(turn, answer, reply, stop, abort);
-            if (isRecovered && turn.LeftOf(options.Value.RecoverWithin, time.GetUtcNow()) == TimeSpan.Zero)
+            if (isRecovered && turn.LeftOf(options.Value.AnswerWithin, time.GetUtcNow()) == TimeSpan.Zero)
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, stop, abort);

@@ -130,7 +130,7 @@ internal sealed class UpdateIntake(
         var age = time.GetUtcNow() - message.SentAt;
         if (age < LateAfter)
             return message;
-        if (age < options.Value.RecoverWithin)
+        if (age < options.Value.AnswerWithin)
             return message with { IsBacklog = true };
         foreach (var next in following)
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Clawdex.Gateway;
 using Clawdex.LlmService.Models;
 using Clawdex.LlmService.Providers;
 using Microsoft.Extensions.Options;
@@ -13,7 +12,6 @@ internal sealed class ChatRunner(
     AnswerRetry retry,
     Catalogue catalogue,
     IOptions<LlmOptions> options,
-    IOptions<AgentOptions> agent,
     TimeProvider timeProvider,
     ILogger<ChatRunner> logger)
 {
@@ -59,7 +57,7 @@ internal sealed class ChatRunner(
     /// <summary>The requested model, then the fall-backs, each once.</summary>
     private IReadOnlyList<ModelRoute> RoutesFor(ModelRoute requested) =>
     [
-        .. agent.Value.FallbackModels
+        .. options.Value.FallbackModels
             .Select(name => ModelResolver.TryResolve(name, out var route) ? route : null)
             .OfType<ModelRoute>()
             .Prepend(requested)

@@ -15,9 +15,6 @@ internal sealed record ModelRoute(string Provider, string ModelId, string Name);
 /// </summary>
 internal static class ModelResolver
 {
-    /// <summary>Characters; the longest ids in OpenRouter's catalogue have about 70.</summary>
-    private const int MaxLength = 200;
-
     private const string GeminiPrefix = "gemini/";
     private const string BareGeminiPrefix = "gemini-";
 
@@ -25,7 +22,7 @@ internal static class ModelResolver
     public static bool TryResolve(string model, [NotNullWhen(true)] out ModelRoute? route)
     {
         var name = model.Trim();
-        route = IsName(name) ? RouteOf(name) : null;
+        route = ModelNameAttribute.IsName(name) ? RouteOf(name) : null;
         return route is not null;
     }
 
@@ -39,9 +36,4 @@ internal static class ModelResolver
     }
 
     private static ModelRoute Gemini(string modelId) => new(ProviderNames.Gemini, modelId, GeminiPrefix + modelId);
-
-    private static bool IsName(string text) =>
-        text.Length is > 0 and <= MaxLength
-        && !text.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter) || char.IsSurrogate(letter))
-        && !text.Equals(GeminiPrefix, StringComparison.OrdinalIgnoreCase);
 }

@@ -15,6 +15,9 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
     /// <summary>The bounds of a number; null = it has none.</summary>
     public RangeAttribute? Range => Rules.OfType<RangeAttribute>().FirstOrDefault();
 
+    /// <summary>The key that it had before; whoever still uses that one is told the new name.</summary>
+    public string? FormerName { get; private init; }
+
     /// <summary>The keys that the binder fills <paramref name="options"/> from: its properties with public setters, and theirs.</summary>
     public static IEnumerable<SettingKey> Of(object options, string section) =>
         options.GetType().GetProperties().Where(property => property.SetMethod is { IsPublic: true }).SelectMany(property => Of(options, section, property));
@@ -42,7 +45,10 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
             return Of(value, name);
         return
         [
-            new SettingKey(name, type, property.PropertyType.IsArray, property.IsDefined(typeof(SecretAttribute)), value, [.. property.GetCustomAttributes<ValidationAttribute>()]),
+            new SettingKey(name, type, property.PropertyType.IsArray, property.IsDefined(typeof(SecretAttribute)), value, [.. property.GetCustomAttributes<ValidationAttribute>()])
+            {
+                FormerName = property.GetCustomAttribute<FormerNameAttribute>()?.Name,
+            },
         ];
     }
 

@@ -27,6 +27,15 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 
     /// <param name="origin">Where a path was set, for a key that is unknown; null = nobody knows.</param>
     public IEnumerable<string> ProblemsOf(IConfiguration configuration, Func<string, string?> origin) =>
+        FormerNamesIn(configuration, origin).Concat(UnknownAndWrong(configuration, origin));
+
+    private IEnumerable<string> FormerNamesIn(IConfiguration configuration, Func<string, string?> origin) =>
+        from key in keys
+        let former = key.FormerName
+        where former is not null && configuration.GetSection(former).Exists()
+        select $"{At(origin(former))}{former} is now {key.Name}";
+
+    private IEnumerable<string> UnknownAndWrong(IConfiguration configuration, Func<string, string?> origin) =>
         from root in keys.Select(key => key.Name.Split(':')[0]).Distinct(StringComparer.OrdinalIgnoreCase)
         // A value of the root itself is a variable of another program, which happens to have this name.
         from section in configuration.GetSection(root).GetChildren()
@@ -35,12 +44,16 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 
     /// <summary>What is wrong with a key that nobody knows, in one sentence with the nearest name that there is.</summary>
     public string Unknown(string path, string? origin) =>
-        $"{(origin is null ? "" : $"{origin}: ")}{path} is no setting of Clawdex; did you mean {Names.MinBy(name => Distance(path, name))}?";
+        $"{At(origin)}{path} is no setting of Clawdex; did you mean {Names.MinBy(name => Distance(path, name))}?";
+
+    private static string At(string? origin) => origin is null ? "" : $"{origin}: ";
 
     private IEnumerable<string> ProblemsOf(IConfigurationSection section, Func<string, string?> origin)
     {
         if (Find(section.Path) is { } key)
             return key.IsList ? ListProblems(key, section) : ValueProblems(key, section);
+        if (keys.Any(known => section.Path.Equals(known.FormerName, StringComparison.OrdinalIgnoreCase)))
+            return [];
         if (!keys.Any(known => known.Name.StartsWith($"{section.Path}:", StringComparison.OrdinalIgnoreCase)))
             return [Unknown(section.Path, origin(section.Path))];
         return section.Value is { Length: > 0 }

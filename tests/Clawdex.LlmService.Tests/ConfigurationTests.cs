@@ -82,7 +82,8 @@ public sealed class ConfigurationTests
             "--openrouter:baseURI=https://secret",
             "--llm:idleTimeoutSeconds=0",
             "--llm:retryAttempts=many",
-            "--agent:fallbackModels:0=gemini/");
+            "--llm:fallbackModels:0=gemini/",
+            "--agent:fallbackModels:0=secret");
 
         string[] messages =
         [
@@ -93,7 +94,8 @@ public sealed class ConfigurationTests
             "command line --openrouter:baseURI: openrouter:baseURI is no setting of Clawdex; did you mean openrouter:baseUrl?",
             "llm:idleTimeoutSeconds must be a whole number from 1 to 3600",
             "llm:retryAttempts must be a whole number from 0 to 10",
-            "agent:fallbackModels:0 must name a model",
+            "llm:fallbackModels:0 must name a model",
+            "command line --agent:fallbackModels: agent:fallbackModels is now llm:fallbackModels",
         ];
         Assert.Equal(1, exitCode);
         Assert.All(messages, message => Assert.Contains($"Invalid setting: {message}", output, StringComparison.Ordinal));

@@ -121,7 +121,7 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("openrouter:baseUrl", "http://127.0.0.1/v1?key=p")]
     [InlineData("agent:model", "gemini/")]
     [InlineData("agent:model", "a b")]
-    [InlineData("agent:fallbackModels:0", "gemini/")]
+    [InlineData("llm:fallbackModels:0", "gemini/")]
     [InlineData("emulators:delayMs", "60001")]
     public void What_a_service_refuses_the_start_refuses(string key, string value)
     {
@@ -147,9 +147,15 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("""{ "openrouter": { "baseUrl": "https://models.example/v1", "apiKey": "k" } }""", "agent:model is missing")]
     [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "gemini-2.5-flash" } }""", "agent:model needs the provider gemini, but gemini:apiKey is missing")]
     [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", "agent:model needs the provider openrouter, but openrouter:apiKey is missing")]
-    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "fallbackModels": ["openai/gpt-4o"] } }""", "agent:fallbackModels:0 needs the provider openrouter")]
+    [InlineData("""{ "gemini": { "apiKey": "k" }, "llm": { "fallbackModels": ["openai/gpt-4o"] } }""", "llm:fallbackModels:0 needs the provider openrouter")]
     public void A_model_whose_provider_is_not_set_up_is_refused(string json, string problem) =>
         Assert.Contains($"  - {problem}", Refused(json), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("agent:fallbackModels", "llm:fallbackModels", """{ "agent": { "fallbackModels": ["gemini-2.5-pro"] } }""")]
+    [InlineData("channels:telegram:recoverMinutes", "channels:telegram:answerWithinMinutes", """{ "channels": { "telegram": { "recoverMinutes": 5 } } }""")]
+    public void A_key_that_has_a_new_name_is_refused_once_with_that_name(string former, string now, string json) =>
+        Assert.Equal($"Clawdex cannot start:\n  - {_folder["config.json"]}, line 1: {former} is now {now}\n", Refused(json));
 
     [Fact]
     public void A_tilde_is_the_home_folder()

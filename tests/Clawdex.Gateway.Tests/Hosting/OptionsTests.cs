@@ -21,7 +21,7 @@ public sealed class OptionsTests
     [InlineData("channels:telegram:editIntervalMs", "1")]
     [InlineData("channels:telegram:editIntervalMs", "")]
     [InlineData("channels:telegram:editChars", "5000")]
-    [InlineData("channels:telegram:recoverMinutes", "0x1E")]
+    [InlineData("channels:telegram:answerWithinMinutes", "0x1E")]
     [InlineData("channels:telegram:limits:chatPerSecond", "-1")]
     [InlineData("channels:telegram:limits:chatPerSecond", "1,000")]
     [InlineData("channels:telegram:limits:chatPerSecond", "NaN")]

@@ -211,7 +211,7 @@ public sealed class UpdateDeliveryTests
     [Fact]
     public async Task How_long_messages_may_have_waited_can_be_set()
     {
-        await using var gateway = await GatewayUnderTest.PrepareAsync(null, ("channels:telegram:recoverMinutes", "20"));
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null, ("channels:telegram:answerWithinMinutes", "20"));
         var chat = await gateway.ChatAsync();
         await WriteEarlierAsync(gateway, chat, TimeSpan.FromMinutes(25), 3);
 

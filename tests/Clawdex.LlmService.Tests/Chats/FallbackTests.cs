@@ -6,14 +6,14 @@ using Grpc.Core;
 
 namespace Clawdex.LlmService.Tests.Chats;
 
-/// <summary><c>agent:fallbackModels</c>: who answers when the first model cannot.</summary>
+/// <summary><c>llm:fallbackModels</c>: who answers when the first model cannot.</summary>
 public sealed class FallbackTests : ServiceTest
 {
     protected override IEnumerable<(string Key, string Value)> Settings =>
     [
         ("llm:retryAttempts", "0"),
-        ("agent:fallbackModels:0", "openai/gpt-4o"),
-        ("agent:fallbackModels:1", "gemini-2.5-pro"),
+        ("llm:fallbackModels:0", "openai/gpt-4o"),
+        ("llm:fallbackModels:1", "gemini-2.5-pro"),
     ];
 
     [Fact]
