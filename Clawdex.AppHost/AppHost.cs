@@ -12,23 +12,28 @@ if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoa
 
 builder.RunLocally();
 
+var callSecret = builder.AddCallSecret(settings);
+
 // SQLite and Telegram's getUpdates each allow one owner: no service here may have replicas.
 var sessions = builder.AddProject<Projects.Clawdex_SessionService>("session")
     .WithDescription("Conversations and turns; the only one that touches the database.")
     .WithServiceEndpoints()
     .WithSettings(settings, "sessions")
+    .WithCallSecret(callSecret)
     .WithSessionDatabase(settings);
 
 var llm = builder.AddProject<Projects.Clawdex_LlmService>("llm")
     .WithDescription("Resolves models and streams their answers; keeps nothing.")
     .WithServiceEndpoints()
     .WithSettings(settings, "llm", "gemini", "openrouter")
+    .WithCallSecret(callSecret)
     .WithModelProviders(settings);
 
 builder.AddProject<Projects.Clawdex_Gateway>("gateway")
     .WithDescription("The bot: takes messages from Telegram and lets the answers grow there.")
     .WithServiceEndpoints()
     .WithSettings(settings, "agent", "channels:telegram")
+    .WithCallSecret(callSecret)
     .WithDefaultModel(settings)
     .WithTelegramBot(settings)
     .WithReference(sessions)

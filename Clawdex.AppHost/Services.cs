@@ -6,6 +6,8 @@ namespace Clawdex.AppHost;
 /// <summary>What the three services have in common in the application model.</summary>
 internal static class Services
 {
+    private const string CallSecret = "calls-secret";
+
     private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 
     /// <summary>
@@ -42,6 +44,19 @@ internal static class Services
         // when whoever runs Clawdex says so.
         return service.WithEnvironment(CaptureMessageContent, service.ApplicationBuilder.Configuration[CaptureMessageContent] ?? "false");
     }
+
+    /// <summary>
+    /// What the services of this deployment know each other by: the configured secret, or a new one at each start. A deployment
+    /// generates one and keeps it.
+    /// </summary>
+    public static IResourceBuilder<ParameterResource> AddCallSecret(this IDistributedApplicationBuilder builder, ClawdexSettings settings) =>
+        (settings["calls:secret"] is { } secret
+            ? builder.AddParameter(CallSecret, () => secret, secret: true)
+            : builder.AddParameter(CallSecret, new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true))
+        .WithDescription("What the three services know each other by.");
+
+    public static IResourceBuilder<ProjectResource> WithCallSecret(this IResourceBuilder<ProjectResource> service, IResourceBuilder<ParameterResource> secret) =>
+        service.WithEnvironment("calls__secret", secret);
 
     /// <summary>Says in the dashboard, beside the resource's state, what it is there for.</summary>
     public static IResourceBuilder<T> WithDescription<T>(this IResourceBuilder<T> resource, string text) where T : IResource =>

@@ -15,8 +15,11 @@ internal sealed class TelegramOptions
     public string BotToken { get; set; } = "";
 
     /// <summary>Scheme and authority of a Bot API server.</summary>
-    [HttpUrl(UrlPath.None)]
+    [HttpUrl(UrlPath.None, CarriesSecrets = true)]
     public string ApiBaseUrl { get; set; } = OfficialApi;
+
+    /// <summary>Whether <see cref="ApiBaseUrl"/> may be http on another machine.</summary>
+    public bool AllowInsecure { get; set; }
 
     /// <summary>User ids that the bot answers; empty = everyone.</summary>
     [Range(typeof(long), "1", "9223372036854775807", ErrorMessage = "must be a numeric Telegram user id; they are positive")]
@@ -44,7 +47,7 @@ internal sealed class TelegramOptions
 
     /// <summary>What Telegram sends with each webhook call; empty = a new one at each start.</summary>
     [Secret]
-    [RegularExpression("[A-Za-z0-9_-]{1,256}", ErrorMessage = "must be 1 to 256 characters of A-Z, a-z, 0-9, _ and -")]
+    [RegularExpression("[A-Za-z0-9_-]{16,256}", ErrorMessage = "must be 16 to 256 characters of A-Z, a-z, 0-9, _ and -")]
     public string? WebhookSecret { get; set; }
 
     public const string OfficialApi = "https://api.telegram.org";

@@ -1,4 +1,6 @@
+using Clawdex.ServiceDefaults.Calls;
 using Clawdex.ServiceDefaults.Redaction;
+using Clawdex.ServiceDefaults.Settings;
 using Clawdex.ServiceDefaults.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -37,6 +39,7 @@ public static class Extensions
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSettings<CallOptions>(CallOptions.Section);
         return builder;
     }
 

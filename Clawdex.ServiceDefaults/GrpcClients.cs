@@ -1,6 +1,8 @@
+using Clawdex.ServiceDefaults.Calls;
 using Clawdex.ServiceDefaults.Tracing;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Clawdex.ServiceDefaults;
 
@@ -13,8 +15,10 @@ public static class GrpcClientExtensions
     /// only the caller knows which calls are safe to repeat.
     /// </summary>
     public static IHttpClientBuilder AddGrpcServiceClient<TClient>(this IServiceCollection services, string serviceName)
-        where TClient : ClientBase =>
-        services
+        where TClient : ClientBase
+    {
+        services.TryAddTransient<CallerSecret>();
+        return services
             .AddGrpcClient<TClient>(client => client.Address = new Uri($"http://_grpc.{serviceName}"))
             .ConfigureChannel(channel =>
             {
@@ -35,6 +39,8 @@ public static class GrpcClientExtensions
                 ActivityHeadersPropagator = null,
             })
             .AddHttpMessageHandler(() => new CallSpanHandler())
+            .AddHttpMessageHandler<CallerSecret>()
             // The call's span tells of it; logging the HTTP request below it costs as much as the call's own work.
             .RemoveAllLoggers();
+    }
 }

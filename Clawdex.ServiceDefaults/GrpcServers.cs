@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Calls;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,11 +17,13 @@ public static class GrpcServerExtensions
     /// <summary>What gRPC puts before each message: whether it is compressed, and its length.</summary>
     private const int PrefixBytes = 5;
 
-    /// <summary>Adds gRPC with the limits of <see cref="GrpcClientExtensions.AddGrpcServiceClient{TClient}"/>.</summary>
+    /// <summary>Adds gRPC for callers that know the services' secret, with the limits of <see cref="GrpcClientExtensions.AddGrpcServiceClient{TClient}"/>.</summary>
     public static IServiceCollection AddGrpcServer(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
     {
+        services.AddSingleton<CallerCheck>();
         services.AddGrpc(grpc =>
         {
+            grpc.Interceptors.Add<CallerCheck>();
             grpc.MaxReceiveMessageSize = MaxMessageBytes;
             grpc.MaxSendMessageSize = MaxMessageBytes;
             configure?.Invoke(grpc);

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Clawdex.Gateway;
 using Clawdex.LlmService;
 using Clawdex.LlmService.Providers;
+using Clawdex.ServiceDefaults.Calls;
 using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService;
 
@@ -18,6 +19,7 @@ internal static class ClawdexKeys
         .. SettingKey.Of(new LlmOptions(), LlmOptions.Section),
         .. SettingKey.Of(new TelegramOptions(), TelegramOptions.Section),
         .. SettingKey.Of(new SessionsOptions(), SessionsOptions.Section),
+        .. SettingKey.Of(new CallOptions(), CallOptions.Section),
         .. SettingKey.Of(new EmulatorsOptions(), EmulatorsOptions.Section),
     ]);
 

@@ -18,11 +18,11 @@ internal sealed class Notices(TelegramChat chat, MessageFinder finder, TimeProvi
         var outcome = new CallOutcome(SendResult.Refused);
         foreach (var part in TelegramText.Render(markdown, complete: true))
         {
-            outcome = await WhenAllowedAsync(place, Send, cancellationToken);
+            outcome = await WhenAllowedAsync(place, SendPartAsync, cancellationToken);
             if (outcome is { Status: SendResult.Unknown, Failure: not BotApiFailureKind.Taken })
-                outcome = await WhenAllowedAsync(place, Send, cancellationToken);
+                outcome = await WhenAllowedAsync(place, SendPartAsync, cancellationToken);
 
-            Task<CallOutcome> Send() => SendAsync(place, part, replyTo, buttons, cancellationToken);
+            Task<CallOutcome> SendPartAsync() => SendAsync(place, part, replyTo, buttons, cancellationToken);
         }
 
         return outcome;

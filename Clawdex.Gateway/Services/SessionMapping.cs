@@ -116,8 +116,8 @@ internal static class SessionMapping
     /// <summary>What a status means to a turn.</summary>
     public static SessionFailure FailureOf(StatusCode status) => status switch
     {
-        // Cancelled: the attempt's own timeout.
-        StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded => SessionFailure.Away,
+        // Cancelled: the attempt's own timeout. Unauthenticated: it takes no calls of ours until somebody gives both the same secret.
+        StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded or StatusCode.Unauthenticated => SessionFailure.Away,
         StatusCode.ResourceExhausted => SessionFailure.Full,
         StatusCode.NotFound => SessionFailure.NotFound,
         StatusCode.FailedPrecondition or StatusCode.Aborted => SessionFailure.Conflict,

@@ -15,8 +15,11 @@ internal sealed class ProviderOptions
     public string? ApiKey { get; set; }
 
     /// <summary>Null or blank = the provider's public address.</summary>
-    [HttpUrl]
+    [HttpUrl(CarriesSecrets = true)]
     public string? BaseUrl { get; set; }
+
+    /// <summary>Whether <see cref="BaseUrl"/> may be http on another machine.</summary>
+    public bool AllowInsecure { get; set; }
 
     /// <summary>The key to send; null = none.</summary>
     public string? Key => string.IsNullOrWhiteSpace(ApiKey) ? null : ApiKey;

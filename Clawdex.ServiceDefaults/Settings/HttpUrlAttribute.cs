@@ -21,6 +21,9 @@ public sealed class HttpUrlAttribute(UrlPath path = UrlPath.Optional) : Validati
 {
     public UrlPath Path => path;
 
+    /// <summary>Keys and conversations are sent there, so http to another machine needs the section's <c>allowInsecure</c>.</summary>
+    public bool CarriesSecrets { get; init; }
+
     public override bool IsValid(object? value) =>
         Uri.TryCreate((value as string)?.Trim(), UriKind.Absolute, out var url)
         && url.Scheme is "http" or "https"

@@ -59,6 +59,8 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
             return text;
         if (ValueType == typeof(int))
             return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+        if (ValueType == typeof(bool))
+            return bool.TryParse(text, out var isTrue) ? isTrue : null;
         if (ValueType == typeof(long))
             return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (ValueType == typeof(double))
@@ -68,6 +70,7 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
 
     private string Describe(ValidationAttribute? rule) => rule switch
     {
+        null when ValueType == typeof(bool) => "must be true or false",
         null => "is no number",
         RangeAttribute { ErrorMessage: null } range => string.Create(CultureInfo.InvariantCulture, $"must be a {(ValueType == typeof(double) ? "" : "whole ")}number from {range.Minimum} to {range.Maximum}"),
         _ => rule.FormatErrorMessage(Name),

@@ -27,13 +27,21 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 
     /// <param name="origin">Where a path was set, for a key that is unknown; null = nobody knows.</param>
     public IEnumerable<string> ProblemsOf(IConfiguration configuration, Func<string, string?> origin) =>
-        FormerNamesIn(configuration, origin).Concat(UnknownAndWrong(configuration, origin));
+        [.. FormerNamesIn(configuration, origin), .. UnknownAndWrong(configuration, origin), .. ReadableOnTheWay(configuration)];
 
     private IEnumerable<string> FormerNamesIn(IConfiguration configuration, Func<string, string?> origin) =>
         from key in keys
         let former = key.FormerName
         where former is not null && configuration.GetSection(former).Exists()
         select $"{At(origin(former))}{former} is now {key.Name}";
+
+    private IEnumerable<string> ReadableOnTheWay(IConfiguration configuration) =>
+        from key in keys
+        where key.Rules.OfType<HttpUrlAttribute>().Any(rule => rule.CarriesSecrets)
+        let permission = $"{key.Name[..key.Name.LastIndexOf(':')]}:allowInsecure"
+        where Uri.TryCreate(configuration[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
+            && !(bool.TryParse(configuration[permission], out var isAllowed) && isAllowed)
+        select $"{key.Name} sends keys and conversations to another machine in plain text; use https, or permit it with {permission}=true";
 
     private IEnumerable<string> UnknownAndWrong(IConfiguration configuration, Func<string, string?> origin) =>
         from root in keys.Select(key => key.Name.Split(':')[0]).Distinct(StringComparer.OrdinalIgnoreCase)

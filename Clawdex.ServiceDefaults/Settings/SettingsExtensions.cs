@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Calls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,8 @@ public static partial class SettingsExtensions
     {
         var keys = new SettingKeys([.. app.Services.GetServices<SettingKey>()]);
         List<string> problems = [.. keys.MissingFrom(app.Configuration), .. keys.ProblemsOf(app.Configuration)];
+        if (app.Services.GetService<CallerCheck>() is { } callers && callers.ProblemOf(app.Configuration) is { } open)
+            problems.Add(open);
         foreach (var problem in problems)
             InvalidSetting(app.Logger, problem);
         return problems.Count == 0;

@@ -23,7 +23,7 @@ internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvi
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        var free = presence.StopGranting();
+        var free = presence.StopGrantingAsync();
         await WaitAsync(free, WithoutOpenTurns, cancellationToken);
         while (!free.IsCompleted && !cancellationToken.IsCancellationRequested && time.GetElapsedTime(startedAt) < WithOpenTurns && await HasOpenTurnsAsync(cancellationToken))
             await WaitAsync(free, Interval, cancellationToken);

@@ -73,7 +73,7 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
 
     /// <summary>Grants nothing any more: whoever got the lease now would lose it with this process.</summary>
     /// <returns>Completes when nobody holds a lease.</returns>
-    public Task StopGranting()
+    public Task StopGrantingAsync()
     {
         lock (_gate)
         {

@@ -179,6 +179,19 @@ public sealed class ConfigurationTests
     }
 
     /// <summary>The program in a process of its own, until it ends by itself.</summary>
+    [Theory]
+    [InlineData("http://*:5121")]
+    [InlineData("http://0.0.0.0:5121")]
+    [InlineData("http://[::]:5121")]
+    [InlineData("http://llm.internal:5121")]
+    public async Task A_service_that_other_machines_can_call_does_not_start_without_a_secret(string url)
+    {
+        var (exitCode, output) = await RefusedAsync($"--Kestrel:Endpoints:outside:Url={url}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Invalid setting: calls:secret is missing: Kestrel:Endpoints:outside:Url lets other machines call this service", output, StringComparison.Ordinal);
+    }
+
     private static async Task<(int ExitCode, string Output)> RefusedAsync(params string[] arguments)
     {
         using var service = Start(null, arguments);

@@ -80,14 +80,14 @@ internal sealed partial class ProbedSolution
     /// <summary>Restores the project as a user would.</summary>
     public async Task<RestoreResult> RestoreAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        File.WriteAllText(_folder["nuget.config"], $"""
+        await File.WriteAllTextAsync(_folder["nuget.config"], $"""
             <configuration>
               <packageSources>
                 <clear />
                 {string.Concat(_sources.Select((source, number) => $"""<add key="source{number}" value="{source}" allowInsecureConnections="true" />"""))}
               </packageSources>
             </configuration>
-            """);
+            """, cancellationToken);
         var start = new ProcessStartInfo("dotnet", ["restore", "-tl:off", "--nologo", .. arguments])
         {
             WorkingDirectory = _folder["app"],

@@ -41,6 +41,17 @@ public sealed class HouseTests
         Assert.Empty(crowded);
     }
 
+    [Fact]
+    public void Every_command_is_in_the_table()
+    {
+        var registrations = File.ReadAllText(Path.Combine(FolderOf("Clawdex.Gateway"), "Program.cs"));
+        var commands = FilesOf("Clawdex.Gateway").Select(file => Path.GetFileNameWithoutExtension(file))
+            .Where(name => name.EndsWith("Command", StringComparison.Ordinal) && name != "ICommand").ToList();
+
+        Assert.NotEmpty(commands);
+        Assert.All(commands, command => Assert.Contains($"{command}>", registrations, StringComparison.Ordinal));
+    }
+
     private static string RoomOf(string project, string file) => Path.GetRelativePath(FolderOf(project), file).Split('/') is [var room, _, ..] ? room : "";
 
     private static IEnumerable<string> FilesOf(string project) =>

@@ -25,7 +25,7 @@ internal sealed record RequestView(
 {
     public static RequestView Of(LlmRequest request)
     {
-        var end = request.Ended.IsCompletedSuccessfully ? request.Ended.Result : null;
+        var end = request.Outcome;
         return new RequestView(
             request.Number,
             request.Wire,

@@ -58,7 +58,14 @@ public sealed class LlmRequest
     /// <summary>Completes when the exchange is over, by either side.</summary>
     public Task<LlmRequestEnd> Ended => _ended.Task;
 
+    /// <summary>How it ended; null until then.</summary>
+    public LlmRequestEnd? Outcome { get; private set; }
+
     public string LastUserMessage => Messages.LastOrDefault(message => message.Role == "user")?.Content ?? "";
 
-    internal void End(LlmRequestEnd end) => _ended.TrySetResult(end);
+    internal void End(LlmRequestEnd end)
+    {
+        Outcome ??= end;
+        _ended.TrySetResult(Outcome);
+    }
 }

@@ -131,7 +131,7 @@ public sealed class NoAnswerHealthTests
         ByWebhook("telegram", (gateway, _) => gateway.Telegram.Control.AddFaultAsync(fault with { Method = "setWebhook", Times = 0 }, Cancel));
 
     private static Trouble ByWebhook(string check, Func<GatewayUnderTest, Task, Task> begin) =>
-        new(check, begin) { BeforeStart = true, Settings = [("channels:telegram:webhookUrl", "http://127.0.0.1:9/hook"), ("channels:telegram:webhookSecret", "secret")] };
+        new(check, begin) { BeforeStart = true, Settings = [("channels:telegram:webhookUrl", "http://127.0.0.1:9/hook"), ("channels:telegram:webhookSecret", "the-webhook_secret")] };
 
     private static Trouble Store(Status status) => new("storage", (gateway, _) => WriteAsync(gateway, () => Refuse(gateway, status)));
 

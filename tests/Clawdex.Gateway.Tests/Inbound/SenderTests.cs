@@ -70,7 +70,7 @@ public sealed class SenderTests(SharedGateway shared)
     [Fact]
     public async Task A_bot_that_was_renamed_answers_to_its_new_name_within_minutes()
     {
-        const string Secret = "secret";
+        const string Secret = "the-webhook_secret";
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var gateway = await GatewayUnderTest.PrepareAsync(
             time, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));

@@ -240,7 +240,7 @@ public sealed class StoreOutageTests
     public async Task A_webhook_delivery_that_cannot_be_stored_is_refused_and_answered_when_it_is_repeated()
     {
         await using var gateway = await GatewayUnderTest.StartAsync(
-            ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", "secret"));
+            ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", "the-webhook_secret"));
         await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
         using var http = gateway.Client();
         var chat = await gateway.ChatAsync();
@@ -263,7 +263,7 @@ public sealed class StoreOutageTests
         {
             Content = new StringContent(update, Encoding.UTF8, "application/json"),
         };
-        request.Headers.Add("X-Telegram-Bot-Api-Secret-Token", "secret");
+        request.Headers.Add("X-Telegram-Bot-Api-Secret-Token", "the-webhook_secret");
         using var response = await http.SendAsync(request, Cancel);
         return response.StatusCode;
     }

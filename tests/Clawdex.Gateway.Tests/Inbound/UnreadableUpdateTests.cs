@@ -58,7 +58,7 @@ public sealed class UnreadableUpdateTests
     [Fact]
     public async Task A_webhook_takes_what_cannot_be_read_too_so_that_it_does_not_come_again()
     {
-        const string Secret = "secret";
+        const string Secret = "the-webhook_secret";
         await using var gateway = await GatewayUnderTest.StartAsync(
             ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
         await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));

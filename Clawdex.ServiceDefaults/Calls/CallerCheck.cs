@@ -1,0 +1,67 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.ServiceDefaults.Calls;
+
+/// <summary>
+/// Refuses every call, of whichever method, that does not carry the services' secret. The refusal has no trailer with facts, so
+/// nobody takes it for the answer of a model's provider.
+/// </summary>
+internal sealed class CallerCheck(IOptions<CallOptions> options) : Interceptor
+{
+    private readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.Secret) ? null : Encoding.UTF8.GetBytes(BearerOf(options.Value.Secret));
+
+    public static string BearerOf(string secret) => $"Bearer {secret}";
+
+    /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
+    public string? ProblemOf(IConfiguration configuration) =>
+        _expected is null && configuration.GetSection("Kestrel:Endpoints").GetChildren().FirstOrDefault(endpoint => !IsLocal(endpoint["Url"])) is { } open
+            ? $"{CallOptions.Section}:secret is missing: {open.Path}:Url lets other machines call this service"
+            : null;
+
+    private static bool IsLocal(string? url) =>
+        url is null || BindingAddress.Parse(url) is var address && (address.IsUnixPipe || address.Host is "localhost" || IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(request, context);
+    }
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(request, responseStream, context);
+    }
+
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(requestStream, context);
+    }
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(requestStream, responseStream, context);
+    }
+
+    private void Check(ServerCallContext context)
+    {
+        // The comparison takes as long for a good guess as for a bad one.
+        if (_expected is not null
+            && !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(context.GetHttpContext().Request.Headers.Authorization.ToString()), _expected))
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "This call does not carry the services' secret (calls:secret)."));
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.ServiceDefaults.Calls;
+
+/// <summary>Sends the services' secret with each call.</summary>
+internal sealed class CallerSecret(IOptions<CallOptions> options) : DelegatingHandler
+{
+    private readonly string? _bearer = string.IsNullOrEmpty(options.Value.Secret) ? null : CallerCheck.BearerOf(options.Value.Secret);
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (_bearer is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", _bearer);
+        return base.SendAsync(request, cancellationToken);
+    }
+}
