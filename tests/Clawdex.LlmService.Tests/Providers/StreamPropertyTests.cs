@@ -37,8 +37,8 @@ public sealed class StreamPropertyTests
             ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => Whole(text.Get)))
         .ArrayOf();
 
-    /// <summary>A text without single surrogates, which no JSON in UTF-8 can hold.</summary>
-    private static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+    /// <summary>A text without single surrogates, which no JSON in UTF-8 can hold, and without what could begin a thought.</summary>
+    private static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('<', '(');
 
     private static string Write(IEnumerable<string> texts, Random random)
     {
