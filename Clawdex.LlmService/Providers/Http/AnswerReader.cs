@@ -60,7 +60,7 @@ internal static class AnswerReader
         {
             return (false, FailureKind.Overlong);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        catch (Exception exception) when (ProviderHttp.IsBrokenBody(exception))
         {
             idle.Token.ThrowIfCancellationRequested();
             return (false, FailureKind.CutOff);

@@ -78,7 +78,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
             while (text.WrittenCount < maxBytes && await body.ReadAsync(Room(text, maxBytes), idle.Token) is > 0 and var read)
                 text.Advance(read);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException || idle.Expired)
+        catch (Exception exception) when (IsBrokenBody(exception) || idle.Expired)
         {
             // An error's explanation that is cut off still explains more than the I/O error would.
         }
@@ -101,6 +101,9 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
             _ => inner,
         });
     }
+
+    /// <summary>The connection broke, or the bytes are not what the coding says; Brotli calls that an invalid operation.</summary>
+    public static bool IsBrokenBody(Exception exception) => exception is IOException or InvalidDataException or InvalidOperationException;
 
     private static bool IsDecodable(HttpResponseMessage response) =>
         response.Content.Headers.ContentEncoding is { Count: <= MaxCodings } codings

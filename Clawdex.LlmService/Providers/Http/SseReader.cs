@@ -34,6 +34,8 @@ internal sealed class SseReader(Stream body)
     private bool _isFirstLine = true;
     private bool _afterCarriageReturn;
     private bool _hasData;
+    private bool _sawData;
+    private bool _isPage;
     private bool _isTaken;
     private bool _ended;
 
@@ -55,13 +57,13 @@ internal sealed class SseReader(Stream body)
             Reset();
         while (true)
         {
-            while (TryReadLine(out var line))
+            while (!_isPage && TryReadLine(out var line))
             {
                 if (Take(line.Span))
                     return _isTaken = true;
             }
 
-            if (_ended || WebPage.Is(_stray.WrittenSpan))
+            if (_ended || _isPage)
                 return false;
             if (!await FillAsync(cancellationToken))
             {
@@ -157,13 +159,14 @@ internal sealed class SseReader(Stream body)
         if (_hasData)
             _data.Write("\n"u8);
         _data.Write(value);
-        _hasData = true;
+        (_hasData, _sawData) = (true, true);
         _linesWithoutData = 0;
     }
 
     private void Keep(ReadOnlySpan<byte> line)
     {
         Check(_stray.WrittenCount + line.Length);
+        _isPage = !_sawData && _stray.WrittenCount == 0 && WebPage.Is(line);
         _stray.Write(line);
         _stray.Write("\n"u8);
     }
