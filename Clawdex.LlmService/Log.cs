@@ -17,9 +17,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "The model list of {Provider} could not be fetched: {Reason}")]
     public static partial void CatalogueNotRefreshed(this ILogger logger, string provider, string reason);
 
-    [LoggerMessage(6, LogLevel.Information, "{Model} refuses {Parts} and is asked again without")]
-    public static partial void PartRefused(this ILogger logger, string model, RequestParts parts);
-
     [LoggerMessage(5, LogLevel.Warning, "The model catalogue in {Path} cannot be used: {Reason}")]
     public static partial void CatalogueFileUnusable(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(6, LogLevel.Information, "{Model} refuses {Parts} and is asked again without")]
+    public static partial void PartRefused(this ILogger logger, string model, RequestParts parts);
 }

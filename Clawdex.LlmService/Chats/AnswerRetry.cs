@@ -34,8 +34,8 @@ internal sealed class AnswerRetry(
             var asked = request.Without(refused);
             var answer = await PipelineFor(provider, asked, budget).ExecuteAsync(
                 async token => await OpenedAnswer.OpenAsync(http.StreamAsync(provider, asked, token), token), cancellationToken);
-            var parts = answer.Failure?.Refuses ?? RequestParts.None;
-            if ((parts & ~refused) is RequestParts.None)
+            var parts = asked.Parts & (answer.Failure?.Refuses ?? RequestParts.None);
+            if (parts is RequestParts.None)
                 return answer;
             logger.PartRefused(request.ModelId, parts);
             _refused[(provider.Name, request.ModelId)] = refused |= parts;

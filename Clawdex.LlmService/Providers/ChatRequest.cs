@@ -24,6 +24,9 @@ internal sealed record ChatRequest(string ModelId, string SystemPrompt, IReadOnl
 {
     public bool AsksForUsage { get; private init; } = true;
 
+    /// <summary>What it has that could be left out.</summary>
+    public RequestParts Parts => (AsksForUsage ? RequestParts.UsageReport : RequestParts.None) | (SystemPrompt.Length > 0 ? RequestParts.SystemPrompt : RequestParts.None);
+
     /// <summary>The same question without these parts; what the system prompt says is then said by the user.</summary>
     public ChatRequest Without(RequestParts parts) => this with
     {

@@ -70,7 +70,7 @@ internal static partial class ErrorReader
 
     /// <summary>Whether an event of a stream is an error, or has one. vLLM and others send it without a member <c>error</c>.</summary>
     public static bool IsError(JsonElement payload) =>
-        payload.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String or JsonValueKind.Array }
+        payload.Member("error"u8).OneOrFirst() is var error && (error.IsObject() || error.Text() is { Length: > 0 })
         || (payload.Member("choices"u8).ValueKind is not JsonValueKind.Array
             && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
             && WordsIn(ObjectsIn(payload)).Length > 0);

@@ -50,11 +50,15 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         }
 
         using var response = sent.Response;
-        await foreach (var next in AnswerReader.ReadAsync(provider, request.ModelId, response, idle, cancellationToken))
+        try
         {
-            if (idle.HasHeard)
+            await foreach (var next in AnswerReader.ReadAsync(provider, request.ModelId, response, idle, cancellationToken))
+                yield return next;
+        }
+        finally
+        {
+            if (provider.LoadsModels && idle.HasHeard)
                 _loaded.Add(request.ModelId);
-            yield return next;
         }
     }
 

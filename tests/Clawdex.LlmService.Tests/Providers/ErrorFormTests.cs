@@ -68,6 +68,18 @@ public sealed class ErrorFormTests : ServiceTest
         await AssertFailsOnceAsync(OpenRouterModel, facts);
     }
 
+    [Theory]
+    [InlineData("data: {\"error\":\"The model has crashed\"}\n\n", "Stopped: The model has crashed")]
+    [InlineData("data: {\"message\":\"Not today\",\"status\":\"INVALID_ARGUMENT\"}\n\n", "InvalidRequest: Not today")]
+    [InlineData("data: {\"error\":{\"message\":\"API key not valid\",\"status\":\"UNAUTHENTICATED\"}}\n\n", "KeyRejected")]
+    [InlineData("error: {\"code\":404,\"message\":\"model x is not found\"}\n\n", "UnknownModel: model x is not found")]
+    public async Task On_Geminis_wire_errors_are_read_by_the_same_reader(string stream, string facts)
+    {
+        Emulator.Script(LlmScript.Raw(stream));
+
+        await AssertFailsOnceAsync(GeminiModel, facts);
+    }
+
     [Fact]
     public async Task An_error_field_after_some_text_keeps_the_text_and_the_words()
     {
