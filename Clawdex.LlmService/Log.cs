@@ -1,5 +1,3 @@
-using Clawdex.LlmService.Providers;
-
 namespace Clawdex.LlmService;
 
 /// <summary>Every log message of this service. None holds a user's text, a provider's raw answer or a key.</summary>
@@ -21,5 +19,5 @@ internal static partial class Log
     public static partial void CatalogueFileUnusable(this ILogger logger, string path, string reason);
 
     [LoggerMessage(6, LogLevel.Information, "{Model} refuses {Parts} and is asked again without")]
-    public static partial void PartRefused(this ILogger logger, string model, RequestParts parts);
+    public static partial void PartRefused(this ILogger logger, string model, Enum parts);
 }

@@ -14,6 +14,9 @@ internal static partial class ErrorReader
 {
     private const int MaxDepth = 6;
 
+    /// <summary>More than anybody is shown, even after it is cleaned.</summary>
+    private const int MaxWords = 4096;
+
     /// <summary>A wait beyond this is a spent quota, not a crowded moment (gemini-cli draws the same line).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
@@ -152,7 +155,7 @@ internal static partial class ErrorReader
 
     /// <summary>Nothing for what is no text for people.</summary>
     private static string Plain(string? text) =>
-        text is null || text.TrimStart() is not [not ('{' or '[' or '<'), ..] || text.Contains('\ufffd', StringComparison.Ordinal) ? "" : text;
+        text is null || text.TrimStart() is not [not ('{' or '[' or '<'), ..] || text.Contains('\ufffd', StringComparison.Ordinal) ? "" : text[..Math.Min(text.Length, MaxWords)];
 
     private static string NamesIn(IReadOnlyList<JsonElement> objects) => string.Join(
         ' ',

@@ -35,8 +35,6 @@ internal sealed class SseReader(Stream body)
     private bool _afterCarriageReturn;
     private bool _hasData;
     private bool _sawData;
-    private bool _isPage;
-    private bool _isTaken;
     private bool _ended;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -53,24 +51,23 @@ internal sealed class SseReader(Stream body)
     /// <summary>False at the end of the stream, and as soon as it turns out to be a web page.</summary>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        if (_isTaken)
+        if (_hasData)
             Reset();
         while (true)
         {
-            while (!_isPage && TryReadLine(out var line))
+            while (!_ended && TryReadLine(out var line))
             {
                 if (Take(line.Span))
-                    return _isTaken = true;
+                    return true;
             }
 
-            if (_ended || _isPage)
+            if (_ended)
                 return false;
             if (!await FillAsync(cancellationToken))
             {
                 _ended = true;
                 // The last line, and the event that no blank line ended.
-                if ((_end > _start && Take(_buffer.AsSpan(_start.._end))) || _hasData)
-                    return _isTaken = true;
+                return (_end > _start && Take(_buffer.AsSpan(_start.._end))) || _hasData;
             }
         }
     }
@@ -166,7 +163,7 @@ internal sealed class SseReader(Stream body)
     private void Keep(ReadOnlySpan<byte> line)
     {
         Check(_stray.WrittenCount + line.Length);
-        _isPage = !_sawData && _stray.WrittenCount == 0 && WebPage.Is(line);
+        _ended = !_sawData && _stray.WrittenCount == 0 && WebPage.Is(line);
         _stray.Write(line);
         _stray.Write("\n"u8);
     }
@@ -174,7 +171,7 @@ internal sealed class SseReader(Stream body)
     private void Reset()
     {
         _data.ResetWrittenCount();
-        (_hasData, IsError, _isTaken) = (false, false, false);
+        (_hasData, IsError) = (false, false);
     }
 
     private static void Check(int bytes)
