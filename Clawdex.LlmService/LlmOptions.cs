@@ -12,6 +12,13 @@ internal sealed class LlmOptions
     [Range(1, 3_600)]
     public int IdleTimeoutSeconds { get; set; } = 60;
 
+    /// <summary>
+    /// The same before the first word of a model on a server of one's own, such as Ollama, that has not answered for five minutes:
+    /// it may have to be loaded.
+    /// </summary>
+    [Range(1, 3_600)]
+    public int LoadTimeoutSeconds { get; set; } = 300;
+
     /// <summary>How often a request is repeated that failed before its first word.</summary>
     [Range(0, 10)]
     public int RetryAttempts { get; set; } = 3;
@@ -39,6 +46,8 @@ internal sealed class LlmOptions
     public bool CaptureMessageContent { get; internal set; }
 
     public TimeSpan IdleTimeout => TimeSpan.FromSeconds(IdleTimeoutSeconds);
+
+    public TimeSpan LoadTimeout => TimeSpan.FromSeconds(LoadTimeoutSeconds);
 
     public TimeSpan RetryBudget => TimeSpan.FromSeconds(RetryBudgetSeconds);
 }

@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "The model catalogue in {Path} cannot be used: {Reason}")]
     public static partial void CatalogueFileUnusable(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(6, LogLevel.Information, "{Model} refuses {Parts} and is asked again without")]
+    public static partial void PartRefused(this ILogger logger, string model, Enum parts);
 }

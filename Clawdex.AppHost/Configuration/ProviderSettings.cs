@@ -6,6 +6,8 @@ namespace Clawdex.AppHost.Configuration;
 /// <summary>Which model providers are set up, and whether the configured models are theirs.</summary>
 internal sealed class ProviderSettings(ClawdexSettings settings)
 {
+    private readonly Lazy<string?> _localModel = new(() => LocalModelOf(settings["openrouter:baseUrl"]));
+
     private const string ModelKey = "agent:model";
 
     /// <summary>The default of somebody who has OpenRouter alone: the gateway's own default, by the name that it has there.</summary>
@@ -16,9 +18,12 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
     /// <summary>No provider is set up. A base URL alone is a provider too: a server on this machine needs no key.</summary>
     public bool IsEmpty => !All.Any(IsSetUp);
 
-    /// <summary>The model to use where none is configured; null = the gateway's own default, or none can be known.</summary>
+    /// <summary>The model to use where none is configured; null = the gateway's own default, or none can be known. A server on this machine is asked.</summary>
     public string? DefaultModel =>
-        settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && settings.OpenRouterApiKey is not null && IsOpenRouterItself ? OpenRouterModel : null;
+        settings[ModelKey] is not null || IsSetUp(ProviderNames.Gemini) || !IsSetUp(ProviderNames.OpenRouter) ? null
+        : !IsOpenRouterItself ? _localModel.Value
+        : settings.OpenRouterApiKey is not null ? OpenRouterModel
+        : null;
 
     /// <summary>Anything else that speaks its language knows models of its own.</summary>
     private bool IsOpenRouterItself =>
@@ -34,7 +39,7 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
 
         if (IsEmpty)
             yield break;
-        if (settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && !IsOpenRouterItself)
+        if (settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && !IsOpenRouterItself && DefaultModel is null)
             yield return $"{ModelKey} is missing: name a model of the server at openrouter:baseUrl, for example --{ModelKey}=llama3.2";
         foreach (var (key, model) in settings.NonSecretsBelow(ModelKey).Concat(settings.NonSecretsBelow("llm:fallbackModels")))
         {
@@ -42,6 +47,10 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
                 yield return $"{key} needs the provider {route.Provider}, but {route.Provider}:apiKey is missing";
         }
     }
+
+    /// <summary>The first model of a server on this machine; others are not asked at the start.</summary>
+    private static string? LocalModelOf(string? baseUrl) =>
+        Uri.TryCreate(baseUrl, UriKind.Absolute, out var url) && url.IsLoopback && LocalModels.At(url) is [var model, ..] ? model : null;
 
     private bool IsSetUp(string provider) => (settings[$"{provider}:apiKey"] ?? settings[$"{provider}:baseUrl"]) is not null;
 }

@@ -212,6 +212,7 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
         {
             { Failure: { } failure } => UserTexts.Failure(failure, reference),
             { End: AnswerEnd.Cancelled } => HasText ? UserTexts.Stopped : UserTexts.StoppedBeforeText,
+            { End: AnswerEnd.Complete, Facts.Kind: Llm.V1.FailureKind.PictureLeftOut } => UserTexts.PictureLeftOut,
             { End: AnswerEnd.Complete } => HasText ? "" : UserTexts.EmptyAnswer,
             { Facts: { } facts } => UserTexts.WithReference(UserTexts.OfProvider(facts), reference),
             { End: AnswerEnd.LengthLimit } => UserTexts.LengthLimit,

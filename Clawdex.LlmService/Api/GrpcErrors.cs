@@ -36,11 +36,11 @@ internal static class GrpcErrors
         {
             FailureKind.BadModelName or FailureKind.InvalidRequest => StatusCode.InvalidArgument,
             FailureKind.UnknownModel => StatusCode.NotFound,
-            FailureKind.NotConfigured or FailureKind.NoCredit or FailureKind.AccountRefused or FailureKind.Redirected => StatusCode.FailedPrecondition,
+            FailureKind.NotConfigured or FailureKind.NoCredit or FailureKind.AccountRefused or FailureKind.Redirected or FailureKind.WrongAddress => StatusCode.FailedPrecondition,
             FailureKind.KeyRejected or FailureKind.KeyForbidden => StatusCode.Unauthenticated,
             FailureKind.RateLimited or FailureKind.QuotaSpent or FailureKind.NoQuota => StatusCode.ResourceExhausted,
             FailureKind.ContextTooLong => StatusCode.OutOfRange,
-            FailureKind.Silent => StatusCode.DeadlineExceeded,
+            FailureKind.Silent or FailureKind.NotLoaded => StatusCode.DeadlineExceeded,
             _ => StatusCode.Unavailable,
         },
         failure.ToString());

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Providers.Http;
@@ -17,6 +18,9 @@ internal sealed class AnswerRetry(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
 
+    /// <summary>What models refuse, so that it is not offered again; only models that a provider has get in here.</summary>
+    private readonly ConcurrentDictionary<(string Provider, string Model), RequestParts> _refused = [];
+
     /// <param name="budget">Another attempt must begin within this time.</param>
     public async Task<OpenedAnswer> OpenAsync(
         IChatProvider provider, ChatRequest request, TimeSpan budget, CancellationToken cancellationToken)
@@ -24,8 +28,18 @@ internal sealed class AnswerRetry(
         if (!provider.IsConfigured)
             return new OpenedAnswer(new ChatEvent.Failed(new ProviderFailure(FailureKind.NotConfigured)), rest: null);
 
-        return await PipelineFor(provider, request, budget).ExecuteAsync(
-            async token => await OpenedAnswer.OpenAsync(http.StreamAsync(provider, request, token), token), cancellationToken);
+        var refused = _refused.GetValueOrDefault((provider.Name, request.ModelId));
+        while (true)
+        {
+            var asked = request.Without(refused);
+            var answer = await PipelineFor(provider, asked, budget).ExecuteAsync(
+                async token => await OpenedAnswer.OpenAsync(http.StreamAsync(provider, asked, token), token), cancellationToken);
+            var parts = asked.Parts & (answer.Failure?.Refuses ?? RequestParts.None);
+            if (parts is RequestParts.None)
+                return answer;
+            logger.PartRefused(request.ModelId, parts);
+            _refused[(provider.Name, request.ModelId)] = refused |= parts;
+        }
     }
 
     /// <summary>Built for one call, whose budget it watches.</summary>

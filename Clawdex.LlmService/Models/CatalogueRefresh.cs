@@ -105,10 +105,10 @@ internal sealed class CatalogueRefresh(
                 return (models, sent.Failure);
 
             using var response = sent.Response;
-            using var body = TolerantJson.TryParse(await ProviderHttp.ReadTextAsync(response, MaxPageBytes, idle));
-            if (body is null)
+            var body = TolerantJson.Parse(await ProviderHttp.ReadTextAsync(response, MaxPageBytes, idle));
+            if (body.ValueKind is JsonValueKind.Undefined)
                 return (models, new ProviderFailure(FailureKind.Unreadable));
-            var read = provider.ReadModels(body.RootElement);
+            var read = provider.ReadModels(body);
             models.AddRange(read.Models);
             if (read.Next is null || read.Next == next)
                 return (models, models.Count > 0 ? null : new ProviderFailure(FailureKind.Unreadable));

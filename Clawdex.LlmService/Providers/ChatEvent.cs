@@ -7,6 +7,9 @@ internal enum FinishReason
     Length,
     ContentFilter,
     Interrupted,
+
+    /// <summary>Only until the end of a stream: for a reason that this service does not know.</summary>
+    Other,
 }
 
 /// <summary>Tokens as the provider counted them; the completion includes the model's thoughts.</summary>

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Clawdex.LlmService.Providers;
@@ -24,16 +23,16 @@ internal interface IChatProvider
     /// </summary>
     bool IsConfigured { get; }
 
+    /// <summary>The key to send; null = none.</summary>
+    string? Key { get; }
+
+    /// <summary>It is a server of one's own, which loads a model when somebody asks for it.</summary>
+    bool LoadsModels { get; }
+
     HttpRequestMessage CreateChatRequest(ChatRequest request);
 
-    /// <summary>Reads one event of a stream, notes in <paramref name="answer"/> what it says, and returns its text for the user.</summary>
+    /// <summary>Reads one event of a stream, which may be an error as well, notes in <paramref name="answer"/> what it says, and returns its text for the user.</summary>
     string ReadEvent(JsonElement payload, AnswerState answer);
-
-    /// <summary>What an HTTP error means, or an error object inside a stream of status 200.</summary>
-    /// <param name="status">0 = inside a stream: the code in the body counts.</param>
-    /// <param name="headers">Null for an error inside a stream.</param>
-    /// <param name="body">The provider's words, of any kind: JSON, HTML, nothing.</param>
-    ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body);
 
     /// <param name="page">From <see cref="ModelPage.Next"/>; null = the first page.</param>
     HttpRequestMessage CreateModelsRequest(string? page);

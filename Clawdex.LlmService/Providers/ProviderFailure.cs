@@ -32,6 +32,9 @@ internal enum FailureKind
     OutputSpent = 27,
     ToolWanted = 28,
     Stopped = 29,
+    WrongAddress = 30,
+    NotLoaded = 31,
+    PictureLeftOut = 32,
 }
 
 /// <summary>Why a provider gave no answer, or not the whole of one. Facts only: the gateway has the words.</summary>
@@ -43,6 +46,9 @@ internal sealed record ProviderFailure(FailureKind Kind, string Says = "", TimeS
     public string Provider { get; init; } = "";
 
     public string ModelId { get; init; } = "";
+
+    /// <summary>What the same request may do without, if the provider refuses that part of it.</summary>
+    public RequestParts Refuses { get; init; }
 
     /// <summary>Near names, best first, of a model that the provider does not have.</summary>
     public IReadOnlyList<string> Suggestions { get; init; } = [];

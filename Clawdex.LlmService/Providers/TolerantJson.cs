@@ -15,6 +15,9 @@ internal static class TolerantJson
     public static JsonElement Member(this JsonElement element, ReadOnlySpan<byte> name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
 
+    public static JsonElement Member(this JsonElement element, string name) =>
+        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+
     /// <summary>The items of an array; of anything else, none.</summary>
     public static JsonElement.ArrayEnumerator Items(this JsonElement element) =>
         element.ValueKind is JsonValueKind.Array ? element.EnumerateArray() : default;
@@ -44,7 +47,11 @@ internal static class TolerantJson
     }
 
     /// <summary>A number that fits, or a string that holds one.</summary>
-    public static int? Int(this JsonElement element, ReadOnlySpan<byte> name) => element.Member(name) switch
+    public static int? Int(this JsonElement element, ReadOnlySpan<byte> name) => element.Member(name).Int();
+
+    public static int? Int(this JsonElement element, string name) => element.Member(name).Int();
+
+    private static int? Int(this JsonElement element) => element switch
     {
         { ValueKind: JsonValueKind.Number } number when number.TryGetDouble(out var value) && value is >= 0 and <= int.MaxValue => (int)value,
         { ValueKind: JsonValueKind.String } text when int.TryParse(text.Text(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) => value,
@@ -65,16 +72,16 @@ internal static class TolerantJson
     /// <summary>The JSON as it was sent, with U+FFFD for what is not valid UTF-8.</summary>
     public static string Raw(this JsonElement element) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
 
-    /// <summary>Parses a text that may not be JSON at all.</summary>
-    public static JsonDocument? TryParse(string text)
+    /// <summary>Parses a text that may not be JSON at all; then the element is undefined.</summary>
+    public static JsonElement Parse(string text)
     {
         try
         {
-            return JsonDocument.Parse(text);
+            return JsonElement.Parse(text);
         }
         catch (JsonException)
         {
-            return null;
+            return default;
         }
     }
 

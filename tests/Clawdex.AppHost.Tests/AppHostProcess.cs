@@ -60,6 +60,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
                 ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(UserProfile, ".nuget", "packages"),
                 ["DOTNET_CLI_HOME"] = Environment.GetEnvironmentVariable("DOTNET_CLI_HOME") ?? UserProfile,
                 ["HOME"] = home,
+                // No model server of the machine that runs the tests.
+                ["OLLAMA_HOST"] = "127.0.0.1:1",
                 ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
                 ["DOTNET_ENVIRONMENT"] = "Development",
             },

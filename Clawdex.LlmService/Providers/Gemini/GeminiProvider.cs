@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +22,11 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public Uri Address => new(BaseUrl);
 
-    public bool IsConfigured => Options.Key is not null || Address.IsLoopback;
+    public string? Key => Options.Key;
+
+    public bool LoadsModels => false;
+
+    public bool IsConfigured => Key is not null || Address.IsLoopback;
 
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.Gemini);
@@ -51,12 +54,6 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public string ReadEvent(JsonElement payload, AnswerState answer)
     {
-        if (payload.Member("error"u8).IsObject())
-        {
-            answer.Failure ??= ReadError(0, null, payload.Raw());
-            return "";
-        }
-
         answer.Model = payload.TextOr("modelVersion"u8, answer.Model);
         ReadUsage(payload.Member("usageMetadata"u8), answer);
         if (payload.Member("promptFeedback"u8).Text("blockReason"u8) is { Length: > 0 } reason)
@@ -67,17 +64,13 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         {
             if (candidate.Int("index"u8) is > 0)
                 continue;
-            text += VisibleText(candidate.Member("content"u8));
-            answer.HasText |= text.Length > 0;
+            text += VisibleText(candidate.Member("content"u8), answer);
             if (candidate.Text("finishReason"u8) is { Length: > 0 } finish)
                 End(answer, finish);
         }
 
         return text;
     }
-
-    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body) =>
-        GeminiErrors.Read(Options.Key, status, headers, body);
 
     public HttpRequestMessage CreateModelsRequest(string? page)
     {
@@ -100,18 +93,19 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     private HttpRequestMessage WithKey(HttpRequestMessage request)
     {
-        if (Options.Key is { } key)
+        if (Key is { } key)
             request.Headers.Add(KeyHeader, key);
         return request;
     }
 
-    private static string VisibleText(JsonElement content)
+    private static string VisibleText(JsonElement content, AnswerState answer)
     {
         var text = "";
         foreach (var part in content.Member("parts"u8).Items())
         {
             if (!part.IsTrue("thought"u8) && part.Text("text"u8) is { Length: > 0 } piece)
                 text = text.Length == 0 ? piece : text + piece;
+            answer.HasPicture |= part.Member("inlineData"u8).IsObject() || part.Member("fileData"u8).IsObject();
         }
 
         return text;
@@ -128,7 +122,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
             case "FINISH_REASON_UNSPECIFIED":
                 break;
             case "MAX_TOKENS":
-                answer.EndAtLimit();
+                answer.End(FinishReason.Length);
                 break;
             case "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII"
                 or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION":
@@ -139,7 +133,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
                 answer.End(FinishReason.Interrupted, new ProviderFailure(FailureKind.Stopped, Word(finishReason)));
                 break;
             default:
-                answer.EndForUnknown(Word(finishReason));
+                answer.End(FinishReason.Other, new ProviderFailure(FailureKind.Stopped, Word(finishReason)));
                 break;
         }
     }

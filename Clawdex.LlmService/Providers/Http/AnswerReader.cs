@@ -1,101 +1,85 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Clawdex.LlmService.Providers.Http;
 
-/// <summary>Reads the answer in one HTTP response, whatever state it arrives in: its text as it comes, and how it ended.</summary>
+/// <summary>
+/// Reads the answer in one HTTP response, whatever state it arrives in: its text as it comes, and how it ended. What a response
+/// is, its first bytes tell: servers and proxies label streams as anything.
+/// </summary>
 internal static class AnswerReader
 {
     private const int MaxEventsAfterTheEnd = 100;
 
-    /// <summary>A finish reason came; the usage may follow.</summary>
-    private static readonly TimeSpan WaitForUsage = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WaitForLastBytes = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Deltas, then one finished or failed.</summary>
     public static async IAsyncEnumerable<ChatEvent> ReadAsync(
         IChatProvider provider, string modelId, HttpResponseMessage response, IdleTimer idle, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (MediaTypeOf(response) is "TEXT/HTML")
-        {
-            yield return new ChatEvent.Failed(new ProviderFailure(FailureKind.WebPage));
-            yield break;
-        }
-
         var answer = new AnswerState(modelId);
         var reader = new EventReader(provider, answer);
-        await using var body = new SseGuardStream(await ProviderHttp.OpenBodyAsync(response, idle));
-        await using var events = EventsAsync(response, body, reader, idle).GetAsyncEnumerator(cancellationToken);
+        await using var body = await ProviderHttp.OpenBodyAsync(response, idle);
+        var events = new SseReader(body);
 
-        var (more, broken) = (true, default(FailureKind?));
+        var (more, broken) = (true, FailureKind.CutOff);
+        // A finish reason is no end: usage may follow, and some servers send one with every piece of the text.
         while (!answer.Closed && answer.Failure is null)
         {
-            (more, broken) = await NextAsync(events, idle);
+            (more, broken) = await NextAsync(events, idle, cancellationToken);
             if (!more)
                 break;
-            if (events.Current.Data is { Length: > 0 } text)
+            idle.Heard();
+            if (events.IsError)
+                reader.ReadError(events.Data.Span);
+            else if (reader.Read(events.Data.Span) is { Length: > 0 } text)
                 yield return new ChatEvent.Delta(text);
-            if (answer.Reason is not null)
-                idle.Limit = WaitForUsage;
         }
 
-        if (reader.Flush() is { Length: > 0 } rest)
+        if (ReadStray(events, answer, reader) + reader.Flush() is { Length: > 0 } rest)
             yield return new ChatEvent.Delta(rest);
-        yield return End(answer, reader, broken, body.Stray);
+        yield return answer.Conclude(broken);
 
         // The rest of a response, normally nothing, is read so that the connection can serve the next chat.
         idle.Limit = WaitForLastBytes;
         for (var i = 0; more && i < MaxEventsAfterTheEnd; i++)
-            (more, _) = await NextAsync(events, idle);
+            (more, _) = await NextAsync(events, idle, cancellationToken);
     }
 
-    private static string? MediaTypeOf(HttpResponseMessage response) =>
-        response.Content.Headers.ContentType?.MediaType?.ToUpperInvariant();
-
-    private static IAsyncEnumerable<SseItem<string>> EventsAsync(
-        HttpResponseMessage response, SseGuardStream body, EventReader reader, IdleTimer idle) =>
-        MediaTypeOf(response) is "APPLICATION/JSON"
-            ? WholeBodyAsync(response, reader, idle)
-            : SseParser.Create(body, (_, data) => reader.Read(data)).EnumerateAsync();
-
-    /// <summary>An error, or an answer that was not streamed although it was asked to be.</summary>
-    private static async IAsyncEnumerable<SseItem<string>> WholeBodyAsync(
-        HttpResponseMessage response, EventReader reader, IdleTimer idle)
-    {
-        var text = await ProviderHttp.ReadTextAsync(response, SseGuardStream.MaxLineBytes, idle);
-        yield return new SseItem<string>(reader.Read(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static async ValueTask<(bool More, FailureKind? Broken)> NextAsync(IAsyncEnumerator<SseItem<string>> events, IdleTimer idle)
+    private static async ValueTask<(bool More, FailureKind Broken)> NextAsync(SseReader events, IdleTimer idle, CancellationToken cancellationToken)
     {
         try
         {
-            return (await events.MoveNextAsync(), null);
+            return (await events.ReadAsync(cancellationToken), FailureKind.CutOff);
         }
         catch (OperationCanceledException) when (idle.Expired)
         {
-            return (false, FailureKind.Silent);
+            return (false, idle.Failure);
         }
         catch (SseLimitException)
         {
             return (false, FailureKind.Overlong);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        catch (Exception exception) when (ProviderHttp.IsBrokenBody(exception))
         {
             idle.Token.ThrowIfCancellationRequested();
             return (false, FailureKind.CutOff);
         }
     }
 
-    private static ChatEvent End(AnswerState answer, EventReader reader, FailureKind? broken, string stray)
+    /// <summary>
+    /// What came outside any event explains an answer that has no end: an error, or an answer that was not streamed although it
+    /// was asked to be.
+    /// </summary>
+    private static string ReadStray(SseReader events, AnswerState answer, EventReader reader)
     {
-        if (answer is { Failure: null, Reason: null } && stray.Length > 0)
-            reader.Read(Encoding.UTF8.GetBytes(stray));
-        if (answer.Failure is { } failure)
-            return new ChatEvent.Failed(failure);
-        if (answer.Reason is { } reason)
-            return new ChatEvent.Finished(reason, answer.Usage, answer.Model, answer.Why);
-        return new ChatEvent.Failed(new ProviderFailure(broken ?? FailureKind.CutOff));
+        if (answer is not { Failure: null, Reason: null } || events.Stray is not { } stray || string.IsNullOrWhiteSpace(stray))
+            return "";
+        var bytes = Encoding.UTF8.GetBytes(stray);
+        if (stray.TrimStart()[0] is '{' or '[')
+            return reader.Read(bytes);
+        if (!answer.Began)
+            reader.ReadError(bytes);
+        return "";
     }
 }

@@ -1,17 +1,19 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Clawdex.LlmService.Providers.Http;
 
-/// <summary>Turns the payload of one SSE event into text for the user; what else it says goes into the answer's state.</summary>
+/// <summary>Turns the payload of one event into text for the user; what else it says goes into the answer's state.</summary>
 internal sealed class EventReader(IChatProvider provider, AnswerState answer)
 {
     private readonly SurrogateJoint _joint = new();
+    private readonly ThoughtFilter _thoughts = new();
 
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
     private static ReadOnlySpan<byte> Done => "[DONE]"u8;
 
-    /// <remarks>Never throws on any payload: an exception would end the parser's enumeration.</remarks>
+    /// <summary>Text and state of an event's data, or of a body that is no stream of events.</summary>
     public string Read(ReadOnlySpan<byte> data)
     {
         var payload = data.Trim(WhiteSpace);
@@ -20,14 +22,21 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
         if (payload.SequenceEqual(Done))
         {
             answer.Closed = true;
-            if (answer.Began)
+            if (answer is { Began: true, Reason: null })
                 answer.End(FinishReason.Stop);
-            return _joint.Flush();
+            return "";
         }
 
         // Some servers keep a stream alive with words; only JSON can be part of an answer.
         return payload[0] is (byte)'{' or (byte)'[' ? ReadJson(payload) : "";
     }
+
+    /// <summary>Takes what the server itself calls an error, and words in place of an answer.</summary>
+    public void ReadError(ReadOnlySpan<byte> text) =>
+        answer.Failure ??= ErrorReader.Read(Encoding.UTF8.GetString(text), provider.Key);
+
+    /// <summary>What no event completed: half a character, or what could have begun a thought.</summary>
+    public string Flush() => Noted(_thoughts.Filter(_joint.Flush()) + _thoughts.Flush());
 
     private string ReadJson(ReadOnlySpan<byte> payload)
     {
@@ -36,9 +45,10 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
             var reader = new Utf8JsonReader(payload);
             using var document = JsonDocument.ParseValue(ref reader);
             answer.Began = true;
-            return _joint.Join(document.RootElement.ValueKind is JsonValueKind.Array
-                ? string.Concat(document.RootElement.Items().Select(item => provider.ReadEvent(item, answer)))
-                : provider.ReadEvent(document.RootElement, answer));
+            var text = document.RootElement.ValueKind is JsonValueKind.Array
+                ? string.Concat(document.RootElement.Items().Select(ReadEvent))
+                : ReadEvent(document.RootElement);
+            return Noted(_thoughts.Filter(_joint.Join(text)));
         }
         catch (JsonException)
         {
@@ -48,6 +58,16 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
         }
     }
 
-    /// <summary>Half a character that no event completed.</summary>
-    public string Flush() => _joint.Flush();
+    private string ReadEvent(JsonElement payload)
+    {
+        if (ErrorReader.IsError(payload))
+            answer.Failure ??= ErrorReader.Read(payload.Raw(), provider.Key);
+        return provider.ReadEvent(payload, answer);
+    }
+
+    private string Noted(string text)
+    {
+        answer.HasText |= text.Length > 0;
+        return text;
+    }
 }

@@ -6,13 +6,19 @@ namespace Clawdex.LlmService.Providers.Http;
 /// </summary>
 internal sealed class IdleTimer : IDisposable
 {
+    private readonly TimeSpan _usual;
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _silence;
     private readonly CancellationTokenSource _either;
 
-    public IdleTimer(TimeSpan limit, TimeProvider timeProvider, CancellationToken caller)
+    /// <param name="usual">The limit from the first sign of an answer on.</param>
+    /// <param name="timeProvider">Times it.</param>
+    /// <param name="caller">Gives up.</param>
+    /// <param name="first">The limit until then; null = the same.</param>
+    public IdleTimer(TimeSpan usual, TimeProvider timeProvider, CancellationToken caller, TimeSpan? first = null)
     {
-        Limit = limit;
+        _usual = usual;
+        Limit = first ?? usual;
         _caller = caller;
         _silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, caller);
@@ -24,6 +30,14 @@ internal sealed class IdleTimer : IDisposable
 
     /// <summary>The provider was silent for too long, and the caller still waits.</summary>
     public bool Expired => _silence.IsCancellationRequested && !_caller.IsCancellationRequested;
+
+    /// <summary>What it means that it has expired.</summary>
+    public FailureKind Failure => Limit > _usual ? FailureKind.NotLoaded : FailureKind.Silent;
+
+    /// <summary>An event of the answer has come.</summary>
+    public bool HasHeard { get; private set; }
+
+    public void Heard() => (HasHeard, Limit) = (true, _usual);
 
     public void Start() => _silence.CancelAfter(Limit);
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Options;
@@ -24,10 +23,15 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
 {
     public const string ClientName = "provider";
 
+    /// <summary>Each one may blow up the next; a proxy adds one.</summary>
+    private const int MaxCodings = 2;
+
     private const int MaxErrorBytes = 64 * 1024;
 
     /// <summary>More than most bodies have; a longer one gets a longer buffer.</summary>
     private const int FirstBufferBytes = 16 * 1024;
+
+    private readonly LoadedModels _loaded = new(timeProvider);
 
     /// <summary>Watches one request and its response.</summary>
     public IdleTimer CreateTimer(CancellationToken cancellationToken) => new(options.Value.IdleTimeout, timeProvider, cancellationToken);
@@ -36,7 +40,8 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
     public async IAsyncEnumerable<ChatEvent> StreamAsync(
         IChatProvider provider, ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var idle = CreateTimer(cancellationToken);
+        var mayLoad = provider.LoadsModels && options.Value.LoadTimeout > options.Value.IdleTimeout && !_loaded.Contains(request.ModelId);
+        using var idle = new IdleTimer(options.Value.IdleTimeout, timeProvider, cancellationToken, mayLoad ? options.Value.LoadTimeout : null);
         var sent = await SendAsync(provider, provider.CreateChatRequest(request), idle);
         if (!sent.IsAnswered)
         {
@@ -45,15 +50,23 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         }
 
         using var response = sent.Response;
-        await foreach (var next in AnswerReader.ReadAsync(provider, request.ModelId, response, idle, cancellationToken))
-            yield return next;
+        try
+        {
+            await foreach (var next in AnswerReader.ReadAsync(provider, request.ModelId, response, idle, cancellationToken))
+                yield return next;
+        }
+        finally
+        {
+            if (provider.LoadsModels && idle.HasHeard)
+                _loaded.Add(request.ModelId);
+        }
     }
 
     public async Task<Sent> SendAsync(IChatProvider provider, HttpRequestMessage request, IdleTimer idle)
     {
         using var disposed = request;
         var sent = await SendOnceAsync(request, idle);
-        if (sent.Response is not { IsSuccessStatusCode: false } response)
+        if (sent.Response is not { } response || (response.IsSuccessStatusCode && IsDecodable(response)))
             return sent;
         using (response)
             return new Sent(null, await ReadErrorAsync(provider, response, idle));
@@ -69,7 +82,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
             while (text.WrittenCount < maxBytes && await body.ReadAsync(Room(text, maxBytes), idle.Token) is > 0 and var read)
                 text.Advance(read);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException || idle.Expired)
+        catch (Exception exception) when (IsBrokenBody(exception) || idle.Expired)
         {
             // An error's explanation that is cut off still explains more than the I/O error would.
         }
@@ -93,14 +106,12 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         });
     }
 
-    /// <summary>The wait that <c>Retry-After</c> asks for, as seconds or as a date relative to the response's own clock.</summary>
-    public static TimeSpan? RetryAfter(HttpResponseHeaders? headers)
-    {
-        if (headers?.RetryAfter is not { } value)
-            return null;
-        var wait = value.Delta ?? (value.Date is { } date && headers.Date is { } now ? date - now : null);
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
-    }
+    /// <summary>The connection broke, or the bytes are not what the coding says; Brotli calls that an invalid operation.</summary>
+    public static bool IsBrokenBody(Exception exception) => exception is IOException or InvalidDataException or InvalidOperationException;
+
+    private static bool IsDecodable(HttpResponseMessage response) =>
+        response.Content.Headers.ContentEncoding is { Count: <= MaxCodings } codings
+        && codings.All(coding => coding.ToUpperInvariant() is "GZIP" or "X-GZIP" or "DEFLATE" or "BR" or "IDENTITY");
 
     private static Memory<byte> Room(ArrayBufferWriter<byte> text, int maxBytes) =>
         text.GetMemory() is var room && room.Length > maxBytes - text.WrittenCount ? room[..(maxBytes - text.WrittenCount)] : room;
@@ -114,7 +125,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         }
         catch (OperationCanceledException) when (idle.Expired)
         {
-            return new Sent(null, new ProviderFailure(FailureKind.Silent));
+            return new Sent(null, new ProviderFailure(idle.Failure));
         }
         catch (HttpRequestException exception) when (!idle.Token.IsCancellationRequested)
         {
@@ -132,8 +143,13 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         }
     }
 
-    private static async Task<ProviderFailure> ReadErrorAsync(IChatProvider provider, HttpResponseMessage response, IdleTimer idle) =>
-        (int)response.StatusCode is >= 300 and < 400
-            ? new ProviderFailure(FailureKind.Redirected)
-            : provider.ReadError((int)response.StatusCode, response.Headers, await ReadTextAsync(response, MaxErrorBytes, idle));
+    private static async Task<ProviderFailure> ReadErrorAsync(IChatProvider provider, HttpResponseMessage response, IdleTimer idle)
+    {
+        if (response.IsSuccessStatusCode)
+            return new ProviderFailure(FailureKind.NotHttp);
+        if ((int)response.StatusCode is >= 300 and < 400)
+            return new ProviderFailure(FailureKind.Redirected);
+        var body = IsDecodable(response) ? await ReadTextAsync(response, MaxErrorBytes, idle) : "";
+        return ErrorReader.Read(body, provider.Key, (int)response.StatusCode, response.Headers);
+    }
 }

@@ -19,7 +19,12 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     public Uri Address => new(BaseUrl);
 
-    public bool IsConfigured => Options.Key is not null || Address.IsLoopback;
+    public string? Key => Options.Key;
+
+    /// <summary>Anything but OpenRouter itself.</summary>
+    public bool LoadsModels => Address.Host != PublicHost;
+
+    public bool IsConfigured => Key is not null || Address.IsLoopback;
 
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.OpenRouter);
@@ -31,7 +36,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
         IEnumerable<OpenRouterMessage> system = request.SystemPrompt.Length == 0 ? [] : [new("system", request.SystemPrompt)];
         var turns = request.Turns.Select(turn => new OpenRouterMessage(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
         var body = new OpenRouterRequest(
-            request.ModelId, [.. system, .. turns], Stream: true, Address.Host == PublicHost ? null : new OpenRouterStreamOptions(IncludeUsage: true));
+            request.ModelId, [.. system, .. turns], Stream: true, LoadsModels && request.AsksForUsage ? new OpenRouterStreamOptions(IncludeUsage: true) : null);
         return WithKey(new HttpRequestMessage(HttpMethod.Post, $"{BaseUrl}/chat/completions")
         {
             Content = JsonContent.Create(body, OpenRouterJson.Default.OpenRouterRequest),
@@ -49,29 +54,26 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             if (choice.Int("index"u8) is > 0)
                 continue;
 
-            // `message` instead of `delta`: a server that ignored `stream`.
-            text += choice.Member("delta"u8).Text("content"u8) ?? choice.Member("message"u8).Text("content"u8) ?? "";
-            answer.HasText |= text.Length > 0;
+            // `message` instead of `delta`: a server that ignored `stream`. After deltas, it only repeats them.
+            text += choice.Member("delta"u8) is { ValueKind: JsonValueKind.Object } delta ? ReadMessage(delta, answer)
+                : answer.HasText ? ""
+                : ReadMessage(choice.Member("message"u8), answer);
             if (choice.Member("error"u8).IsObject())
-                answer.Failure ??= ReadError(0, null, choice.Raw());
+                answer.Failure ??= ErrorReader.Read(choice.Raw(), Key);
             if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
                 End(answer, finish);
         }
 
-        if (payload.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
-            answer.Failure ??= ReadError(0, null, payload.Raw());
         return text;
     }
-
-    public ProviderFailure ReadError(int status, HttpResponseHeaders? headers, string body) =>
-        OpenRouterErrors.Read(Options.Key, status, headers, body);
 
     /// <param name="page">The address of the next page, on the same host.</param>
     public HttpRequestMessage CreateModelsRequest(string? page) =>
         WithKey(new HttpRequestMessage(HttpMethod.Get, page is null ? FirstPage : NextPage(page)));
 
     public ModelPage ReadModels(JsonElement body) => new(
-        [.. body.Member("data"u8).Items().Select(ReadModel).OfType<ModelInfo>()],
+        // Some servers send the bare array.
+        [.. (body.ValueKind is JsonValueKind.Array ? body : body.Member("data"u8)).Items().Select(ReadModel).OfType<ModelInfo>()],
         body.Member("links"u8).Text("next"u8) is { Length: > 0 } next ? next : null);
 
     private Uri FirstPage => new($"{BaseUrl}/models");
@@ -82,7 +84,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     private HttpRequestMessage WithKey(HttpRequestMessage request)
     {
-        if (Options.Key is { } key)
+        if (Key is { } key)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return request;
     }
@@ -92,8 +94,26 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             ProviderNames.OpenRouter,
             id,
             model.Text("name"u8) ?? id,
-            model.Member("top_provider"u8).Int("context_length"u8) ?? model.Int("context_length"u8) ?? 0)
+            // OpenRouter; then LM Studio, Together, vLLM, Groq, Mistral and llama.cpp.
+            model.Member("top_provider"u8).Int("context_length"u8)
+                ?? model.Int("loaded_context_length"u8)
+                ?? model.Int("context_length"u8)
+                ?? model.Int("max_model_len"u8)
+                ?? model.Int("context_window"u8)
+                ?? model.Int("max_context_length"u8)
+                ?? model.Member("meta"u8).Int("n_ctx"u8)
+                ?? 0)
         : null;
+
+    /// <summary>The text of a message whose content is a string, or a list of parts (Mistral) of which only text is shown.</summary>
+    private static string ReadMessage(JsonElement message, AnswerState answer)
+    {
+        var content = message.Member("content"u8);
+        answer.HasPicture |= message.Member("images"u8).Items().Any() || content.Items().Any(part => part.Text("type"u8) is "image_url" or "image" or "output_image");
+        return content.ValueKind is JsonValueKind.Array
+            ? string.Concat(content.Items().Where(part => part.Text("type"u8) is "text" or "output_text").Select(part => part.Text("text"u8)))
+            : content.Text() ?? "";
+    }
 
     private static void End(AnswerState answer, string finishReason)
     {
@@ -103,7 +123,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
                 answer.End(FinishReason.Stop);
                 break;
             case "length":
-                answer.EndAtLimit();
+                answer.End(FinishReason.Length);
                 break;
             case "content_filter":
                 answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Blocked));
@@ -115,7 +135,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
                 answer.Failure ??= new ProviderFailure(FailureKind.CutOff);
                 break;
             default:
-                answer.EndForUnknown(finishReason);
+                answer.End(FinishReason.Other, new ProviderFailure(FailureKind.Stopped, SafeText.Clean(finishReason, key: null)));
                 break;
         }
     }

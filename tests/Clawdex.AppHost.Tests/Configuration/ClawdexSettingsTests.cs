@@ -143,7 +143,7 @@ public sealed class ClawdexSettingsTests : IDisposable
         Assert.Equal(model, Loaded(json).Providers.DefaultModel);
 
     [Theory]
-    [InlineData("""{ "openrouter": { "baseUrl": "http://127.0.0.1:11434/v1" } }""", "agent:model is missing: name a model of the server at openrouter:baseUrl")]
+    [InlineData("""{ "openrouter": { "baseUrl": "http://127.0.0.1:1/v1" } }""", "agent:model is missing: name a model of the server at openrouter:baseUrl")]
     [InlineData("""{ "openrouter": { "baseUrl": "https://models.example/v1", "apiKey": "k" } }""", "agent:model is missing")]
     [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "gemini-2.5-flash" } }""", "agent:model needs the provider gemini, but gemini:apiKey is missing")]
     [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", "agent:model needs the provider openrouter, but openrouter:apiKey is missing")]

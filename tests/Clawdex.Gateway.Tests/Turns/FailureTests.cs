@@ -86,6 +86,23 @@ public sealed class FailureTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task A_picture_in_an_answer_leaves_its_words_and_one_sentence()
+    {
+        shared.Llm.When("draw a cat", async call =>
+        {
+            await call.SayAsync("Here it is.");
+            await call.FinishAsync(FinishReason.Stop, new Llm.V1.Failure { Kind = FailureKind.PictureLeftOut, Provider = "gemini" });
+        });
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("draw a cat");
+
+        await chat.ReadsAsync("Here it is.\n\n🖼 The answer came with a picture or another file, which I cannot show here.");
+        var turn = await SettledAsync(chat.Id);
+        Assert.Equal((TurnState.Delivered, "Here it is."), (turn.State, turn.AnswerText));
+    }
+
+    [Fact]
     public async Task A_refusal_without_text_shows_its_reason()
     {
         shared.Llm.When("be blocked", call => call.FinishAsync(FinishReason.ContentFilter, new Llm.V1.Failure { Kind = FailureKind.Refused, Provider = "gemini", ProviderSays = "safety" }));

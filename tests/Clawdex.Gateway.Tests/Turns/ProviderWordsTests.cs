@@ -27,6 +27,26 @@ public sealed class ProviderWordsTests
         Assert.Equal($"Gemini is receiving too many requests: try again {when}.", UserTexts.OfProvider(failure));
     }
 
+    [Theory]
+    [InlineData(nameof(FailureKind.InvalidRequest))]
+    [InlineData(nameof(FailureKind.NoCredit))]
+    [InlineData(nameof(FailureKind.RateLimited))]
+    [InlineData(nameof(FailureKind.QuotaSpent))]
+    [InlineData(nameof(FailureKind.NoQuota))]
+    [InlineData(nameof(FailureKind.Overloaded))]
+    [InlineData(nameof(FailureKind.TimedOut))]
+    [InlineData(nameof(FailureKind.WrongAddress))]
+    [InlineData(nameof(FailureKind.Stopped))]
+    public void The_servers_own_words_end_the_sentence(string kind) =>
+        Assert.EndsWith(". It says: Compute error.", UserTexts.OfProvider(new Failure { Kind = Enum.Parse<FailureKind>(kind), Provider = "openrouter", ProviderSays = "Compute error." }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(nameof(FailureKind.WrongAddress), "openrouter:baseUrl")]
+    [InlineData(nameof(FailureKind.WebPage), "openrouter:baseUrl")]
+    [InlineData(nameof(FailureKind.NotLoaded), "llm:loadTimeoutSeconds")]
+    public void The_setting_that_helps_is_named(string kind, string setting) =>
+        Assert.Contains(setting, UserTexts.OfProvider(new Failure { Kind = Enum.Parse<FailureKind>(kind), Provider = "openrouter" }), StringComparison.Ordinal);
+
     [Fact]
     public void What_the_provider_says_and_near_names_are_added()
     {

@@ -38,7 +38,7 @@ public sealed class ForeignGrpcTests : ServiceTest
         using var python = await PythonPeer.StartAsync("client.py", "error", Service.GrpcAddress.Authority);
 
         Assert.Equal(
-            "RESOURCE_EXHAUSTED|RateLimited|FAILURE_KIND_RATE_LIMITED gemini 7000", await python.ReadToEndAsync());
+            "RESOURCE_EXHAUSTED|RateLimited: slow|FAILURE_KIND_RATE_LIMITED gemini 7000", await python.ReadToEndAsync());
     }
 
     [RequiresToolFact(ExternalTool.PythonGrpc)]

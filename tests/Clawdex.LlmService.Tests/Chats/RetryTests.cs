@@ -13,7 +13,7 @@ public sealed class RetryTests : ServiceTest
 
     private protected override TestClock Clock => _clock;
 
-    protected override IEnumerable<(string Key, string Value)> Settings => [];
+    protected override IEnumerable<(string Key, string Value)> Settings => [("llm:loadTimeoutSeconds", "60")];
 
     [Theory]
     [InlineData(GeminiModel, 500)]
@@ -24,7 +24,7 @@ public sealed class RetryTests : ServiceTest
     [InlineData(OpenRouterModel, 529)]
     public async Task An_error_that_may_pass_is_tried_again_before_the_first_word(string model, int status)
     {
-        Emulator.Script(LlmScript.Respond(status, "<html>sorry</html>"), LlmScript.Reply("better"));
+        Emulator.Script(LlmScript.Respond(status, $"<html><title>{status} Sorry</title></html>"), LlmScript.Reply("better"));
 
         var answer = Service.AskAsync(model);
         await PassTheNextDelayAsync(attempt: 1);
@@ -158,7 +158,7 @@ public sealed class RetryTests : ServiceTest
         return DelaysOf(_clock.Waits).ElementAt(attempt - 1);
     }
 
-    /// <summary>Waits of exactly the idle timeout are reads, not delays.</summary>
+    /// <summary>Waits of exactly the idle timeout, which is the time to load a model here, are reads, not delays.</summary>
     private static IEnumerable<TimeSpan> DelaysOf(IEnumerable<TimeSpan> waits) =>
         waits.Where(wait => wait != TimeSpan.FromSeconds(60) && wait > TimeSpan.Zero);
 }

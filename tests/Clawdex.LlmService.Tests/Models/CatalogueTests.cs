@@ -62,6 +62,21 @@ public sealed class CatalogueTests : IAsyncLifetime
         Assert.All(pages, page => Assert.True(page.KeyPresent));
     }
 
+    [Theory]
+    [InlineData("""[{"id":"local/model","object":"model","context_length":8192}]""")] // Together
+    [InlineData("""{"object":"list","data":[{"id":"local/model","max_model_len":8192}]}""")] // vLLM
+    [InlineData("""{"object":"list","models":[{"name":"local/model"}],"data":[{"id":"local/model","meta":{"n_ctx_train":131072,"n_ctx":8192}}]}""")] // llama.cpp
+    [InlineData("""{"data":[{"id":"local/model","max_context_length":131072,"loaded_context_length":8192}]}""")] // LM Studio
+    [InlineData("""{"data":[{"id":"local/model","context_window":8192}]}""")] // Groq
+    [InlineData("""{"data":[{"id":"local/model","max_context_length":8192}]}""")] // Mistral
+    public async Task Each_servers_list_tells_its_models_and_their_windows(string list)
+    {
+        Emulator.Script(LlmScript.Respond(200, list).On(LlmWire.OpenRouterModels));
+        await using var service = Start();
+
+        Assert.Equal(8192, (await WaitForModelAsync(service, "local/model")).ContextWindow);
+    }
+
     [Fact] // 61
     public async Task OpenRouters_list_is_read_with_all_its_oddities_and_pages()
     {

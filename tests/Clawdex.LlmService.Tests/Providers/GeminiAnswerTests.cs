@@ -187,7 +187,7 @@ public sealed class GeminiAnswerTests : ServiceTest
 
         Assert.Equal(10, answer.Deltas.Count);
         Assert.Equal(FinishReason.Interrupted, answer.Finished?.FinishReason);
-        Assert.Equal("Overloaded", answer.Facts);
+        Assert.Equal("Overloaded: The model is overloaded.", answer.Facts);
     }
 
     [Theory] // 45
@@ -199,7 +199,7 @@ public sealed class GeminiAnswerTests : ServiceTest
         var answer = await Service.AskAsync(GeminiModel);
 
         Assert.Equal(StatusCode.Unavailable, answer.Status.StatusCode);
-        Assert.Equal("Overloaded", answer.Status.Detail);
+        Assert.Equal("Overloaded: The model is overloaded.", answer.Status.Detail);
     }
 
     [Theory] // 46

@@ -111,7 +111,7 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(StatusCode.ResourceExhausted, answer.Status.StatusCode);
-        Assert.Equal("QuotaSpent", answer.Facts);
+        Assert.Equal("QuotaSpent: Rate limit exceeded: free-models-per-day", answer.Facts);
     }
 
     [Fact]

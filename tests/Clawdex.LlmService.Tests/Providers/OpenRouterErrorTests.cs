@@ -13,7 +13,7 @@ public sealed class OpenRouterErrorTests : ServiceTest
     {
         { 400, OpenRouterError(400, "Invalid temperature"), "InvalidArgument", "InvalidRequest: Invalid temperature" },
         { 401, OpenRouterError(401, "Missing Authentication header"), "Unauthenticated", "KeyRejected" },
-        { 402, OpenRouterError(402, "Insufficient credits"), "FailedPrecondition", "NoCredit" },
+        { 402, OpenRouterError(402, "Insufficient credits"), "FailedPrecondition", "NoCredit: Insufficient credits" },
         { 403, OpenRouterError(403, "Key limit exceeded", """{"limit_source":"key"}"""), "Unauthenticated", "KeyForbidden: Key limit exceeded" },
         { 404, OpenRouterError(404, "No endpoints found for openai/gpt-4o."), "NotFound", "UnknownModel: No endpoints found for openai/gpt-4o." },
         { 413, OpenRouterError(413, "Payload too large"), "OutOfRange", "ContextTooLong" },
@@ -21,12 +21,12 @@ public sealed class OpenRouterErrorTests : ServiceTest
         { 400, OpenRouterError(400, "Provider returned error", """{"error_type":"context_length_exceeded"}"""), "OutOfRange", "ContextTooLong" },
         { 422, OpenRouterError(422, "Unprocessable"), "InvalidArgument", "InvalidRequest: Unprocessable" },
         { 400, OpenRouterError(400, "Provider returned error", """{"raw":"{\"error\":{\"message\":\"top_p is out of range\"}}","provider_name":"X"}"""), "InvalidArgument", "InvalidRequest: top_p is out of range" },
-        { 429, OpenRouterError(429, "Rate limit exceeded"), "ResourceExhausted", "RateLimited" },
+        { 429, OpenRouterError(429, "Rate limit exceeded"), "ResourceExhausted", "RateLimited: Rate limit exceeded" },
         { 500, "", "Unavailable", "Overloaded" },
         { 502, "<html><h1>Bad gateway</h1></html>", "Unavailable", "Overloaded" },
         { 524, "<!DOCTYPE html>", "Unavailable", "TimedOut" },
-        { 529, "overloaded", "Unavailable", "Overloaded" },
-        { 408, OpenRouterError(408, "timeout"), "Unavailable", "TimedOut" },
+        { 529, "overloaded", "Unavailable", "Overloaded: overloaded" },
+        { 408, OpenRouterError(408, "timeout"), "Unavailable", "TimedOut: timeout" },
     };
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Clawdex.Llm.V1;
 using Clawdex.LlmEmulator.Scripts;
@@ -43,7 +42,7 @@ public sealed class TransportTests : ServiceTest
     }
 
     [Fact] // 63
-    public async Task A_line_without_end_is_stopped_at_one_mebibyte()
+    public async Task A_line_without_end_is_stopped()
     {
         const int MiB = 1024 * 1024;
         var megabyte = new ScriptStep.Raw(new string('x', MiB));
@@ -70,9 +69,9 @@ public sealed class TransportTests : ServiceTest
     public async Task An_event_of_endless_lines_is_stopped()
     {
         var line = new ScriptStep.Raw($"data: {new string('x', 1000)}\n".PadRight(1000));
-        Emulator.Script(LlmScript.Of([.. Enumerable.Repeat(line, 6000)]));
+        Emulator.Script(LlmScript.Of([.. Enumerable.Repeat(line, 40_000)]));
 
-        Assert.Equal(StatusCode.Unavailable, (await Service.AskAsync(OpenRouterModel)).Status.StatusCode);
+        Assert.Equal("Overlong", (await Service.AskAsync(OpenRouterModel)).Facts);
     }
 
     [Fact] // 63
@@ -110,7 +109,7 @@ public sealed class TransportTests : ServiceTest
     {
         Emulator.Script(LlmScript.Of(
             new ScriptStep.Respond(200, Headers: new Dictionary<string, string> { ["Content-Encoding"] = coding }),
-            new ScriptStep.Raw(Base64: Convert.ToBase64String(Compress(coding, $"data: {Chunk}\n\n")))));
+            new ScriptStep.Raw(Base64: Convert.ToBase64String(Compression.Compress(coding, Encoding.UTF8.GetBytes($"data: {Chunk}\n\n"))))));
 
         var answer = await Service.AskAsync(OpenRouterModel);
 
@@ -183,21 +182,5 @@ public sealed class TransportTests : ServiceTest
         }
 
         Assert.Single(ports);
-    }
-
-    private static byte[] Compress(string coding, string text)
-    {
-        using var compressed = new MemoryStream();
-        using (Stream compressor = coding switch
-        {
-            "gzip" => new GZipStream(compressed, CompressionMode.Compress),
-            "br" => new BrotliStream(compressed, CompressionMode.Compress),
-            _ => new ZLibStream(compressed, CompressionMode.Compress),
-        })
-        {
-            compressor.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        return compressed.ToArray();
     }
 }

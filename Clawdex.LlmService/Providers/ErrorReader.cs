@@ -1,0 +1,203 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Clawdex.LlmService.Providers.Http;
+
+namespace Clawdex.LlmService.Providers;
+
+/// <summary>
+/// Reads an error in all its forms, of every server, in a response or inside a stream. The number, the names (<c>code</c>,
+/// <c>type</c>, <c>status</c>) and the words may each be missing, lie one in another, or hide as JSON in a string or as text.
+/// </summary>
+internal static partial class ErrorReader
+{
+    private const int MaxDepth = 6;
+
+    /// <summary>More than anybody is shown, even after it is cleaned.</summary>
+    private const int MaxWords = 4096;
+
+    /// <summary>A wait beyond this is a spent quota, not a crowded moment (gemini-cli draws the same line).</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>Members that hold an error inside an error, the outer ones first.</summary>
+    private static readonly string[] Nests = ["error", "errors", "message", "detail", "metadata", "raw"];
+
+    private static readonly string[] Words = ["message", "msg", "error_message", "detail", "error", "raw"];
+    private static readonly string[] Names = ["code", "type", "error_type", "status", "reason"];
+    private static readonly string[] Numbers = ["code", "status_code", "status"];
+
+    /// <summary>Names that say more than any number; letters only, since servers write them in every way.</summary>
+    private static readonly (string Name, FailureKind Kind)[] Certain =
+    [
+        ("insufficientquota", FailureKind.QuotaSpent),
+        ("quotaexceeded", FailureKind.QuotaSpent),
+        ("billinghardlimit", FailureKind.QuotaSpent),
+        ("invalidapikey", FailureKind.KeyRejected),
+        ("apikeyinvalid", FailureKind.KeyRejected),
+        ("apikeyserviceblocked", FailureKind.KeyRejected),
+        ("modelnotfound", FailureKind.UnknownModel),
+        ("invalidmodel", FailureKind.UnknownModel),
+        ("contentpolicy", FailureKind.Refused),
+        ("contentfilter", FailureKind.Refused),
+        ("refusal", FailureKind.Refused),
+        ("unsupportedcountry", FailureKind.AccountRefused),
+        ("failedprecondition", FailureKind.AccountRefused),
+    ];
+
+    /// <summary>Names that stand for a status where there is no number.</summary>
+    private static readonly (string Name, int Status)[] Statuses =
+    [
+        ("authenticat", 401),
+        ("unauthorized", 401),
+        ("insufficientcredit", 402),
+        ("insufficientbalance", 402),
+        ("paymentrequired", 402),
+        ("permission", 403),
+        ("forbidden", 403),
+        ("notfound", 404),
+        ("ratelimit", 429),
+        ("toomanyrequests", 429),
+        ("resourceexhausted", 429),
+        ("timeout", 504),
+        ("deadlineexceeded", 504),
+        ("overloaded", 503),
+        ("unavailable", 503),
+        ("server", 503),
+        ("internal", 503),
+        ("apierror", 503),
+        ("invalid", 400),
+        ("badrequest", 400),
+        ("unprocessable", 400),
+    ];
+
+    /// <summary>Whether an event of a stream is an error, or has one. vLLM and others send it without a member <c>error</c>.</summary>
+    public static bool IsError(JsonElement payload) =>
+        payload.Member("error"u8).OneOrFirst() is var error && (error.IsObject() || error.Text() is { Length: > 0 })
+        || (payload.Member("choices"u8).ValueKind is not JsonValueKind.Array
+            && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
+            && WordsIn(ObjectsIn(payload)).Length > 0);
+
+    /// <param name="body">The provider's words, of any kind: JSON, HTML, text, nothing.</param>
+    /// <param name="key">The key that was sent; null = none.</param>
+    /// <param name="status">0 = inside a stream of status 2xx: what the body says counts.</param>
+    /// <param name="headers">Null inside a stream.</param>
+    public static ProviderFailure Read(string body, string? key, int status = 0, HttpResponseHeaders? headers = null)
+    {
+        var objects = ObjectsIn(TolerantJson.Parse(body));
+        var isPage = WebPage.Is(Encoding.UTF8.GetBytes(body));
+        var title = isPage ? WebPage.TitleOf(body) : "";
+        var words = objects.Count > 0 ? WordsIn(objects) : isPage ? "" : Plain(body);
+        var names = NamesIn(objects);
+        var code = status > 0 ? status : NumberIn(objects) ?? Statuses.FirstOrDefault(known => names.Contains(known.Name, StringComparison.Ordinal)).Status;
+        var refuses = body.Contains("stream_options", StringComparison.Ordinal) ? RequestParts.UsageReport
+            : NoSystemPrompt().IsMatch(words) ? RequestParts.SystemPrompt
+            : RequestParts.None;
+
+        var wait = RetryDelay.Of(objects, words, headers);
+        var kind = (code is 413 || IsTooLong(code, names, words)) ? FailureKind.ContextTooLong
+            : isPage && !IsOfGateway(code, title) ? FailureKind.WebPage
+            : refuses is not RequestParts.None ? FailureKind.InvalidRequest
+            : Certain.FirstOrDefault(known => names.Contains(known.Name, StringComparison.Ordinal)).Kind is var certain and > 0 ? certain
+            : KindOf(code, words, objects, wait);
+        var says = kind switch
+        {
+            // Servers quote keys here, and the kind says it all.
+            FailureKind.KeyRejected or FailureKind.ContextTooLong => "",
+            FailureKind.WebPage => title,
+            _ => words,
+        };
+        return new ProviderFailure(kind, SafeText.Clean(says, key), wait) { Refuses = refuses };
+    }
+
+    private static FailureKind KindOf(int code, string words, IReadOnlyList<JsonElement> objects, TimeSpan? wait) => code switch
+    {
+        401 => FailureKind.KeyRejected,
+        402 => wait is null ? FailureKind.NoCredit : FailureKind.RateLimited,
+        403 when objects.Any(part => part.Member("reasons"u8).ValueKind is JsonValueKind.Array) => FailureKind.Refused,
+        403 => FailureKind.KeyForbidden,
+        405 => FailureKind.WrongAddress,
+        404 when words.Length == 0 || NoSuchPath().IsMatch(words) => FailureKind.WrongAddress,
+        404 => FailureKind.UnknownModel,
+        408 or 504 or 524 => FailureKind.TimedOut,
+        429 when NoQuotaAtAll().IsMatch(words) => FailureKind.NoQuota,
+        429 when PerDay().IsMatch(words) || QuotaIds(objects).Any(PerDay().IsMatch) || wait > LongestWait => FailureKind.QuotaSpent,
+        429 => FailureKind.RateLimited,
+        (>= 400 and < 500) or 501 => FailureKind.InvalidRequest,
+        >= 500 => FailureKind.Overloaded,
+        _ => NoSuchPath().IsMatch(words) ? FailureKind.WrongAddress : FailureKind.Stopped,
+    };
+
+    /// <summary>
+    /// Gateways say in HTML, too, that what is behind them is busy. Walls against bots use 503 as well, but do not name it.
+    /// </summary>
+    private static bool IsOfGateway(int code, string title) =>
+        code is 408 or 429 or 500 or 502 or 504 or >= 520 || (code is 503 && title.Contains("503", StringComparison.Ordinal));
+
+    /// <summary>A rate limit may speak of too many tokens as well; a shorter conversation would not lift it.</summary>
+    private static bool IsTooLong(int code, string names, string words) =>
+        TooLongName().IsMatch(names) || (code is not 429 && TooLong().IsMatch(words));
+
+    /// <summary>Every object of the error, an outer one before what lies in it.</summary>
+    private static IReadOnlyList<JsonElement> ObjectsIn(JsonElement value, int depth = 0)
+    {
+        value = value.OneOrFirst();
+        if (value.Text() is [' ' or '\n' or '{' or '[', ..] text)
+            value = TolerantJson.Parse(text).OneOrFirst();
+        return value.IsObject() && depth < MaxDepth
+            ? [value, .. Nests.SelectMany(nest => ObjectsIn(value.Member(nest), depth + 1))]
+            : [];
+    }
+
+    /// <summary>The innermost words, which are those of whoever failed.</summary>
+    private static string WordsIn(IReadOnlyList<JsonElement> objects) =>
+        objects.Reverse().SelectMany(part => Words.Select(name => Plain(part.Member(name).OneOrFirst().Text()))).FirstOrDefault(words => words.Length > 0) ?? "";
+
+    /// <summary>Nothing for what is no text for people.</summary>
+    private static string Plain(string? text) =>
+        text is null || text.TrimStart() is not [not ('{' or '[' or '<'), ..] || text.Contains('\ufffd', StringComparison.Ordinal) ? "" : text[..Math.Min(text.Length, MaxWords)];
+
+    private static string NamesIn(IReadOnlyList<JsonElement> objects) => string.Join(
+        ' ',
+        objects.Concat(objects.SelectMany(part => part.Member("details"u8).Items()))
+            .SelectMany(part => Names.Select(name => part.Member(name).Text()))
+            .OfType<string>()
+            .Select(name => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant()));
+
+    private static int? NumberIn(IReadOnlyList<JsonElement> objects) =>
+        objects.SelectMany(part => Numbers.Select(name => part.Int(name))).FirstOrDefault(number => number is >= 400 and < 600);
+
+    private static IEnumerable<string> QuotaIds(IReadOnlyList<JsonElement> objects) => objects
+        .SelectMany(part => part.Member("details"u8).Items())
+        .SelectMany(detail => detail.Member("violations"u8).Items())
+        .Select(violation => violation.Text("quotaId"u8))
+        .OfType<string>();
+
+    [GeneratedRegex("context(length|size|window)|toomanyprompttokens|requesttoolarge|tokenslimitreached")]
+    private static partial Regex TooLongName();
+
+    /// <summary>In the words of OpenAI, Gemini, Anthropic, llama.cpp, LM Studio, Ollama, vLLM, Groq, xAI, Perplexity, Mistral and others.</summary>
+    [GeneratedRegex(
+        @"max(imum)? (context|prompt|model) length|context_length_exceeded|context window|context limit|context the overflows|context length of only"
+        + @"|exceeds? the (available |model's )?context|greater than the context length|context (size|length) has been exceeded"
+        + @"|reduce the length of|length of all messages|(prompt|input|messages?|conversation|request) (is |are )?too (long|large)|too long to fit|too large for .{1,60} model"
+        + @"|input token count|too many (input |prompt )?tokens|prompt tokens limit|model token limit",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex TooLong();
+
+    [GeneratedRegex(
+        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|not support (the )?['""]?system|doesn't support system|roles must alternate",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex NoSystemPrompt();
+
+    [GeneratedRegex(
+        @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex NoSuchPath();
+
+    [GeneratedRegex(@"per[-_ ]?day", RegexOptions.IgnoreCase)]
+    private static partial Regex PerDay();
+
+    [GeneratedRegex(@"limit:\s*0\b", RegexOptions.IgnoreCase)]
+    private static partial Regex NoQuotaAtAll();
+}

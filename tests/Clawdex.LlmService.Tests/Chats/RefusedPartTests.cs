@@ -1,0 +1,53 @@
+using Clawdex.LlmEmulator;
+using Clawdex.LlmEmulator.Scripts;
+using Clawdex.LlmService.Tests.Hosting;
+
+namespace Clawdex.LlmService.Tests.Chats;
+
+/// <summary>What a server refuses of a request, and an answer can do without, is left out.</summary>
+public sealed class RefusedPartTests : ServiceTest
+{
+    [Theory]
+    [InlineData(422, """{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","stream_options","include_usage"],"msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error"}""")]
+    [InlineData(400, """{"error":{"message":"Unrecognized request argument supplied: stream_options"}}""")]
+    [InlineData(500, "unknown field: stream_options")]
+    public async Task A_server_that_refuses_stream_options_is_asked_without_them_from_then_on(int status, string body)
+    {
+        Emulator.Script(LlmScript.Respond(status, body), LlmScript.Reply("Hi"), LlmScript.Reply("Again"));
+
+        Assert.Equal("Hi", (await Service.AskAsync(OpenRouterModel)).Text);
+        Assert.Equal("Again", (await Service.AskAsync(OpenRouterModel)).Text);
+
+        Assert.Equal([true, false, false], Emulator.Chats.Select(chat => chat.Body.TryGetProperty("stream_options", out _)));
+    }
+
+    [Theory]
+    [InlineData(OpenRouterModel, 400, """{"error":{"message":"System role not supported"}}""")]
+    [InlineData(OpenRouterModel, 500, """{"error":{"message":"Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/..."}}""")]
+    [InlineData(OpenRouterModel, 400, """{"error":{"message":"Unsupported value: 'messages[0].role' does not support 'system' with this model."}}""")]
+    [InlineData(OpenRouterModel, 400, """{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"Developer instruction is not enabled for models/gemma-3-27b-it\"}}"}}}""")]
+    [InlineData(GeminiModel, 400, """{"error":{"code":400,"message":"Developer instruction is not enabled for models/gemma-3-27b-it","status":"INVALID_ARGUMENT"}}""")]
+    public async Task A_model_without_a_system_prompt_is_told_by_the_user(string model, int status, string body)
+    {
+        var wire = model == GeminiModel ? LlmWire.Gemini : LlmWire.OpenRouter;
+        Emulator.Script(LlmScript.Respond(status, body).On(wire), LlmScript.Reply("Arr").On(wire), LlmScript.Reply("Arr again").On(wire));
+        var question = AnswerReading.Question(model, "Hello");
+        question.SystemPrompt = "You are a pirate.";
+
+        Assert.Equal("Arr", (await Service.AskAsync(question)).Text);
+        Assert.Equal("Arr again", (await Service.AskAsync(question)).Text);
+
+        Assert.Equal(
+            ["You are a pirate.|Hello", "|You are a pirate.\n\nHello", "|You are a pirate.\n\nHello"],
+            Emulator.Chats.Select(chat => $"{chat.SystemPrompt}|{Assert.Single(chat.Messages).Content}"));
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_the_same_again_is_asked_no_third_time()
+    {
+        Emulator.Script(LlmScript.Respond(400, """{"error":"no stream_options, and no stream either"}""") with { Times = 5 });
+
+        Assert.Equal("InvalidRequest: no stream_options, and no stream either", (await Service.AskAsync(OpenRouterModel)).Facts);
+        Assert.Equal(2, Emulator.Chats.Count);
+    }
+}
