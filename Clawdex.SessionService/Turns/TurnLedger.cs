@@ -4,6 +4,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
+/// <summary>What a user wrote.</summary>
+/// <param name="SourceId">Unique per session: the same update, delivered again, has the same one.</param>
+/// <param name="ContinuesTurnId">The turn whose answer was cut and is to go on; null = none.</param>
+internal sealed record NewMessage(
+    SessionIdentity Session, string SourceId, string Text, long OriginMessageId, string? TraceParent, long? ContinuesTurnId);
+
 /// <summary>A model's answer to a turn.</summary>
 /// <param name="PromptTokens">As the provider counted; 0 = unknown.</param>
 /// <param name="CompletionTokens">As the provider counted; 0 = unknown.</param>
@@ -37,9 +43,8 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     public static Task<long?> FindKnownAsync(SessionDbContext db, string sessionKey, string sourceId) => Known(db, sessionKey, sourceId);
 
     /// <summary>Stores a user's message and opens its turn; creates the session.</summary>
-    public Task<(TurnView View, bool IsDuplicate)> AcceptAsync(
-        SessionIdentity session, string sourceId, string text, long originMessageId, string? traceParent, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => AcceptAsync(transaction, session, sourceId, text, originMessageId, traceParent), cancellationToken);
+    public Task<Outcome<(TurnView View, bool IsDuplicate)>> AcceptAsync(NewMessage message, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => AcceptAsync(transaction, message), cancellationToken);
 
     /// <summary>Records which chat messages show the reply, or that all of it is visible.</summary>
     public Task<Outcome<TurnState>> UpdateDeliveryAsync(long turnId, long[] replyMessageIds, bool delivered, CancellationToken cancellationToken) =>
@@ -101,21 +106,22 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                    select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken),
             cancellationToken);
 
-    private static async Task<(TurnView View, bool IsDuplicate)> AcceptAsync(
-        WriteTransaction transaction, SessionIdentity identity, string sourceId, string text, long originMessageId, string? traceParent)
+    private static async Task<Outcome<(TurnView View, bool IsDuplicate)>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {
         var db = transaction.Db;
-        if (await FindKnownAsync(db, identity.SessionKey, sourceId) is { } known)
+        if (await FindKnownAsync(db, message.Session.SessionKey, message.SourceId) is { } known)
             return (await WithTexts(db, db.Turns.Where(row => row.Id == known)).SingleAsync(), true);
+        if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, message.Session.SessionKey, cut))
+            return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
 
-        var session = await transaction.FindOrCreateSessionAsync(identity);
+        var session = await transaction.FindOrCreateSessionAsync(message.Session);
         var turn = new Turn
         {
             SessionId = session.Id,
-            SourceId = sourceId,
+            SourceId = message.SourceId,
             State = TurnState.Accepted,
-            OriginMessageId = originMessageId,
-            TraceParent = traceParent,
+            OriginMessageId = message.OriginMessageId,
+            TraceParent = message.TraceParent,
             AcceptedAt = transaction.Now,
         };
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
@@ -124,12 +130,21 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             Id = Message.IdOfUser(turn.Id),
             SessionId = session.Id,
             Role = MessageRole.User,
-            Content = text,
-            TokenCount = TokenEstimate.Of(text),
-            SourceId = sourceId,
+            Content = message.Text,
+            TokenCount = TokenEstimate.Of(message.Text),
+            SourceId = message.SourceId,
             InsertedAt = turn.AcceptedAt,
         });
-        return (new TurnView(turn, session, text, AnswerText: ""), false);
+        return (new TurnView(turn, session, message.Text, AnswerText: ""), false);
+    }
+
+    /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
+    private static async Task<bool> IsCutAndLastAsync(SessionDbContext db, string sessionKey, long turnId)
+    {
+        var last = await db.Messages
+            .Where(message => db.Sessions.Any(session => session.SessionKey == sessionKey && session.Id == message.SessionId))
+            .MaxAsync(message => (long?)message.Id);
+        return last == Message.IdOfAssistant(turnId) && await ById(db, turnId) is { FinishReason: FinishReason.Length or FinishReason.Interrupted };
     }
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>

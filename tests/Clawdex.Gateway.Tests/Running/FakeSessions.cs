@@ -95,6 +95,12 @@ internal sealed class FakeSessions : SessionsProto.SessionsBase
     {
         if (_bySource.TryGetValue((request.Session.SessionKey, request.SourceId), out var known))
             return new AcceptMessageResponse { Duplicate = true, Turn = known.Clone() };
+        if (request.HasContinuesTurnId)
+        {
+            var last = _sessions.GetValueOrDefault(request.Session.SessionKey)?.Messages.LastOrDefault();
+            Require(last is { Role: Role.Assistant } && last.TurnId == request.ContinuesTurnId && Find(last.TurnId).FinishReason is FinishReason.Length or FinishReason.Interrupted);
+        }
+
         var turn = Open(request.Session, request.SourceId, request.Text, request.OriginMessageId, request.TraceParent, TimeProvider.System.GetUtcNow());
         return new AcceptMessageResponse { Turn = turn.Clone() };
     });
