@@ -38,9 +38,8 @@ public sealed class ContinueTests
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         gateway.Llm.When(Request, "three four.");
         var chat = await gateway.ChatAsync();
-        var turn = gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", "count", TurnState.Streaming, TimeProvider.System.GetUtcNow());
-        gateway.Sessions.Answer(turn, "one two");
-        (turn.FinishReason, turn.Detail) = (FinishReason.Interrupted, "⚠️ Gemini broke off before the answer was complete. Try again.");
+        var turn = gateway.Sessions.Leave($"telegram:{chat.Id}", "count", TurnState.Streaming, TimeProvider.System.GetUtcNow());
+        gateway.Sessions.Answer(turn, "one two", FinishReason.Interrupted, "⚠️ Gemini broke off before the answer was complete. Try again.");
         await gateway.StartGatewayAsync();
         var cut = await ReadsCutAsync(chat);
         await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Interrupted }]);

@@ -62,9 +62,9 @@ public sealed class TrueNamesTests(SharedGateway shared)
         Assert.Equal("fake/stand-in", (await CompletedAsync(chat.Id)).Model);
     }
 
-    private async Task<Sessions.V1.CompleteTurnRequest> CompletedAsync(long chatId)
+    private async Task<AnswerCost> CompletedAsync(long chatId)
     {
         await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(chatId) is [{ State: >= Sessions.V1.TurnState.Delivered }]);
-        return shared.Sessions.CompletionOf(shared.Sessions.TurnsOf(chatId)[0].TurnId);
+        return shared.Sessions.CostOf(shared.Sessions.TurnsOf(chatId)[0].TurnId);
     }
 }
