@@ -19,7 +19,7 @@ internal sealed class BackendHost : IAsyncDisposable
 
     public static async Task<BackendHost> StartAsync(FakeLlm llm, CancellationToken cancellationToken)
     {
-        // Empty: the gateway's appsettings.json lies in the same folder.
+        // Empty: the services' appsettings.json lie in the same folder.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));

@@ -15,7 +15,7 @@ internal sealed class SessionFaults : Interceptor
     private readonly List<(ServerCallContext Call, TaskCompletionSource Ended)> _leases = [];
     private Task _leaseEnded = Task.CompletedTask;
 
-    /// <summary>The chat that a turn belongs to.</summary>
+    /// <summary>The chat that a turn belongs to; of a forgotten one nobody knows.</summary>
     public Func<long, string?> ChatOf { get; set; } = _ => null;
 
     public Status? Outage { get; set; }
@@ -49,7 +49,7 @@ internal sealed class SessionFaults : Interceptor
             Costs.TryAdd(completed.TurnId, new AnswerCost(completed.Model, completed.PromptTokens, completed.CompletionTokens, completed.EstimatedPromptTokens));
         return Network is { } network && TurnOf(request) is { } turnId
             ? network.PassAsync(
-                long.Parse(ChatOf(turnId) ?? "0", CultureInfo.InvariantCulture),
+                long.TryParse(ChatOf(turnId), CultureInfo.InvariantCulture, out var chatId) ? chatId : 0,
                 method,
                 () => RunAsync(method, request, context, continuation),
                 () => new RpcException(new Status(StatusCode.Unavailable, "lost")),

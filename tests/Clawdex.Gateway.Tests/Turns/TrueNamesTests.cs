@@ -40,7 +40,7 @@ public sealed class TrueNamesTests(SharedGateway shared)
         await chat.ReadsAsync("The chosen one.");
 
         var completed = await CompletedAsync(chat.Id);
-        Assert.Equal(("fake/model", 5), (completed.Model, completed.EstimatedPromptTokens));
+        Assert.Equal(("fake/model", 13), (completed.Model, completed.EstimatedPromptTokens));
         await chat.SayAsync("/status");
         await chat.ReadsAsync(message => message.Text.StartsWith("Model: fake/model (default)\nMessages: 2\n", StringComparison.Ordinal));
     }
