@@ -17,9 +17,9 @@ internal sealed class ButtonPresses(
             return;
         }
 
-        if (ContinueButton.SourceIdOf(press.Data) is { } sourceId)
+        if (ContinueButton.TurnOf(press.Data) is { } turnId)
         {
-            await ContinueAsync(press, sourceId, cancellationToken);
+            await ContinueAsync(press, turnId, cancellationToken);
             return;
         }
 
@@ -37,27 +37,46 @@ internal sealed class ButtonPresses(
             await own.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
     }
 
-    /// <summary>Opens a turn that goes on where an answer was cut. Its button goes only when that is stored.</summary>
-    private async Task ContinueAsync(ButtonPress press, string sourceId, CancellationToken cancellationToken)
+    /// <summary>Opens a turn that goes on where the conversation's last answer was cut. Its button goes only when that is stored.</summary>
+    private async Task ContinueAsync(ButtonPress press, long turnId, CancellationToken cancellationToken)
     {
+        if (queues.WaitingIn(press.Conversation) >= ChatQueues.Capacity)
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancellationToken);
+            return;
+        }
+
         var receivedAt = time.GetTimestamp();
-        await chat.AnswerPressAsync(press.CallbackId, UserTexts.Continuing, cancellationToken);
+        var trace = GatewayTelemetry.TraceParent(press.Update?.Context ?? default);
         try
         {
-            var accepted = await sessions.AcceptAsync(
-                press.Conversation, sourceId, ContinueButton.Request, press.MessageId ?? 0, GatewayTelemetry.TraceParent(press.Update?.Context ?? default), SessionClient.ReadPatience, cancellationToken);
+            var accepted = await sessions.ContinueAsync(
+                press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, cancellationToken);
             if (accepted.Turn.IsOpen)
                 queues.Enqueue(new QueuedTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
         }
         catch (SessionException error)
         {
-            logger.CommandFailed("continue", error);
-            await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
+            await RefuseAsync(press, error, cancellationToken);
             return;
         }
 
+        await chat.AnswerPressAsync(press.CallbackId, UserTexts.Continuing, cancellationToken);
         if (press.MessageId is { } messageId)
             await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
+    }
+
+    private async Task RefuseAsync(ButtonPress press, SessionException error, CancellationToken cancellationToken)
+    {
+        if (error.Failure is SessionFailure.Conflict)
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.ButtonOutdated, cancellationToken);
+            return;
+        }
+
+        logger.CommandFailed("continue", error);
+        await chat.AnswerPressAsync(press.CallbackId, "", cancellationToken);
+        await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
     }
 
     private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, CancellationToken cancellationToken)

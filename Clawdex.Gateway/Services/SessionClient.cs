@@ -50,21 +50,18 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     public async Task ReturnedAsync(CancellationToken cancellationToken) => await _returns.Reader.ReadAsync(cancellationToken);
 
     /// <summary>Stores a message; the one write that gives up after a while, since Telegram keeps what is not confirmed.</summary>
-    public async Task<AcceptedMessage> AcceptAsync(
-        Conversation conversation, string sourceId, string text, int messageId, string traceParent, TimeSpan patience, CancellationToken cancellationToken)
+    public Task<AcceptedMessage> AcceptAsync(
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, TimeSpan patience, CancellationToken cancellationToken) =>
+        AcceptAsync(conversation, RequestOf(conversation, sourceId, text, messageId, traceParent), patience, cancellationToken);
+
+    /// <summary>Stores the request to go on where the answer of <paramref name="turnId"/> was cut.</summary>
+    /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: that answer was not cut, or is not the conversation's last message.</exception>
+    public Task<AcceptedMessage> ContinueAsync(
+        Conversation conversation, long turnId, string sourceId, string text, int messageId, string traceParent, CancellationToken cancellationToken)
     {
-        var request = new AcceptMessageRequest
-        {
-            Session = ToProto(ids.Current(conversation)),
-            SourceId = sourceId,
-            Text = text,
-            OriginMessageId = messageId,
-            TraceParent = traceParent,
-        };
-        var response = await CallAsync(options => client.AcceptMessageAsync(request, options), patience, cancellationToken);
-        return ToTurn(response.Turn, conversation) is { } turn
-            ? new AcceptedMessage(turn, response.Duplicate)
-            : throw new SessionException(SessionFailure.Broken, null);
+        var request = RequestOf(conversation, sourceId, text, messageId, traceParent);
+        request.ContinuesTurnId = turnId;
+        return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
     }
 
     public async Task<ChatContext> GetContextAsync(
@@ -217,6 +214,23 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     {
         var request = new MoveSessionRequest { Channel = Conversation.Channel, FromChatId = from.ChatIdText, ToChatId = to.ChatIdText };
         return WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
+    }
+
+    private AcceptMessageRequest RequestOf(Conversation conversation, string sourceId, string text, int messageId, string traceParent) => new()
+    {
+        Session = ToProto(ids.Current(conversation)),
+        SourceId = sourceId,
+        Text = text,
+        OriginMessageId = messageId,
+        TraceParent = traceParent,
+    };
+
+    private async Task<AcceptedMessage> AcceptAsync(Conversation conversation, AcceptMessageRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var response = await CallAsync(options => client.AcceptMessageAsync(request, options), patience, cancellationToken);
+        return ToTurn(response.Turn, conversation) is { } turn
+            ? new AcceptedMessage(turn, response.Duplicate)
+            : throw new SessionException(SessionFailure.Broken, null);
     }
 
     private Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>

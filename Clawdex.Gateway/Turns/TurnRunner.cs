@@ -86,7 +86,11 @@ internal sealed class TurnRunner(
 
         async Task<bool> ShowAsync()
         {
-            var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
+            var buttons = ContinueButton.Below(turn, answer);
+            // A press goes by what is stored.
+            if (buttons.Count > 0)
+                await reply.WaitForStoreAsync(stored);
+            var isShown = await reply.FinishAsync(answer.Note, buttons);
             await reply.WaitForStoreAsync(Task.WhenAll(stored, reply.Recorded));
             return isShown;
         }

@@ -14,13 +14,14 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.AcceptMessageResponse> AcceptMessage(Wire.AcceptMessageRequest request, ServerCallContext context)
     {
-        var (view, isDuplicate) = await turns.AcceptAsync(
+        var message = new NewMessage(
             request.Session.Checked(),
             Name(request.SourceId, "source_id"),
             Text(request.Text, "text"),
             request.OriginMessageId,
             Optional(request.TraceParent, "trace_parent"),
-            context.CancellationToken);
+            request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null);
+        var (view, isDuplicate) = (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow();
         return new Wire.AcceptMessageResponse { Duplicate = isDuplicate, Turn = view.ToWire() };
     }
 

@@ -5,7 +5,8 @@ namespace Clawdex.SessionService.History;
 
 /// <summary>
 /// Histories of the sessions in use, so that a reply is prepared without reading the disk. Bounded by bytes, the least
-/// recently used go first; what nobody used for a while goes too, and what a commit changed goes at once.
+/// recently used go first; what nobody used for a while goes too. A commit that added a message adds it here as well; what it
+/// changed in any other way goes at once.
 /// </summary>
 /// <remarks>
 /// Who asks for what is being loaded waits for that load. A load that a commit overtakes is answered to those who asked before
@@ -36,7 +37,7 @@ internal sealed class HistoryCache : IDisposable
         _capacity = options.Value.CacheMegabytes * 1024L * 1024;
         _idleTime = TimeSpan.FromMinutes(options.Value.IdleMinutes);
         _idleTimer = time.CreateTimer(_ => EvictIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        writer.Committed += Forget;
+        writer.Committed += Follow;
     }
 
     /// <summary>What is held, the most recently used first.</summary>
@@ -81,7 +82,7 @@ internal sealed class HistoryCache : IDisposable
 
     public void Dispose()
     {
-        _writer.Committed -= Forget;
+        _writer.Committed -= Follow;
         _idleTimer.Dispose();
         _disposed.Cancel();
         _disposed.Dispose();
@@ -112,21 +113,33 @@ internal sealed class HistoryCache : IDisposable
             return;
         }
 
-        entry.History = history;
-        _bytes += history.Bytes;
         Touch(entry);
-        while (_bytes > _capacity && _byUse.Last is { } oldest)
-            Remove(oldest.Value);
+        Put(entry, history);
     }
 
     /// <summary>Called by the writer behind a commit, before those who wait for it are answered.</summary>
-    private void Forget(IReadOnlyCollection<string> sessionKeys)
+    private void Follow(IReadOnlyList<HistoryChange> changes)
     {
         lock (_gate)
         {
-            foreach (var key in sessionKeys)
-                Remove(_entries.GetValueOrDefault(key));
+            foreach (var change in changes)
+            {
+                if (!_entries.TryGetValue(change.SessionKey, out var entry))
+                    continue;
+                if (entry.History?.Following(change) is { } next)
+                    Put(entry, next);
+                else
+                    Remove(entry);
+            }
         }
+    }
+
+    private void Put(Entry entry, SessionHistory history)
+    {
+        _bytes += history.Bytes - (entry.History?.Bytes ?? 0);
+        (entry.History, entry.Load) = (history, Task.FromResult<SessionHistory?>(history));
+        while (_bytes > _capacity && _byUse.Last is { } oldest)
+            Remove(oldest.Value);
     }
 
     private void Remove(Entry? entry)

@@ -52,4 +52,22 @@ internal sealed record SessionHistory(Session Session, Compaction? Compaction, I
         tail.Reverse();
         return new SessionHistory(session, compaction, [.. tail], depth);
     }
+
+    /// <summary>The picture after that change; null = it cannot be told from this one.</summary>
+    public SessionHistory? Following(HistoryChange change)
+    {
+        if (change.Session is not { } session || session.Version != Session.Version + 1)
+            return null;
+        if (change.Appended is not { } message)
+            return this with { Session = session };
+
+        // An answer belongs behind its question, which others may follow already.
+        var place = Tail.Length;
+        while (place > 0 && Tail[place - 1].Id > message.Id)
+            place--;
+        if (place == 0 && (Tail.Length > 0 || message.Id <= (Compaction?.LastMessageId ?? 0)))
+            return null;
+        var tail = Tail.Insert(place, message);
+        return this with { Session = session, Tail = tail.Length > Depth ? tail.RemoveAt(0) : tail };
+    }
 }

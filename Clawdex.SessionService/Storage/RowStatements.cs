@@ -23,7 +23,8 @@ internal sealed class RowStatements<T> where T : class
         var all = entity.GetProperties().ToList();
         var inserted = all.Where(property => !property.IsPrimaryKey() || property.ValueGenerated == ValueGenerated.Never).ToList();
         var identity = all.Where(property => property.IsPrimaryKey() || property.IsConcurrencyToken).ToList();
-        var changed = all.Where(property => !property.IsPrimaryKey()).ToList();
+        // What an index holds stays as it is in a turn; written again, each index would cost a page of the flush.
+        var changed = all.Where(property => !property.IsPrimaryKey() && !property.IsIndex()).ToList();
 
         (_insert, _update) = (db.Database.GetDbConnection().CreateCommand(), db.Database.GetDbConnection().CreateCommand());
         _insert.CommandText = $"INSERT INTO {entity.GetTableName()} ({string.Join(", ", inserted.Select(property => property.GetColumnName()))}) "

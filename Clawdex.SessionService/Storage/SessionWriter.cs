@@ -31,8 +31,8 @@ internal sealed class SessionWriter(
     // Timestamp of the last commit; 0 = it failed, or there was none.
     private long _committedAt;
 
-    /// <summary>The keys of the sessions whose history a commit changed, before its callers are answered.</summary>
-    public event Action<IReadOnlyCollection<string>> Committed = _ => { };
+    /// <summary>What a commit did to histories, before its callers are answered.</summary>
+    public event Action<IReadOnlyList<HistoryChange>> Committed = _ => { };
 
     /// <summary>The last commit succeeded, and that is no longer ago than <paramref name="age"/>.</summary>
     public bool HasCommittedWithin(TimeSpan age) => Volatile.Read(ref _committedAt) is not 0 and var at && time.GetElapsedTime(at) < age;
@@ -63,7 +63,7 @@ internal sealed class SessionWriter(
         // GroupCommit begins and ends them.
         db.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
         var transaction = new WriteTransaction(db, time);
-        using var commit = new GroupCommit(connection, transaction, keys => Committed(keys), time, logger);
+        using var commit = new GroupCommit(connection, transaction, changes => Committed(changes), time, logger);
         var upkeep = new DatabaseUpkeep(connection, time, logger);
         List<PendingWrite> batch = new(BatchCapacity);
 

@@ -3,6 +3,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Storage;
 
+/// <summary>A session's history is no longer what it was.</summary>
+/// <param name="Session">The row as it is now; null = how the history changed is not told.</param>
+/// <param name="Appended">The message that was added; null = none, only the row changed.</param>
+internal sealed record HistoryChange(string SessionKey, Session? Session = null, Message? Appended = null);
+
 /// <summary>
 /// What an operation of the writer works with: the database inside the running transaction, and notes of what it changed, for
 /// those who must know once the transaction is durable. The writer's connection has one, for all of its transactions.
@@ -12,7 +17,7 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
     private static readonly Func<SessionDbContext, string, Task<Session?>> ByKey = EF.CompileAsyncQuery(
         (SessionDbContext db, string sessionKey) => db.Sessions.SingleOrDefault(session => session.SessionKey == sessionKey));
 
-    private readonly HashSet<string> _changedSessions = [];
+    private readonly List<HistoryChange> _changes = [];
     private readonly List<TurnState> _entered = [];
 
     public SessionDbContext Db => db;
@@ -24,10 +29,11 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public RowStatements<Turn> Turns { get; } = new(db);
 
-    public DateTimeOffset Now => time.GetUtcNow();
+    /// <summary>As precise as the database keeps it.</summary>
+    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    /// <summary>The keys of the sessions whose history is no longer what it was.</summary>
-    public IReadOnlyCollection<string> ChangedSessions => _changedSessions;
+    /// <summary>What happened to histories, in order.</summary>
+    public IReadOnlyList<HistoryChange> Changes => _changes;
 
     /// <summary>The states that turns entered, in order.</summary>
     public IReadOnlyList<TurnState> Entered => _entered;
@@ -37,10 +43,11 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public Task<Session?> FindSessionAsync(string sessionKey) => ByKey(db, sessionKey);
 
-    public async Task<Session> FindOrCreateSessionAsync(SessionIdentity identity)
+    public async Task<Session> FindOrCreateSessionAsync(SessionIdentity identity) =>
+        await FindSessionAsync(identity.SessionKey) ?? await CreateSessionAsync(identity);
+
+    public async Task<Session> CreateSessionAsync(SessionIdentity identity)
     {
-        if (await FindSessionAsync(identity.SessionKey) is { } known)
-            return known;
         var session = new Session
         {
             SessionKey = identity.SessionKey,
@@ -54,29 +61,45 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
         return session;
     }
 
-    /// <summary>To be said of every change of a session, its messages and its compactions, before it is saved.</summary>
+    /// <summary>To be said of every change of a session, its turns, its messages and its compactions, before it is saved.</summary>
     public void Changed(Session session)
     {
-        session.Version++;
-        session.UpdatedAt = Now;
+        Touch(session);
         HistoryChanged(session.SessionKey);
     }
 
+    /// <summary>The same where nothing else happened to the history than that <paramref name="message"/>, if any, was added.</summary>
+    public void Appended(Session session, Message? message)
+    {
+        Touch(session);
+        _changes.Add(new HistoryChange(session.SessionKey, session with { }, message));
+    }
+
     /// <summary>The same of a session that is gone, or has another key now.</summary>
-    public void HistoryChanged(string sessionKey) => _changedSessions.Add(sessionKey);
+    public void HistoryChanged(string sessionKey) => _changes.Add(new HistoryChange(sessionKey));
 
     public void TurnEntered(TurnState state) => _entered.Add(state);
 
     public void Erased() => HasErased = true;
 
-    /// <summary>Forgets the states behind the first <paramref name="entered"/>: what entered them was rolled back.</summary>
-    public void Undo(int entered) => _entered.RemoveRange(entered, _entered.Count - entered);
+    /// <summary>Forgets what is noted behind these: the operation that noted it was rolled back.</summary>
+    public void Undo(int entered, int changes)
+    {
+        _entered.RemoveRange(entered, _entered.Count - entered);
+        _changes.RemoveRange(changes, _changes.Count - changes);
+    }
 
     /// <summary>Forgets all: the next transaction begins.</summary>
     public void Clear()
     {
-        _changedSessions.Clear();
+        _changes.Clear();
         _entered.Clear();
         HasErased = false;
+    }
+
+    private void Touch(Session session)
+    {
+        session.Version++;
+        session.UpdatedAt = Now;
     }
 }

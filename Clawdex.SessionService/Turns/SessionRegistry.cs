@@ -72,7 +72,7 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
     private static async Task<int?> ResetAsync(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
         var db = transaction.Db;
-        if (await TurnLedger.FindKnownAsync(db, identity.SessionKey, sourceId) is not null)
+        if (await TurnLedger.FindAsync(db, identity.SessionKey, sourceId) is { TurnId: not null })
             return null;
 
         var session = await transaction.FindOrCreateSessionAsync(identity);
@@ -95,7 +95,7 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
     private static async Task<int?> ForgetAsync(WriteTransaction transaction, SessionIdentity identity, string sourceId)
     {
         var db = transaction.Db;
-        if (await TurnLedger.FindKnownAsync(db, Session.ForgottenKey, sourceId) is not null)
+        if (await TurnLedger.FindAsync(db, Session.ForgottenKey, sourceId) is { TurnId: not null })
             return null;
 
         var forgotten = await transaction.FindOrCreateSessionAsync(new SessionIdentity(Session.ForgottenKey, Session.ForgottenKey, Session.ForgottenKey));

@@ -4,6 +4,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
+/// <summary>What a user wrote.</summary>
+/// <param name="SourceId">Unique per session: the same update, delivered again, has the same one.</param>
+/// <param name="ContinuesTurnId">The turn whose answer was cut and is to go on; null = none.</param>
+internal sealed record NewMessage(
+    SessionIdentity Session, string SourceId, string Text, long OriginMessageId, string? TraceParent, long? ContinuesTurnId);
+
 /// <summary>A model's answer to a turn.</summary>
 /// <param name="PromptTokens">As the provider counted; 0 = unknown.</param>
 /// <param name="CompletionTokens">As the provider counted; 0 = unknown.</param>
@@ -21,25 +27,39 @@ internal sealed record Answer(
 /// <summary>Takes messages in and leads each one's turn through its life. Every method is one transaction and may be repeated.</summary>
 internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 {
-    private static readonly Func<SessionDbContext, long, Task<Turn?>> ById = EF.CompileAsyncQuery(
-        (SessionDbContext db, long id) => db.Turns.AsNoTracking().SingleOrDefault(turn => turn.Id == id));
+    private static readonly Func<SessionDbContext, long, Task<TurnRow?>> ById = EF.CompileAsyncQuery(
+        (SessionDbContext db, long id) => db.Turns.AsNoTracking().Where(turn => turn.Id == id)
+            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (turn, session) => new TurnRow(turn, session))
+            .SingleOrDefault());
 
-    private static readonly Func<SessionDbContext, long, Task<Session>> SessionById = EF.CompileAsyncQuery(
-        (SessionDbContext db, long id) => db.Sessions.AsNoTracking().Single(session => session.Id == id));
+    private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
 
-    private static readonly Func<SessionDbContext, string, string, Task<long?>> Known = EF.CompileAsyncQuery(
-        (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions
+    // The update may be known to the session, or to one that was forgotten since.
+    private static readonly Func<SessionDbContext, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions.AsNoTracking()
             .Where(session => session.SessionKey == sessionKey || session.SessionKey == Session.ForgottenKey)
-            .Join(db.Turns.Where(turn => turn.SourceId == sourceId), session => session.Id, turn => turn.SessionId, (_, turn) => (long?)turn.Id)
-            .FirstOrDefault());
+            .Select(session => new SourceRow(
+                session,
+                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault())));
 
-    /// <summary>The turn of that update in the session, or in one that was forgotten since; null = it is new.</summary>
-    public static Task<long?> FindKnownAsync(SessionDbContext db, string sessionKey, string sourceId) => Known(db, sessionKey, sourceId);
+    /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
+    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId)
+    {
+        Session? session = null;
+        long? turnId = null;
+        await foreach (var row in BySource(db, sessionKey, sourceId))
+        {
+            turnId ??= row.TurnId;
+            if (row.Session.SessionKey == sessionKey)
+                session = row.Session;
+        }
+
+        return (session, turnId);
+    }
 
     /// <summary>Stores a user's message and opens its turn; creates the session.</summary>
-    public Task<(TurnView View, bool IsDuplicate)> AcceptAsync(
-        SessionIdentity session, string sourceId, string text, long originMessageId, string? traceParent, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => AcceptAsync(transaction, session, sourceId, text, originMessageId, traceParent), cancellationToken);
+    public Task<Outcome<(TurnView View, bool IsDuplicate)>> AcceptAsync(NewMessage message, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => AcceptAsync(transaction, message), cancellationToken);
 
     /// <summary>Records which chat messages show the reply, or that all of it is visible.</summary>
     public Task<Outcome<TurnState>> UpdateDeliveryAsync(long turnId, long[] replyMessageIds, bool delivered, CancellationToken cancellationToken) =>
@@ -49,21 +69,20 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 turnId,
                 turn => delivered ? TurnEvent.Delivered : replyMessageIds.All(turn.ReplyMessageIds.Contains) ? TurnEvent.ShownAgain : TurnEvent.Shown,
                 delivered ? "delivered" : "shown",
-                turn =>
+                (turn, _) =>
                 {
                     // No ids say nothing about the ids: the last call of a reply need not repeat them.
                     if (replyMessageIds.Length > 0)
                         turn.ReplyMessageIds = replyMessageIds;
-                    return Task.CompletedTask;
+                    return NothingAppended;
                 }),
             cancellationToken);
 
     /// <summary>Stores the answer, and learns from what the provider counted.</summary>
     public Task<Outcome<TurnState>> CompleteAsync(Answer answer, CancellationToken cancellationToken) =>
         writer.WriteAsync(
-            transaction => TakeAsync(transaction, answer.TurnId, _ => TurnEvent.Completed, "completed", async turn =>
+            transaction => TakeAsync(transaction, answer.TurnId, _ => TurnEvent.Completed, "completed", async (turn, session) =>
             {
-                await RememberAsync(transaction, turn, answer);
                 turn.FinishReason = answer.FinishReason;
                 turn.Model = answer.Model;
                 turn.PromptTokens = answer.PromptTokens;
@@ -71,16 +90,17 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 turn.Detail = answer.Detail;
                 turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
                 turn.AnsweredAt = transaction.Now;
+                return await RememberAsync(transaction, turn, session, answer);
             }),
             cancellationToken);
 
     /// <summary>Ends a turn without an answer. Nothing of it enters the history.</summary>
     public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, CancellationToken cancellationToken) =>
         writer.WriteAsync(
-            transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", turn =>
+            transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", (turn, _) =>
             {
                 (turn.Error, turn.FinishReason) = (error, reason);
-                return Task.CompletedTask;
+                return NothingAppended;
             }),
             cancellationToken);
 
@@ -101,83 +121,91 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                    select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken),
             cancellationToken);
 
-    private static async Task<(TurnView View, bool IsDuplicate)> AcceptAsync(
-        WriteTransaction transaction, SessionIdentity identity, string sourceId, string text, long originMessageId, string? traceParent)
+    private static async Task<Outcome<(TurnView View, bool IsDuplicate)>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {
         var db = transaction.Db;
-        if (await FindKnownAsync(db, identity.SessionKey, sourceId) is { } known)
-            return (await WithTexts(db, db.Turns.Where(row => row.Id == known)).SingleAsync(), true);
+        var (known, duplicate) = await FindAsync(db, message.Session.SessionKey, message.SourceId);
+        if (duplicate is not null)
+            return (await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), true);
+        if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
+            return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
 
-        var session = await transaction.FindOrCreateSessionAsync(identity);
+        var session = known ?? await transaction.CreateSessionAsync(message.Session);
         var turn = new Turn
         {
             SessionId = session.Id,
-            SourceId = sourceId,
+            SourceId = message.SourceId,
             State = TurnState.Accepted,
-            OriginMessageId = originMessageId,
-            TraceParent = traceParent,
+            OriginMessageId = message.OriginMessageId,
+            TraceParent = message.TraceParent,
             AcceptedAt = transaction.Now,
         };
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
-        await AppendAsync(transaction, session, session with { }, new Message
+        var earlier = session with { };
+        var stored = new Message
         {
             Id = Message.IdOfUser(turn.Id),
             SessionId = session.Id,
             Role = MessageRole.User,
-            Content = text,
-            TokenCount = TokenEstimate.Of(text),
-            SourceId = sourceId,
+            Content = message.Text,
+            TokenCount = TokenEstimate.Of(message.Text),
+            SourceId = message.SourceId,
             InsertedAt = turn.AcceptedAt,
-        });
-        return (new TurnView(turn, session, text, AnswerText: ""), false);
+        };
+        await AppendAsync(transaction, session, stored);
+        await SaveAsync(transaction, session, earlier, stored);
+        return (new TurnView(turn, session, message.Text, AnswerText: ""), false);
     }
+
+    /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
+    private static async Task<bool> IsCutAndLastAsync(SessionDbContext db, long? sessionId, long turnId) =>
+        await db.Messages.Where(message => message.SessionId == sessionId).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
+        && await ById(db, turnId) is { Turn.FinishReason: FinishReason.Length or FinishReason.Interrupted };
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
-    private static async Task RememberAsync(WriteTransaction transaction, Turn turn, Answer answer)
+    private static async Task<Message?> RememberAsync(WriteTransaction transaction, Turn turn, Session session, Answer answer)
     {
-        var session = await SessionById(transaction.Db, turn.SessionId);
-        var earlier = session with { };
         session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
-        if (answer.Text.Length > 0 && !turn.Detached)
+        if (answer.Text.Length == 0 || turn.Detached)
+            return null;
+        var message = new Message
         {
-            await AppendAsync(transaction, session, earlier, new Message
-            {
-                Id = Message.IdOfAssistant(turn.Id),
-                SessionId = session.Id,
-                Role = MessageRole.Assistant,
-                Content = answer.Text,
-                TokenCount = TokenEstimate.Of(answer.Text),
-                InsertedAt = transaction.Now,
-            });
-        }
-        else if (session != earlier)
-        {
-            transaction.Changed(session);
-            await transaction.Sessions.UpdateAsync(session, earlier);
-        }
+            Id = Message.IdOfAssistant(turn.Id),
+            SessionId = session.Id,
+            Role = MessageRole.Assistant,
+            Content = answer.Text,
+            TokenCount = TokenEstimate.Of(answer.Text),
+            InsertedAt = transaction.Now,
+        };
+        await AppendAsync(transaction, session, message);
+        return message;
     }
 
-    private static async Task AppendAsync(WriteTransaction transaction, Session session, Session earlier, Message message)
+    private static async Task AppendAsync(WriteTransaction transaction, Session session, Message message)
     {
         await transaction.Messages.InsertAsync(message);
         session.MessageCount++;
-        transaction.Changed(session);
+    }
+
+    private static async Task SaveAsync(WriteTransaction transaction, Session session, Session earlier, Message? appended)
+    {
+        transaction.Appended(session, appended);
         await transaction.Sessions.UpdateAsync(session, earlier);
     }
 
-    /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it.</summary>
+    /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it, and answers what entered the history.</summary>
     private static async Task<Outcome<TurnState>> TakeAsync(
-        WriteTransaction transaction, long turnId, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Task> describe)
+        WriteTransaction transaction, long turnId, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, Task<Message?>> describe)
     {
-        if (await ById(transaction.Db, turnId) is not { } turn)
+        if (await ById(transaction.Db, turnId) is not var (turn, session))
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
         if (TurnStateMachine.Next(turn, eventOf(turn)) is not { } step)
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is {EnumWords.Of(turn.State)} and cannot be {verb}.");
         if (step.IsRepeat)
             return step.State;
 
-        var earlier = turn with { };
-        await describe(turn);
+        var (earlier, earlierSession) = (turn with { }, session with { });
+        var appended = await describe(turn, session);
         if (step.State != turn.State)
             transaction.TurnEntered(step.State);
         turn.State = step.State;
@@ -190,6 +218,8 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         }
 
         await transaction.Turns.UpdateAsync(turn, earlier);
+        if (turn.SettledAt is not null || session != earlierSession)
+            await SaveAsync(transaction, session, earlierSession, appended);
         return step.State;
     }
 
@@ -209,4 +239,10 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             session,
             db.Messages.Where(message => message.Id == turn.Id * 2).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedUserText ?? "",
             db.Messages.Where(message => message.Id == (turn.Id * 2) + 1).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedAnswerText ?? "");
+
+    private sealed record TurnRow(Turn Turn, Session Session);
+
+    /// <param name="Session">One that may know an update.</param>
+    /// <param name="TurnId">The turn that it has for the update; null = none.</param>
+    private sealed record SourceRow(Session Session, long? TurnId);
 }

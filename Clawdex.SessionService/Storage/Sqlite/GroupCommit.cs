@@ -6,7 +6,7 @@ namespace Clawdex.SessionService.Storage.Sqlite;
 
 /// <summary>Writes a batch of operations in one transaction, and tells each caller what became of its own.</summary>
 internal sealed class GroupCommit(
-    SqliteConnection connection, WriteTransaction write, Action<IReadOnlyCollection<string>> committed, TimeProvider time, ILogger logger) : IDisposable
+    SqliteConnection connection, WriteTransaction write, Action<IReadOnlyList<HistoryChange>> committed, TimeProvider time, ILogger logger) : IDisposable
 {
     // SQLite parses them once: through Entity Framework each would cost as much as a query.
     private readonly SqliteCommand _begin = new("BEGIN IMMEDIATE", connection);
@@ -45,7 +45,7 @@ internal sealed class GroupCommit(
         }
 
         // Cache before callers: whoever is answered must find the own change.
-        committed(write.ChangedSessions);
+        committed(write.Changes);
         foreach (var pending in _succeeded)
             pending.Acknowledge();
         foreach (var state in write.Entered)
@@ -69,7 +69,7 @@ internal sealed class GroupCommit(
             return;
         }
 
-        var entered = write.Entered.Count;
+        var (entered, changes) = (write.Entered.Count, write.Changes.Count);
         _savepoint.ExecuteNonQuery();
         try
         {
@@ -81,7 +81,7 @@ internal sealed class GroupCommit(
         {
             _rollbackTo.ExecuteNonQuery();
             _release.ExecuteNonQuery();
-            write.Undo(entered);
+            write.Undo(entered, changes);
             pending.Fail(CauseOf(exception));
         }
         finally

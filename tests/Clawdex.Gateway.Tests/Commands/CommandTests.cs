@@ -53,7 +53,7 @@ public sealed class CommandTests(SharedGateway shared)
 
         var traceId = ActivityContext.Parse(shared.Sessions.TurnsOf(chat.Id)[0].TraceParent, null).TraceId;
         await chat.ReadsAsync(
-            $"Model: fake/model (default)\nMessages: 2\nSession age: less than a minute\nContext: about 2 of 1,000 tokens\nLast trace: {traceId}");
+            $"Model: fake/model (default)\nMessages: 2\nSession age: less than a minute\nContext: about 3 of 1,000 tokens\nLast trace: {traceId}");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class CommandTests(SharedGateway shared)
 
         await Eventually.TrueAsync(() => shared.Sessions.HistoryOf($"telegram:{chat.Id}").Count == 4);
         await chat.SayAsync("/compact");
-        await chat.ReadsAsync("🗜 Compacted: 4 messages and about 20 tokens before, 2 messages and about 13 tokens after.");
+        await chat.ReadsAsync("🗜 Compacted: 4 messages and about 24 tokens before, 2 messages and about 16 tokens after.");
         await chat.SayAsync("and now?");
         await chat.ReadsAsync("Echo: and now?");
 

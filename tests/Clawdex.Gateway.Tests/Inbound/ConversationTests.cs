@@ -19,6 +19,7 @@ public sealed class ConversationTests(SharedGateway shared)
         var answer = await group.ReadsAsync("Echo: hello there");
         await group.SendAsync(new UserMessage { Text = "and again", ReplyTo = answer.MessageId }, Cancel);
         await group.ReadsAsync("Echo: and again");
+        await Eventually.TrueAsync(() => shared.Sessions.HistoryOf($"telegram:{group.Id}").Count == 4);
         await group.SayAsync("/status");
         await group.ReadsAsync(message => message.Text.Contains("Messages: 4", StringComparison.Ordinal));
 
@@ -227,12 +228,14 @@ public sealed class ConversationTests(SharedGateway shared)
         var chat = await shared.Gateway.ChatAsync();
         var (first, second) = (new string('a', 4096), "the end");
         shared.Llm.When(first + second, "read it all");
+        await chat.SayAsync("/model fake/large");
+        var switched = await chat.ReadsAsync(message => message.Text.Contains("fake/large", StringComparison.Ordinal));
 
         await chat.SayAsync(first);
         await chat.SayAsync(second);
         await chat.ReadsAsync("read it all");
 
-        Assert.Equal(["read it all"], await chat.BotTextsAsync());
+        Assert.Equal([switched.Text, "read it all"], await chat.BotTextsAsync());
         Assert.Equal([TurnState.Cancelled, TurnState.Delivered], await SettledAsync(chat.Id));
     }
 

@@ -5,10 +5,10 @@ using Clawdex.Gateway.Tests.Running;
 using Clawdex.ServiceDefaults.Settings;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Telegram.Bot;
 
@@ -102,8 +102,10 @@ public sealed class ConnectionsTests
 
         public static async Task<SlowTelegram> StartAsync()
         {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
+            // Empty: the services' appsettings.json lie in the same folder.
+            var builder = WebApplication.CreateEmptyBuilder(new());
+            builder.WebHost.UseKestrelCore();
+            builder.Services.AddRouting();
             var server = builder.Build();
             var telegram = new SlowTelegram(server);
             server.Urls.Add("http://127.0.0.1:0");

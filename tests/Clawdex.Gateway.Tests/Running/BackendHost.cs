@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Clawdex.Gateway.Tests.Running;
 
-/// <summary>Both fake services on one free port, over real HTTP/2.</summary>
+/// <summary>The fake model on a free port, over real HTTP/2.</summary>
 internal sealed class BackendHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,18 +17,16 @@ internal sealed class BackendHost : IAsyncDisposable
 
     public string Address { get; }
 
-    public static async Task<BackendHost> StartAsync(FakeSessions sessions, FakeLlm llm, CancellationToken cancellationToken)
+    public static async Task<BackendHost> StartAsync(FakeLlm llm, CancellationToken cancellationToken)
     {
-        // Empty: the gateway's appsettings.json lies in the same folder.
+        // Empty: the services' appsettings.json lie in the same folder.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(sessions);
         builder.Services.AddSingleton(llm);
         var app = builder.Build();
-        app.MapGrpcService<FakeSessions>();
         app.MapGrpcService<FakeLlm>();
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();

@@ -1,17 +1,20 @@
+extern alias llm;
+
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Clawdex.Llm.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using llm::Clawdex.Llm.V1;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
-using LlmProto = Clawdex.Llm.V1.Llm;
+using Client = Clawdex.Llm.V1;
+using LlmProto = llm::Clawdex.Llm.V1.Llm;
 
 namespace Clawdex.Gateway.Tests.Running;
 
 /// <summary>
 /// A language model that says what a test tells it to. Scripts are chosen by the user's last message; without one it echoes.
-/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist, and nobody has a key for Meta's.
+/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist, "large" ones read 100,000 tokens instead of 1,000, and nobody has a key for Meta's.
 /// </summary>
 internal sealed class FakeLlm : LlmProto.LlmBase
 {
@@ -33,6 +36,9 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 
     public IReadOnlyList<LlmCall> CallsFor(string question) => [.. Calls.Where(call => call.Question == question)];
 
+    /// <summary>What each prompt is said to have cost.</summary>
+    public int PromptTokens { get; set; } = 7;
+
     /// <summary>As a process that was killed: every call's connection breaks.</summary>
     public bool IsGone { get; set; }
 
@@ -46,11 +52,11 @@ internal sealed class FakeLlm : LlmProto.LlmBase
         if (IsGone)
             LlmCall.Break(context);
         if (request.Model.Contains("missing", StringComparison.Ordinal))
-            throw LlmCall.Failure(FailureKind.UnknownModel);
+            throw LlmCall.Failure(Client.FailureKind.UnknownModel);
 
         var response = new ResolveModelResponse
         {
-            Model = new Model { Name = request.Model, Provider = "fake", ModelId = request.Model, ContextWindow = 1000, DisplayName = request.Model },
+            Model = new Model { Name = request.Model, Provider = "fake", ModelId = request.Model, ContextWindow = request.Model.Contains("large", StringComparison.Ordinal) ? 100_000 : 1000, DisplayName = request.Model },
             IsConfigured = !request.Model.StartsWith("meta-llama/", StringComparison.Ordinal),
             Known = !request.Model.Contains("unknown", StringComparison.Ordinal),
         };
@@ -65,13 +71,13 @@ internal sealed class FakeLlm : LlmProto.LlmBase
             await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         if (IsGone)
             LlmCall.Break(context);
-        var call = new LlmCall(request, responses, context);
+        var call = new LlmCall(request, responses, context, PromptTokens);
         _calls.Enqueue(call);
         await call.StartAsync(request.Model);
         try
         {
             await (_scripts.TryGetValue(call.Question, out var script) ? script(call) : call.SayAsync($"Echo: {call.Question}"));
-            await call.FinishAsync(FinishReason.Stop);
+            await call.FinishAsync(Client.FinishReason.Stop);
         }
         finally
         {
@@ -82,7 +88,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 }
 
 /// <summary>One request to the fake model, steered by a test.</summary>
-internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
+internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context, int promptTokens)
 {
     private readonly CancellationToken _cancelled = context.CancellationToken;
 
@@ -126,7 +132,7 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         throw new RpcException(new Status(StatusCode.Cancelled, "cancelled"));
     }
 
-    public Task FinishAsync(FinishReason reason, Failure? failure = null)
+    public Task FinishAsync(Client.FinishReason reason, Client.Failure? failure = null)
     {
         if (_finished)
             return Task.CompletedTask;
@@ -134,26 +140,29 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         return responses.WriteAsync(
             new StreamChatResponse
             {
-                Finished = new Finished { FinishReason = reason, Failure = failure, Usage = new Usage { PromptTokens = 7, CompletionTokens = 5 } },
+                Finished = new Finished { FinishReason = (FinishReason)reason, Failure = failure is null ? null : FailureOf(failure), Usage = new Usage { PromptTokens = promptTokens, CompletionTokens = 5 } },
             },
             _cancelled);
     }
 
     /// <summary>A failure of the service itself, at Gemini: it has facts.</summary>
-    public static RpcException Failure(FailureKind kind) => new(
+    public static RpcException Failure(Client.FailureKind kind) => new(
         new Status(
             kind switch
             {
-                FailureKind.UnknownModel => StatusCode.NotFound,
-                FailureKind.NotConfigured => StatusCode.FailedPrecondition,
-                FailureKind.KeyRejected => StatusCode.Unauthenticated,
-                FailureKind.RateLimited => StatusCode.ResourceExhausted,
-                FailureKind.ContextTooLong => StatusCode.OutOfRange,
-                FailureKind.Silent => StatusCode.DeadlineExceeded,
+                Client.FailureKind.UnknownModel => StatusCode.NotFound,
+                Client.FailureKind.NotConfigured => StatusCode.FailedPrecondition,
+                Client.FailureKind.KeyRejected => StatusCode.Unauthenticated,
+                Client.FailureKind.RateLimited => StatusCode.ResourceExhausted,
+                Client.FailureKind.ContextTooLong => StatusCode.OutOfRange,
+                Client.FailureKind.Silent => StatusCode.DeadlineExceeded,
                 _ => StatusCode.Unavailable,
             },
             $"{kind}"),
-        new Metadata { { "failure-bin", new Llm.V1.Failure { Kind = kind, Provider = "gemini", ModelId = "fake" }.ToByteArray() } });
+        new Metadata { { "failure-bin", new Client.Failure { Kind = kind, Provider = "gemini", ModelId = "fake" }.ToByteArray() } });
+
+    /// <summary>The service's message for the client's.</summary>
+    private static llm::Clawdex.Llm.V1.Failure FailureOf(Client.Failure failure) => llm::Clawdex.Llm.V1.Failure.Parser.ParseFrom(failure.ToByteArray());
 
     /// <summary>A status that comes from something between the service and the gateway.</summary>
     public static RpcException TransportFailure(StatusCode status, string message) => new(new Status(status, message));

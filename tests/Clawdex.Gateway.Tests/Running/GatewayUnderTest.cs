@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Clawdex.Gateway.Tests.Running;
 
 /// <summary>
-/// The whole gateway in this process, between the Telegram emulator over HTTP and fakes of both services over gRPC. Pacing is
+/// The whole gateway in this process, between the Telegram emulator over HTTP, and the real session service and a fake model over gRPC. Pacing is
 /// fast and budgets are off unless a test says otherwise.
 /// </summary>
 internal sealed class GatewayUnderTest : IAsyncDisposable
@@ -28,14 +28,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     private Factory? _gateway;
 
     private GatewayUnderTest(
-        TelegramEmulatorHost telegram, BackendHost backends, FakeSessions sessions, FakeLlm llm, Dictionary<string, string?> settings, TimeProvider? time)
+        TelegramEmulatorHost telegram, BackendHost backends, SessionsUnderTest sessions, FakeLlm llm, Dictionary<string, string?> settings, TimeProvider? time)
     {
         (Telegram, _backends, Sessions, Llm, _settings, _time) = (telegram, backends, sessions, llm, settings, time);
     }
 
     public TelegramEmulatorHost Telegram { get; }
 
-    public FakeSessions Sessions { get; }
+    public SessionsUnderTest Sessions { get; }
 
     public FakeLlm Llm { get; }
 
@@ -57,8 +57,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     {
         var cancel = TestContext.Current.CancellationToken;
         var telegram = await TelegramEmulatorHost.StartAsync(cancel);
-        var (sessions, llm) = (new FakeSessions(), new FakeLlm());
-        var backends = await BackendHost.StartAsync(sessions, llm, cancel);
+        var (sessions, llm) = (new SessionsUnderTest(), new FakeLlm());
+        var backends = await BackendHost.StartAsync(llm, cancel);
         var all = new Dictionary<string, string?>
         {
             ["channels:telegram:botToken"] = telegram.Token,
@@ -66,7 +66,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             ["channels:telegram:editIntervalMs"] = "50",
             ["channels:telegram:limits:chatPerSecond"] = "0",
             ["channels:telegram:limits:groupPerMinute"] = "0",
-            ["services:session:grpc:0"] = backends.Address,
+            ["services:session:grpc:0"] = sessions.Address,
             ["services:llm:grpc:0"] = backends.Address,
             ["agent:model"] = "fake/model",
         };
@@ -171,6 +171,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopGatewayAsync();
+        await Sessions.DisposeAsync();
         await _backends.DisposeAsync();
         await Telegram.DisposeAsync();
         Logs.Dispose();

@@ -21,7 +21,7 @@ public sealed class SharedGateway : IAsyncLifetime
 
     internal FakeLlm Llm => Gateway.Llm;
 
-    internal FakeSessions Sessions => Gateway.Sessions;
+    internal SessionsUnderTest Sessions => Gateway.Sessions;
 
     internal TelegramEmulatorControl Telegram => Gateway.Telegram.Control;
 }

@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
@@ -37,9 +38,8 @@ public sealed class ContinueTests
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         gateway.Llm.When(Request, "three four.");
         var chat = await gateway.ChatAsync();
-        var turn = gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", "count", TurnState.Streaming, TimeProvider.System.GetUtcNow());
-        gateway.Sessions.Answer(turn, "one two");
-        (turn.FinishReason, turn.Detail) = (FinishReason.Interrupted, "⚠️ Gemini broke off before the answer was complete. Try again.");
+        var turn = gateway.Sessions.Leave($"telegram:{chat.Id}", "count", TurnState.Streaming, TimeProvider.System.GetUtcNow());
+        gateway.Sessions.Answer(turn, "one two", FinishReason.Interrupted, "⚠️ Gemini broke off before the answer was complete. Try again.");
         await gateway.StartGatewayAsync();
         var cut = await ReadsCutAsync(chat);
         await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Interrupted }]);
@@ -62,6 +62,98 @@ public sealed class ContinueTests
         await group.WaitForEntryAsync(entry => entry.Kind is TimelineKind.CallbackAnswer, GatewayUnderTest.Soon, Cancel);
         Assert.Single(gateway.Sessions.Turns);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task Numbers_that_no_button_had_open_nothing_one_by_one_or_many_at_once(int atOnce)
+    {
+        await using var gateway = await CuttingAsync();
+        var chat = await gateway.ChatAsync();
+
+        foreach (var numbers in Enumerable.Range(1, 50).Chunk(atOnce))
+        {
+            var presses = await Task.WhenAll(numbers.Select(number => ForgeAsync(chat, number)));
+            foreach (var press in presses)
+                Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, press));
+        }
+
+        Assert.Empty(gateway.Llm.Calls);
+        Assert.Empty(gateway.Sessions.Turns);
+    }
+
+    [Fact]
+    public async Task The_button_of_another_chat_opens_nothing_here()
+    {
+        await using var gateway = await CuttingAsync();
+        var (chat, other) = (await gateway.ChatAsync(), await gateway.ChatAsync());
+        foreach (var asking in new[] { chat, other })
+        {
+            await asking.SayAsync("count");
+            await ReadsCutAsync(asking);
+        }
+
+        var theirs = gateway.Sessions.TurnsOf(other.Id).Single().TurnId;
+
+        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await ForgeAsync(chat, theirs)));
+        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await ForgeAsync(chat, 999_999_999_999)));
+        Assert.Empty(gateway.Llm.CallsFor(Request));
+        Assert.Equal(2, gateway.Sessions.Turns.Count);
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_the_last_answer_is_not_continued()
+    {
+        await using var gateway = await CuttingAsync();
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("count");
+        var cut = await ReadsCutAsync(chat);
+        await chat.SayAsync("never mind");
+        await chat.ReadsAsync("Echo: never mind");
+
+        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel)));
+        Assert.Empty(gateway.Llm.CallsFor(Request));
+    }
+
+    [Fact]
+    public async Task After_a_reset_there_is_nothing_to_continue()
+    {
+        await using var gateway = await CuttingAsync();
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("count");
+        var cut = await ReadsCutAsync(chat);
+        await chat.SayAsync("/reset");
+        await chat.ReadsAsync(UserTexts.ResetDone);
+
+        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel)));
+        Assert.Empty(gateway.Llm.CallsFor(Request));
+    }
+
+    [Fact]
+    public async Task An_answer_has_its_button_only_when_a_press_would_work()
+    {
+        await using var gateway = await CuttingAsync();
+        var stored = new TaskCompletionSource();
+        gateway.Sessions.Before = method => method is "CompleteTurn" ? stored.Task : Task.CompletedTask;
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("count");
+        await chat.ReadsAsync(message => message.Text.Contains(UserTexts.StoreAway, StringComparison.Ordinal));
+
+        Assert.DoesNotContain(await chat.GetMessagesAsync(Cancel), message => message.Keyboard is not null);
+
+        stored.SetResult();
+        var cut = await ReadsCutAsync(chat);
+        await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel);
+        await chat.ReadsAsync("three four.");
+    }
+
+    /// <summary>A press with a client that sends what it likes.</summary>
+    private static Task<PressedButton> ForgeAsync(EmulatedChat chat, long turnId) =>
+        chat.PressAsync(new ButtonPress(1, $"continue:{turnId}") { IsInaccessible = true }, Cancel);
+
+    /// <summary>What the person who pressed reads.</summary>
+    private static async Task<string?> AnsweredAsync(EmulatedChat chat, PressedButton press) =>
+        (await chat.WaitForEntryAsync(entry => entry.Kind is TimelineKind.CallbackAnswer && entry.CallbackId == press.CallbackId, GatewayUnderTest.Soon, Cancel)).RawText;
 
     private static async Task<GatewayUnderTest> CuttingAsync(params (string Key, string Value)[] settings)
     {

@@ -102,5 +102,5 @@ public sealed class QuietRestartTests
         [.. gateway.Network.CallsOf(chat.Id).Where(call => call.Contains("Message", StringComparison.Ordinal) && char.IsLower(call[0]))];
 
     private static void Leave(GatewayUnderTest gateway, EmulatedChat chat, TurnState state, params int[] messages) =>
-        gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", "waiting", state, TimeProvider.System.GetUtcNow(), messages);
+        gateway.Sessions.Leave($"telegram:{chat.Id}", "waiting", state, TimeProvider.System.GetUtcNow(), messages);
 }

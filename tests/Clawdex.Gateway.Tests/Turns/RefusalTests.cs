@@ -97,7 +97,7 @@ public sealed class RefusalTests(SharedGateway shared)
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         var chat = await gateway.ChatAsync();
         var left = gateway.Sessions.Leave(
-            $"telegram:{chat.Id}", $"{chat.Id}", "left", TurnState.Accepted, TimeProvider.System.GetUtcNow());
+            $"telegram:{chat.Id}", "left", TurnState.Accepted, TimeProvider.System.GetUtcNow());
         gateway.Sessions.Answer(left, "The whole answer.");
         await gateway.Telegram.Control.AddFaultAsync(Refusal(chat, "sendMessage", times: 2), Cancel);
 

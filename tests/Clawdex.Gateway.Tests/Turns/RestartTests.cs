@@ -94,8 +94,7 @@ public sealed class RestartTests
     {
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         var chat = await gateway.ChatAsync();
-        var turn = Leave(gateway, chat, "long ago", TurnState.Accepted);
-        turn.AcceptedAtUnixMs -= (long)TimeSpan.FromHours(2).TotalMilliseconds;
+        Leave(gateway, chat, "long ago", TurnState.Accepted, TimeSpan.FromHours(2));
 
         await gateway.StartGatewayAsync();
 
@@ -152,11 +151,10 @@ public sealed class RestartTests
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var (chat, messages) = await TwoMessagesAsync(gateway);
-        var turn = Leave(gateway, chat, "long ago", TurnState.Streaming, messages);
-        turn.AcceptedAtUnixMs -= (long)TimeSpan.FromMinutes(31).TotalMilliseconds;
+        Leave(gateway, chat, "long ago", TimeSpan.FromMinutes(31), messages);
 
         await gateway.StartGatewayAsync();
-        await Eventually.TrueAsync(() => turn.State is TurnState.Interrupted);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns[^1].State is TurnState.Interrupted);
 
         Assert.Equal(["⚠️ I was interrupted before I could finish this answer. Please send your message again."], await chat.BotTextsAsync());
         Assert.Equal(messages[0], (await chat.GetMessagesAsync(TestContext.Current.CancellationToken)).Single(message => message.From.IsBot).MessageId);
@@ -209,11 +207,11 @@ public sealed class RestartTests
         var paragraphs = Enumerable.Range(1, 3).Select(i => string.Join(' ', Enumerable.Repeat($"word{i}", 560))).ToArray();
         gateway.Llm.When("several", string.Join("\n\n", paragraphs));
         var (chat, messages) = await TwoMessagesAsync(gateway);
-        var turn = Leave(gateway, chat, "several", TurnState.Streaming, messages);
+        Leave(gateway, chat, "several", TimeSpan.Zero, messages);
         await chat.DeleteAsync(messages[deleted], TestContext.Current.CancellationToken);
 
         await gateway.StartGatewayAsync();
-        await Eventually.TrueAsync(() => turn.State is TurnState.Delivered);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns[^1].State is TurnState.Delivered);
 
         Assert.Equal(paragraphs, await chat.BotTextsAsync());
     }
@@ -233,9 +231,9 @@ public sealed class RestartTests
         return (chat, [.. gateway.Sessions.Turns.SelectMany(turn => turn.ReplyMessageIds).Select(id => (int)id)]);
     }
 
-    private static Turn Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TurnState state, int[] messages) =>
-        gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", text, state, TimeProvider.System.GetUtcNow(), messages);
+    private static void Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TimeSpan age, int[] messages) =>
+        gateway.Sessions.Leave($"telegram:{chat.Id}", text, TurnState.Streaming, TimeProvider.System.GetUtcNow() - age, messages);
 
-    private static Turn Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TurnState state) =>
-        gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", text, state, TimeProvider.System.GetUtcNow());
+    private static long Leave(GatewayUnderTest gateway, EmulatedChat chat, string text, TurnState state, TimeSpan age = default) =>
+        gateway.Sessions.Leave($"telegram:{chat.Id}", text, state, TimeProvider.System.GetUtcNow() - age);
 }

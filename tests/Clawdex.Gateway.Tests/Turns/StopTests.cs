@@ -151,6 +151,6 @@ public sealed class StopTests(SharedGateway shared)
         await SettledAsync(shared.Sessions, group, TurnState.Interrupted);
     }
 
-    private static Task SettledAsync(FakeSessions sessions, EmulatedChat chat, TurnState state) =>
+    private static Task SettledAsync(SessionsUnderTest sessions, EmulatedChat chat, TurnState state) =>
         Eventually.TrueAsync(() => sessions.TurnsOf(chat.Id) is [var turn, ..] && turn.State == state);
 }

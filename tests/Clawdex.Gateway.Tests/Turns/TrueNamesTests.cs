@@ -40,7 +40,7 @@ public sealed class TrueNamesTests(SharedGateway shared)
         await chat.ReadsAsync("The chosen one.");
 
         var completed = await CompletedAsync(chat.Id);
-        Assert.Equal(("fake/model", 5), (completed.Model, completed.EstimatedPromptTokens));
+        Assert.Equal(("fake/model", 13), (completed.Model, completed.EstimatedPromptTokens));
         await chat.SayAsync("/status");
         await chat.ReadsAsync(message => message.Text.StartsWith("Model: fake/model (default)\nMessages: 2\n", StringComparison.Ordinal));
     }
@@ -62,9 +62,9 @@ public sealed class TrueNamesTests(SharedGateway shared)
         Assert.Equal("fake/stand-in", (await CompletedAsync(chat.Id)).Model);
     }
 
-    private async Task<Sessions.V1.CompleteTurnRequest> CompletedAsync(long chatId)
+    private async Task<AnswerCost> CompletedAsync(long chatId)
     {
         await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(chatId) is [{ State: >= Sessions.V1.TurnState.Delivered }]);
-        return shared.Sessions.CompletionOf(shared.Sessions.TurnsOf(chatId)[0].TurnId);
+        return shared.Sessions.CostOf(shared.Sessions.TurnsOf(chatId)[0].TurnId);
     }
 }

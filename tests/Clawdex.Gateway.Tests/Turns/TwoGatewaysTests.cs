@@ -106,7 +106,7 @@ public sealed class TwoGatewaysTests
         await chat.SayAsync("and then?");
         await Eventually.TrueAsync(() => first.Sessions.Turns.Count == 2);
 
-        first.Sessions.StealLease();
+        await first.Sessions.StealLeaseAsync();
 
         Assert.Equal(begun.MessageId, (await chat.ReadsAsync("It is mine.")).MessageId);
         await chat.ReadsAsync("Echo: and then?");
@@ -137,10 +137,9 @@ public sealed class TwoGatewaysTests
         await chat.SayAsync("slowly");
         await chat.ReadsAsync("Slow");
 
-        first.Sessions.Outage = new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "restarting");
-        first.Sessions.DropLeases();
+        await first.Sessions.KillAsync();
         await SaysAsync(first.Logs, "does not answer");
-        first.Sessions.Outage = null;
+        first.Sessions.Start();
         await SaysAsync(first.Logs, "answers again");
         answering.Open();
 
@@ -176,7 +175,7 @@ public sealed class TwoGatewaysTests
     public async Task With_session_services_of_their_own_each_names_the_conflict_in_its_log()
     {
         await using var first = await GatewayUnderTest.StartAsync();
-        await using var elsewhere = await BackendHost.StartAsync(new FakeSessions(), new FakeLlm(), Cancel);
+        await using var elsewhere = new SessionsUnderTest();
         using var logs = new LogRecords();
         await using var second = first.StartAnother(logs, ("services:session:grpc:0", elsewhere.Address));
 

@@ -91,7 +91,7 @@ public sealed class WaitingChatsTests
                 await _released.Task.WaitAsync(call.Cancelled);
                 await call.SayAsync("Here.");
             });
-            gateway.Sessions.Leave($"telegram:{chat.Id}", $"{chat.Id}", QuestionIn(chat), TurnState.Accepted, TimeProvider.System.GetUtcNow());
+            gateway.Sessions.Leave($"telegram:{chat.Id}", QuestionIn(chat), TurnState.Accepted, TimeProvider.System.GetUtcNow());
         }
 
         return chats;

@@ -13,17 +13,20 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async Task<Wire.AcceptMessageResponse> AcceptAsync(string text, string? sourceId = null) =>
-        await client.AcceptMessageAsync(
-            new Wire.AcceptMessageRequest
-            {
-                Session = Id,
-                SourceId = sourceId ?? $"update-{Interlocked.Increment(ref _source)}",
-                Text = text,
-                OriginMessageId = 7,
-                TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            },
-            cancellationToken: Token);
+    public async Task<Wire.AcceptMessageResponse> AcceptAsync(string text, string? sourceId = null, long? continuesTurnId = null)
+    {
+        var request = new Wire.AcceptMessageRequest
+        {
+            Session = Id,
+            SourceId = sourceId ?? $"update-{Interlocked.Increment(ref _source)}",
+            Text = text,
+            OriginMessageId = 7,
+            TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        };
+        if (continuesTurnId is { } turnId)
+            request.ContinuesTurnId = turnId;
+        return await client.AcceptMessageAsync(request, cancellationToken: Token);
+    }
 
     /// <summary>The new turn's id.</summary>
     public async Task<long> SayAsync(string text) => (await AcceptAsync(text)).Turn.TurnId;

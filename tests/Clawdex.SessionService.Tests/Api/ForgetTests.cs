@@ -96,6 +96,7 @@ public sealed class ForgetTests : IDisposable
 
         Assert.Empty((await _service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), cancellationToken: TestContext.Current.CancellationToken)).Turns);
         Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => _chat.CompleteAsync(running, "too late")));
+        Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => _chat.ShowAsync(running, 102)));
         Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => _chat.ContextAsync(waiting)));
         Assert.Equal(Wire.TurnState.Cancelled, await _chat.DeliverAsync(answered));
         Assert.False((await _chat.SessionAsync()).Exists);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
 
@@ -11,6 +12,29 @@ public sealed class TurnTests : IDisposable
     public TurnTests() => _chat = new Conversation(_service.Client);
 
     public void Dispose() => _service.Dispose();
+
+    [Fact]
+    public async Task Each_change_of_a_session_or_of_what_is_open_in_it_makes_its_version_grow_by_one()
+    {
+        var (first, second, third) = (await _chat.SayAsync("1"), await _chat.SayAsync("2"), await _chat.SayAsync("3"));
+        Assert.Equal(3, Version());
+
+        await _chat.CompleteAsync(first, "answer");
+        Assert.Equal(4, Version());
+        await _chat.DeliverAsync(first, 101);
+        Assert.Equal(5, Version());
+        await _chat.FailAsync(second);
+        Assert.Equal(6, Version());
+        await _chat.FailAsync(third, Wire.FinishReason.Cancelled);
+        Assert.Equal(7, Version());
+
+        // What took effect before changes nothing.
+        await _chat.DeliverAsync(first, 101);
+        await _chat.FailAsync(second);
+        Assert.Equal(7, Version());
+
+        int Version() => int.Parse(Assert.Single(_service.Query("SELECT version FROM sessions")), CultureInfo.InvariantCulture);
+    }
 
     [Fact]
     public async Task A_turn_goes_from_accepted_over_streaming_and_answered_to_delivered()

@@ -20,6 +20,25 @@ public sealed class HistoryCacheTests
     }
 
     [Fact]
+    public async Task A_conversation_that_goes_on_is_read_from_the_disk_once()
+    {
+        using var directory = new TemporaryDirectory();
+        using var queries = new QueryObserver(directory["clawdex.db"]);
+        using var service = ServiceUnderTest.StartOn(directory["clawdex.db"]);
+        var chat = new Conversation(service.Client);
+        for (var turn = 1; turn <= 40; turn++)
+        {
+            var turnId = await chat.SayAsync($"question {turn}");
+            Assert.Equal($"question {turn}", (await chat.TextsAsync(turnId))[^1]);
+            await chat.CompleteAsync(turnId, $"answer {turn}");
+            await chat.DeliverAsync(turnId, turn);
+        }
+
+        Assert.Equal("answer 40", (await chat.TextsAsync())[^1]);
+        Assert.Equal(1, queries.CountOf("FROM \"messages\""));
+    }
+
+    [Fact]
     public async Task A_commit_is_seen_by_the_next_read_however_many_read_meanwhile()
     {
         using var service = ServiceUnderTest.Start();

@@ -114,8 +114,9 @@ internal sealed class RandomLoad(ServiceUnderTest service)
     private async Task<object?> AcceptAsync(SessionIdentity session, int length, CancellationToken cancellationToken)
     {
         var source = $"{Interlocked.Increment(ref _source)}";
-        var accepted = await _ledger.AcceptAsync(session, source, new string('u', 1 + (length % 50)), 1, null, cancellationToken);
-        _turns.Add(accepted.View.Turn.Id);
+        var message = new NewMessage(session, source, new string('u', 1 + (length % 50)), 1, TraceParent: null, ContinuesTurnId: null);
+        if ((await _ledger.AcceptAsync(message, cancellationToken)).TryGet(out var accepted, out _))
+            _turns.Add(accepted.View.Turn.Id);
         return null;
     }
 
