@@ -9,7 +9,7 @@ public sealed class TextCaseTests
 
     [Theory]
     [InlineData("| Doc | Link |\n|---|---|\n| Start | [here](https://a.example/start) |", "<pre>Doc   | Link\n------+-------------------------------\nStart | here (https://a.example/start)</pre>")]
-    [InlineData("| a | b |\n|---|---|\n| ![logo](https://a.example/l.png) | [write](mailto:x@a.example) |", "<pre>a                                | b\n---------------------------------+----------------------\nlogo (https://a.example/l.png)   | write (x@a.example)</pre>")]
+    [InlineData("| a | b |\n|---|---|\n| ![logo](https://a.example/l.png) | [write](mailto:x@a.example) |", "<pre>a                              | b\n-------------------------------+--------------------\nlogo (https://a.example/l.png) | write (x@a.example)</pre>")]
     [InlineData("| a |\n|---|\n| one<br>two |", "<pre>a\n-------\none two</pre>")]
     [InlineData("| a | b |\n|---|---|\n| `x \\| y` | 1 |", "<pre>a     | b\n------+--\nx | y | 1</pre>")]
     [InlineData("| c | n |\n|---|---|\n| 🇩🇪 | 1 |\n| DE | 2 |", "<pre>c  | n\n---+--\n🇩🇪 | 1\nDE | 2</pre>")]
