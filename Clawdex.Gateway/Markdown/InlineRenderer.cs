@@ -37,10 +37,16 @@ internal sealed class InlineRenderer
     }
 
     /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>
-    public void Write(ContainerInline inlines, StyledRun output, string lineBreak)
+    /// <param name="end">Where to stop in the text; that is between two inlines, or in one that is text.</param>
+    public void Write(ContainerInline inlines, StyledRun output, string lineBreak, int end = int.MaxValue)
     {
         (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, null, null, false);
-        WriteAll(inlines);
+        for (var inline = inlines.FirstChild; inline is not null && inline.Span.Start < end; inline = inline.NextSibling)
+        {
+            if (inline is LiteralInline literal && literal.Span.End >= end)
+                literal.Content.End = literal.Content.Start + end - literal.Span.Start - 1;
+            Write(inline);
+        }
     }
 
     /// <summary>A text that still grows, without what is incomplete at its end.</summary>
@@ -55,7 +61,7 @@ internal sealed class InlineRenderer
     /// <summary>A cell: text alone, in one line, with the targets of its links.</summary>
     public string Cell(string text, bool isOpen)
     {
-        if ((!isOpen && OpenEnd.IsPlain(text)) || text.Length > MaxCell)
+        if (text.Length > MaxCell || (!isOpen && OpenEnd.IsPlain(text)))
             return text;
 
         _isCell = true;

@@ -17,8 +17,15 @@ internal sealed class MessageParts
         if (Text.Length <= TelegramText.MaxLength && Text.Marks.Length == 0)
             return;
 
-        for (var begin = Begin(); MessageSize.End(Text, begin) is var end && end < Text.Length; begin = Begin())
-            CloseAt(begin, PartSplitter.Cut(Text, Text.ToString(), begin, end));
+        for (var begin = Begin(); ; begin = Begin())
+        {
+            if (begin > 0)
+                Text.RemoveBefore(begin);
+            var end = MessageSize.End(Text, 0);
+            if (end == Text.Length)
+                return;
+            CloseAt(0, PartSplitter.Cut(Text, Text.ToString(), 0, end));
+        }
     }
 
     /// <summary>Closes the open message, whether it is full or not.</summary>

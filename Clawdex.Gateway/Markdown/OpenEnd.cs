@@ -10,12 +10,12 @@ internal static partial class OpenEnd
     // What a text never ends with for long. A run that closes something is left out too: closing it again gives the same.
     private const string LooseEnds = "*_~|`[\\";
 
-    private static readonly SearchValues<char> Marks = SearchValues.Create("*_~|`[]!<&$\\:\n");
+    private static readonly SearchValues<char> Marks = SearchValues.Create("*_~|`[]!<&$\\:");
 
     private static readonly SearchValues<char> Openers = SearchValues.Create("*_~|`$<");
 
     /// <summary>True for a text that has no mark in it.</summary>
-    public static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAny(Marks);
+    public static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAny(Marks) && !text.Contains("www.", StringComparison.Ordinal);
 
     /// <summary>The text without what is incomplete at its end.</summary>
     /// <param name="isLinkTextOver">True if it ended with a link whose target is yet to come, or a bracket that it may follow.</param>
@@ -79,13 +79,14 @@ internal static partial class OpenEnd
         return opens ? delimiters.Length : 0;
     }
 
+    /// <summary>How many marks are in the text. A run of delimiters is one.</summary>
     public static int CountMarks(ReadOnlySpan<char> text)
     {
         var count = 0;
         for (var next = text.IndexOfAny(Marks); next >= 0; next = text.IndexOfAny(Marks))
         {
             count++;
-            text = text[(next + 1)..];
+            text = text[next] is '*' or '_' or '~' or '|' or '`' ? text[next..].TrimStart(text[next]) : text[(next + 1)..];
         }
 
         return count;

@@ -10,14 +10,14 @@ namespace Clawdex.Gateway.Markdown;
 internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, string lineBreak, bool isHeading) : OpenBlock
 {
     /// <summary>So much text is looked at before a piece may end.</summary>
-    private const int Step = 256;
+    private const int Step = 64;
 
     /// <summary>What must follow a piece: a mark at its end may belong together with what comes.</summary>
     private const int Ahead = 16;
 
     /// <summary>Beyond it, what is open is text. A mark counts for as much as many letters, because it costs as much.</summary>
     private const int MaxOpen = 8192;
-    private const int WeightOfMark = 32;
+    private const int WeightOfMark = 256;
 
     private readonly StringBuilder _text = new();
 
@@ -66,7 +66,7 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     {
         TrimEnd();
         var text = isHeading ? WithoutClosingHashes(_text.ToString()) : _text.ToString();
-        Write(inlines.Parse(text));
+        inlines.Write(inlines.Parse(text), output, lineBreak);
         _text.Clear();
     }
 
@@ -78,18 +78,16 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             var parsed = inlines.Parse(piece);
             var settled = OpenEnd.Settled(parsed, piece);
             var isFull = end + (OpenEnd.CountMarks(piece) * WeightOfMark) >= MaxOpen;
-            if (settled > 0 && settled < end)
-                Remove(inlines.Parse(piece[..settled]), settled);
-            else if (settled == end || isFull)
-                Remove(parsed, end);
+            if (settled > 0 || isFull)
+                Remove(parsed, settled > 0 ? settled : end);
             else
-                _next = end + Step;
+                _next = end + Math.Max(Step, end / 2);
         }
     }
 
     private void Remove(ContainerInline parsed, int end)
     {
-        Write(parsed);
+        inlines.Write(parsed, output, lineBreak, end);
         _text.Remove(0, end);
         (_lineStart, _next, _looked) = (Math.Max(_lineStart - end, 0), Step, 0);
     }
@@ -108,16 +106,14 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             var (before, after) = (_text[i - 1], _text[i]);
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
-                || (i > _next + Step && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > _next + (2 * Step) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
+                || (i > _next + (2 * Step) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
+                || (i > _next + (4 * Step) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
             if (isEnd)
                 return i;
         }
 
         return null;
     }
-
-    private void Write(ContainerInline parsed) => inlines.Write(parsed, output, lineBreak);
 
     private void TrimEnd()
     {

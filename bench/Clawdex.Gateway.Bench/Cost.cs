@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Clawdex.Gateway.Markdown;
 
 namespace Clawdex.Gateway.Bench;
 
 /// <summary>What each shape of text costs while it grows by 97 characters, in CPU time, against prose of the same length in the same run.</summary>
-internal static class Cost
+internal static partial class Cost
 {
     private const int Step = 97;
     private const double MaxRatio = 6;
@@ -17,7 +18,9 @@ internal static class Cost
     public static int Run(IReadOnlyList<int> lengths, string only)
     {
         var missed = 0;
-        Measure(Shapes.Prose(16_000), 5);
+        // First everything is compiled.
+        foreach (var shape in Shapes.All.Values)
+            MeasureOnce(shape(4000), 20);
         foreach (var length in lengths)
         {
             var rounds = Math.Max(200_000 / length, 1);
@@ -43,27 +46,48 @@ internal static class Cost
 
     private static Figures MeasureOnce(string text, int rounds)
     {
-        string[] prefixes = [.. Enumerable.Range(1, text.Length / Step).Select(i => text[..(i * Step)])];
         List<TimeSpan> frames = [];
-        GC.Collect();
-        var before = Environment.CpuUsage.TotalTime;
+        var total = TimeSpan.Zero;
         for (var round = 0; round < rounds; round++)
         {
             var growing = new GrowingText();
-            foreach (var prefix in prefixes)
+            for (var length = Step; length < text.Length; length += Step)
             {
-                var start = Stopwatch.GetTimestamp();
-                growing.Render(prefix, complete: false);
-                frames.Add(Stopwatch.GetElapsedTime(start));
+                var prefix = text[..length];
+                frames.Add(TimeOf(() => growing.Render(prefix, complete: false)));
+                total += frames[^1];
             }
 
-            growing.Render(text, complete: true);
+            total += TimeOf(() => growing.Render(text, complete: true));
         }
 
-        var total = Environment.CpuUsage.TotalTime - before;
         frames.Sort();
         return new Figures(total / rounds, frames[frames.Count * 99 / 100], frames[^1]);
     }
+
+    // Of this thread alone, where the system tells: other processes, and the compiler's threads, do not count.
+    private static TimeSpan TimeOf(Action action)
+    {
+        var start = Now();
+        action();
+        return Now() - start;
+    }
+
+    private static TimeSpan Now()
+    {
+        if (!OperatingSystem.IsLinux())
+            return Stopwatch.GetElapsedTime(0);
+
+        const int ThreadCpuTime = 3;
+        _ = ClockGetTime(ThreadCpuTime, out var now);
+        return TimeSpan.FromTicks((now.Seconds * TimeSpan.TicksPerSecond) + (now.Nanoseconds / TimeSpan.NanosecondsPerTick));
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
