@@ -16,16 +16,16 @@ internal sealed class BlockRenderer
 
     private readonly BlockProcessor _blocks;
     private readonly MessageParts _parts;
-    private readonly InlineRenderer _inlines = new();
+    private readonly InlineRenderer _inlines;
     private readonly Stack<Level> _levels = new();
     private LeafBlock? _leaf;
     private OpenBlock? _open;
     private int _lines;
     private bool _isBlankBefore;
 
-    public BlockRenderer(BlockProcessor blocks, MessageParts parts)
+    public BlockRenderer(BlockProcessor blocks, MessageParts parts, InlineRenderer inlines)
     {
-        (_blocks, _parts) = (blocks, parts);
+        (_blocks, _parts, _inlines) = (blocks, parts, inlines);
         _levels.Push(new Level(blocks.Document, ""));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.RegularExpressions;
 using Markdig.Helpers;
@@ -16,8 +17,10 @@ internal sealed partial class GrowingText
     private readonly MarkdownSource _source = new();
     private readonly MessageParts _parts = new();
     private readonly StringBuilder _line = new();
-    private readonly BlockProcessor _blocks;
-    private readonly BlockRenderer _renderer;
+    private readonly InlineRenderer _inlines;
+    private readonly Action _failed;
+    private BlockProcessor _blocks;
+    private BlockRenderer _renderer;
 
     // Of the last line: how much of it the parser has seen, and when to look again whether it may see it.
     private int _fed;
@@ -25,10 +28,13 @@ internal sealed partial class GrowingText
     private bool _isBlankBefore;
     private bool _isComplete;
 
-    public GrowingText()
+    /// <param name="failed">Is called for each piece that the parser failed on, and that is shown as it is.</param>
+    /// <param name="inlineParsers">For tests: others than <see cref="MarkdownSyntax"/>'s.</param>
+    public GrowingText(Action? failed = null, InlineParserList? inlineParsers = null)
     {
-        _blocks = new BlockProcessor(new MarkdownDocument(), MarkdownSyntax.BlockParsers, context: null);
-        _renderer = new BlockRenderer(_blocks, _parts);
+        _failed = failed ?? (static () => { });
+        _inlines = new InlineRenderer(inlineParsers ?? MarkdownSyntax.InlineParsers, _failed);
+        Begin();
     }
 
     /// <summary>The messages of the answer so far, none if nothing of it is visible. Each call's text starts with the text of the call before it.</summary>
@@ -66,11 +72,30 @@ internal sealed partial class GrowingText
         }
     }
 
+    [MemberNotNull(nameof(_blocks), nameof(_renderer))]
+    private void Begin()
+    {
+        _blocks = new BlockProcessor(new MarkdownDocument(), MarkdownSyntax.BlockParsers, context: null);
+        _renderer = new BlockRenderer(_blocks, _parts, _inlines);
+    }
+
     private void Feed()
     {
-        _fed = _line.Length;
-        _blocks.ProcessLine(new StringSlice(_line.ToString()));
-        _renderer.Advance(_isBlankBefore);
+        try
+        {
+            _fed = _line.Length;
+            _blocks.ProcessLine(new StringSlice(_line.ToString()));
+            _renderer.Advance(_isBlankBefore);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // What the line is to be is unknown: it is text, and what follows begins anew.
+            _failed();
+            _parts.AppendPlain(_line.ToString());
+            _line.Clear();
+            (_fed, _look) = (0, 0);
+            Begin();
+        }
     }
 
     private void EndLine()

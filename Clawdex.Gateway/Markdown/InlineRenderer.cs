@@ -10,12 +10,12 @@ namespace Clawdex.Gateway.Markdown;
 /// Writes the text of a paragraph, a heading or a cell, with its emphasis, code and links. While it grows, what is open at its
 /// end is shown as it will most likely look: emphasis and code as if they were closed, the innermost link without its bracket.
 /// </summary>
-internal sealed class InlineRenderer
+internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
 {
     // A longer cell is text.
     private const int MaxCell = 4096;
 
-    private readonly InlineProcessor _processor = new(new MarkdownDocument(), MarkdownSyntax.InlineParsers, preciseSourcelocation: true, context: null);
+    private readonly InlineProcessor _processor = new(new MarkdownDocument(), parsers, preciseSourcelocation: true, context: null);
 
     private StyledRun _output = new();
     private string _lineBreak = "";
@@ -32,8 +32,17 @@ internal sealed class InlineRenderer
     {
         var lines = new StringLineGroup(1) { new StringSlice(text) };
         var block = new ParagraphBlock { Lines = lines, ProcessInlines = true };
-        _processor.ProcessInlineLeaf(block);
-        return block.Inline ?? new ContainerInline();
+        try
+        {
+            _processor.ProcessInlineLeaf(block);
+            return block.Inline ?? new ContainerInline();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A text that cannot be read as Markdown is still the model's answer.
+            failed();
+            return new ContainerInline().AppendChild(new LiteralInline(text) { Span = new SourceSpan(0, text.Length - 1) });
+        }
     }
 
     /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>

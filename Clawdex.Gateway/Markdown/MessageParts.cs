@@ -28,6 +28,14 @@ internal sealed class MessageParts
         }
     }
 
+    /// <summary>A line of text alone, outside of all that is open.</summary>
+    public void AppendPlain(string line)
+    {
+        while (Text.OpenMarks > 0)
+            Text.Close();
+        Text.Append($"\n{line}\n");
+    }
+
     /// <summary>Closes the open message, whether it is full or not.</summary>
     public void Close()
     {
