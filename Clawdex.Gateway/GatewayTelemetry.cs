@@ -42,6 +42,13 @@ internal static class GatewayTelemetry
     public static readonly UpDownCounter<long> OpenTurns =
         Meter.CreateUpDownCounter<long>("clawdex.gateway.turns.open", "{turn}", "Turns that wait or run.");
 
+    private static long _unreadableTexts;
+
+    static GatewayTelemetry() => Meter.CreateObservableCounter(
+        "clawdex.gateway.text.unreadable", () => Interlocked.Read(ref _unreadableTexts), "{piece}", "Pieces of answers on which the Markdown parser failed.");
+
+    public static void CountUnreadableText() => Interlocked.Increment(ref _unreadableTexts);
+
     public static readonly Counter<long> Commands =
         Meter.CreateCounter<long>("clawdex.gateway.commands", "{command}", "Commands and button presses by name.");
 

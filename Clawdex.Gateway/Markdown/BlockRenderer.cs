@@ -1,181 +1,226 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
-using Markdig.Extensions.Tables;
-using Markdig.Extensions.TaskLists;
+using Markdig.Parsers;
 using Markdig.Syntax;
 
 namespace Clawdex.Gateway.Markdown;
 
-/// <summary>Writes a syntax tree as a chat shows it: lists with bullets, tables as aligned columns, the source's own blank lines between blocks.</summary>
+/// <summary>
+/// Writes a syntax tree that grows as a chat shows it: lists with bullets, tables as aligned columns, the source's own blank
+/// lines between blocks. Goes forward only: each block is begun once, and its text written once.
+/// </summary>
 internal sealed class BlockRenderer
 {
     private const string Rule = "――――――――――";
 
     private static readonly string[] Bullets = ["• ", "◦ ", "▪ "];
 
-    private readonly string _source;
-    private readonly StyledRun _output;
+    private readonly BlockProcessor _blocks;
+    private readonly MessageParts _parts;
     private readonly InlineRenderer _inlines;
-    private int _lists;
+    private readonly Stack<Level> _levels = new();
+    private LeafBlock? _leaf;
+    private OpenBlock? _open;
+    private int _lines;
+    private bool _isBlankBefore;
 
-    private BlockRenderer(string source)
+    public BlockRenderer(BlockProcessor blocks, MessageParts parts, InlineRenderer inlines)
     {
-        (_source, _output) = (source, new StyledRun(source.Length));
-        _inlines = new InlineRenderer(_output);
+        (_blocks, _parts, _inlines) = (blocks, parts, inlines);
+        _levels.Push(new Level(blocks.Document, ""));
     }
 
-    public static StyledRun Render(MarkdownDocument document, string source)
+    /// <summary>The block of text at the end, to which more can come.</summary>
+    public LeafBlock? Leaf => _leaf;
+
+    private StyledRun Output => _parts.Text;
+
+    /// <summary>Writes what is new in the tree since the last call.</summary>
+    /// <param name="isBlankBefore">Whether the line before the last one was blank.</param>
+    public void Advance(bool isBlankBefore)
     {
-        var renderer = new BlockRenderer(source);
-        try
+        _isBlankBefore = isBlankBefore;
+        if (_leaf is not null && !EndLeaf())
+            return;
+
+        while (_leaf is null)
         {
-            renderer.WriteAll(document, "");
-            return renderer._output;
+            var level = _levels.Peek();
+            if (level.Next < level.Container.Count)
+                Begin(level, level.Container[level.Next++]);
+            else if (_levels.Count == 1 || _blocks.IsOpen(level.Container))
+                break;
+            else
+                End(_levels.Pop());
         }
-        catch (InsufficientExecutionStackException)
-        {
-            return Unformatted(source);
-        }
+
+        _parts.Drain();
     }
 
-    /// <summary>The source as it is, for what cannot be rendered.</summary>
-    public static StyledRun Unformatted(string source)
+    /// <summary>The last line goes on, and it has been seen what it is.</summary>
+    public void Extend(string text)
     {
-        var text = new StyledRun(source.Length);
-        text.Append(source, 0);
-        return text;
+        _open?.Extend(text);
+        _parts.Drain();
     }
 
-    /// <param name="indent">Begins each line but the first.</param>
-    private void WriteAll(ContainerBlock container, string indent)
-    {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-        Block? before = null;
-        foreach (var block in container)
-        {
-            if (before is not null)
-                Separate(before, block, indent);
-            Write(block, indent);
-            before = block;
-        }
-    }
+    /// <summary>Writes what can still change as it looks now.</summary>
+    public void WriteOpen() => _open?.WriteOpen();
 
-    private void Separate(Block before, Block block, string indent)
+    /// <returns>False if more can come.</returns>
+    private bool EndLeaf()
     {
-        var isApart = block is HeadingBlock || FollowsBlankLine(block.Span.Start);
-        _output.AppendAfter(isApart ? "\n\n" : "\n");
-        // A heading stays with what it is the heading of.
-        if (before is not HeadingBlock)
-            _output.Break(isTopLevel: block.Parent is MarkdownDocument);
-        if (block is not CodeBlock)
-            _output.AppendFor(indent, block.Span.Start);
-    }
-
-    private bool FollowsBlankLine(int position)
-    {
-        var lineStart = _source.LastIndexOf('\n', Math.Max(position - 1, 0)) + 1;
-        if (lineStart == 0)
+        AddLines();
+        if (_blocks.IsOpen(_leaf!))
             return false;
 
-        var previousStart = lineStart == 1 ? 0 : _source.LastIndexOf('\n', lineStart - 2) + 1;
-        return _source.AsSpan(previousStart, lineStart - previousStart).IndexOfAnyExcept(" \t>\n") < 0;
+        _open!.End();
+        if (_leaf is HeadingBlock or CodeBlock)
+            Output.Close();
+        // What takes the place of a paragraph that is none is the next block.
+        if (_leaf!.Parent is null)
+            _levels.Peek().Next--;
+        (_leaf, _open) = (null, null);
+        return true;
     }
 
-    private void Write(Block block, string indent)
+    private void AddLines()
     {
+        var lines = _leaf!.Lines;
+        if (lines.Count < _lines && _open is OpenParagraph paragraph)
+            paragraph.RemoveLastLine();
+        for (; _lines < lines.Count; _lines++)
+            _open!.AddLine(lines.Lines[_lines].Slice.ToString());
+    }
+
+    private void Begin(Level level, Block block)
+    {
+        if (block is BlankLineBlock)
+            return;
+
+        // The head of a table was the only line of a paragraph, which has been begun in its place.
+        if (block is not TableBlock { ReplacesParagraph: true })
+            Separate(level, block);
         switch (block)
         {
-            case HeadingBlock heading:
-                _output.Open(TextMarkKind.Bold);
-                _inlines.Write(heading, " ");
-                _output.Close();
-                break;
-            case CodeBlock code:
-                WriteCode(code);
-                break;
-            case ListBlock list:
-                WriteList(list, indent);
-                break;
-            case QuoteBlock quote:
-                WriteQuote(quote, indent);
-                break;
-            case Table table:
-                WriteTable(table);
-                break;
-            case ThematicBreakBlock:
-                _output.AppendFor(Rule, block.Span.Start);
-                break;
-            case LeafBlock leaf:
-                _inlines.Write(leaf, "\n" + indent);
+            case ListItemBlock item:
+                BeginItem(level, item);
                 break;
             case ContainerBlock container:
-                WriteAll(container, indent);
+                BeginContainer(level, container);
+                break;
+            case ThematicBreakBlock:
+                Output.Append(Rule);
+                break;
+            case LeafBlock leaf:
+                BeginLeaf(level, leaf);
                 break;
         }
     }
 
-    private void WriteList(ListBlock list, string indent)
+    private void Separate(Level level, Block block)
     {
-        var bullet = Bullets[Math.Min(_lists++, Bullets.Length - 1)];
-        var number = list.IsOrdered && int.TryParse(list.OrderedStart, CultureInfo.InvariantCulture, out var start) ? start : 1;
-        ListItemBlock? before = null;
-        foreach (var item in list.OfType<ListItemBlock>())
+        if (level.Before is { } before)
         {
-            if (before is not null)
-                Separate(before, item, indent);
-            var marker = list.IsOrdered ? string.Create(CultureInfo.InvariantCulture, $"{number++}. ") : bullet;
-            // The box of a task is bullet enough.
-            if (list.IsOrdered || item is not [ParagraphBlock { Inline.FirstChild: TaskList }, ..])
-                _output.AppendFor(marker, item.Span.Start);
-            WriteAll(item, indent + new string(' ', marker.Length + 1));
-            before = item;
+            Output.Append(block is HeadingBlock || _isBlankBefore ? "\n\n" : "\n");
+            // A heading stays with what it is the heading of.
+            if (before is not HeadingBlock)
+                Output.Break(isTopLevel: level.Container is MarkdownDocument);
+            if (block is not CodeBlock)
+                Output.Append(level.Indent);
         }
 
-        _lists--;
+        level.Before = block;
     }
 
-    // Telegram's quotes do not nest: the inner one keeps its mark as text.
-    private void WriteQuote(QuoteBlock quote, string indent)
+    private void BeginContainer(Level level, ContainerBlock container)
     {
-        if (_output.IsIn(TextMarkKind.Quote))
+        var inner = new Level(container, level.Indent);
+        if (container is ListBlock list)
         {
-            _output.AppendFor("> ", quote.Span.Start);
-            WriteAll(quote, indent + "> ");
+            var depth = _levels.Count(outer => outer.Container is ListBlock);
+            inner.Bullet = Bullets[Math.Min(depth, Bullets.Length - 1)];
+            inner.Number = int.TryParse(list.OrderedStart, CultureInfo.InvariantCulture, out var start) ? start : 1;
+        }
+        else if (Output.IsIn(TextMarkKind.Quote))
+        {
+            // Telegram's quotes do not nest: the inner one keeps its mark as text.
+            Output.Append("> ");
+            inner = new Level(container, level.Indent + "> ");
+        }
+        else
+        {
+            Output.Open(TextMarkKind.Quote);
+            inner.IsQuote = true;
+        }
+
+        _levels.Push(inner);
+    }
+
+    private void BeginItem(Level list, ListItemBlock item)
+    {
+        var isOrdered = ((ListBlock)list.Container).IsOrdered;
+        var marker = isOrdered ? string.Create(CultureInfo.InvariantCulture, $"{list.Number++}. ") : list.Bullet;
+        // The box of a task is bullet enough.
+        if (isOrdered || Box(item) is null)
+            Output.Append(marker);
+        _levels.Push(new Level(item, list.Indent + new string(' ', marker.Length + 1)));
+    }
+
+    private void BeginLeaf(Level level, LeafBlock leaf)
+    {
+        (_leaf, _lines) = (leaf, 0);
+        switch (leaf)
+        {
+            case CodeBlock code:
+                Output.Open(TextMarkKind.Pre, Language(code));
+                _open = new OpenCode(Output, "\n");
+                break;
+            case FormulaBlock:
+                _open = new OpenCode(Output, "\n" + level.Indent);
+                break;
+            case TableBlock table:
+                _open = new OpenTable(table, _parts, _inlines);
+                break;
+            case HeadingBlock:
+                Output.Open(TextMarkKind.Bold);
+                _open = new OpenParagraph(Output, _inlines, " ", isHeading: true);
+                break;
+            default:
+                _open = new OpenParagraph(Output, _inlines, "\n" + level.Indent, isHeading: false);
+                BeginTask(leaf);
+                break;
+        }
+
+        EndLeaf();
+    }
+
+    private void BeginTask(LeafBlock leaf)
+    {
+        if (leaf.Parent is not ListItemBlock item || item[0] != leaf || Box(item) is not { } box)
             return;
-        }
 
-        _output.Open(TextMarkKind.Quote);
-        WriteAll(quote, indent);
-        _output.Close();
+        Output.Append(box);
+        ref var line = ref leaf.Lines.Lines[0].Slice;
+        line = new Markdig.Helpers.StringSlice(line.ToString()[3..].TrimStart());
     }
 
-    private void WriteCode(CodeBlock code)
+    private void End(Level level)
     {
-        var around = _output.Suspend();
-        _output.Open(TextMarkKind.Pre, Language(code));
-        for (var i = 0; i < code.Lines.Count; i++)
-        {
-            if (i > 0)
-                _output.AppendAfter("\n");
-            WriteCodeLine(code.Lines.Lines[i].Slice.AsSpan(), code.Lines.Lines[i].Slice.Start);
-        }
-
-        _output.TrimEnd();
-        _output.Close();
-        _output.Resume(around);
+        if (level.IsQuote)
+            Output.Close();
     }
 
-    private void WriteCodeLine(ReadOnlySpan<char> line, int source)
+    private static string? Box(ListItemBlock item)
     {
-        for (var tab = line.IndexOf('\t'); tab >= 0; tab = line.IndexOf('\t'))
-        {
-            _output.Append(line[..tab], source);
-            _output.AppendFor("    ", source + tab);
-            line = line[(tab + 1)..];
-            source += tab + 1;
-        }
+        if (item is not [ParagraphBlock { Lines.Count: > 0 } paragraph, ..])
+            return null;
 
-        _output.Append(line, source);
+        return paragraph.Lines.Lines[0].Slice.AsSpan() switch
+        {
+            ['[', ' ', ']', ' ' or '\t', ..] => "☐ ",
+            ['[', 'x' or 'X', ']', ' ' or '\t', ..] => "☑ ",
+            _ => null,
+        };
     }
 
     private static string? Language(CodeBlock code)
@@ -184,12 +229,22 @@ internal sealed class BlockRenderer
         return string.IsNullOrWhiteSpace(info) || info.Length > 32 ? null : info;
     }
 
-    private void WriteTable(Table table)
+    /// <summary>A container that is open: the next of its children, and the one before.</summary>
+    /// <param name="indent">Begins each line but the first.</param>
+    private sealed class Level(ContainerBlock container, string indent)
     {
-        var around = _output.Suspend();
-        _output.Open(TextMarkKind.Pre);
-        new TableLayout(table).Write(_output);
-        _output.Close();
-        _output.Resume(around);
+        public ContainerBlock Container => container;
+
+        public string Indent => indent;
+
+        public int Next { get; set; }
+
+        public Block? Before { get; set; }
+
+        public string Bullet { get; set; } = "";
+
+        public int Number { get; set; }
+
+        public bool IsQuote { get; set; }
     }
 }

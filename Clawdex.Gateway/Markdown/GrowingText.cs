@@ -1,120 +1,153 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.RegularExpressions;
+using Markdig.Helpers;
+using Markdig.Parsers;
 using Markdig.Syntax;
 
 namespace Clawdex.Gateway.Markdown;
 
 /// <summary>
-/// The messages of one answer while it grows. A part that is closed never changes again, and the source before it is never
-/// looked at again, so a call costs as much as the last message, however long the answer is.
+/// The messages of one answer while it grows. Its lines go through Markdig's block parser as they come, each once; of the last
+/// line, as soon as it is clear what it is. So a call costs as much as what is new and the block that is open, and what is
+/// written is the same however the answer was cut into chunks.
 /// </summary>
-internal sealed class GrowingText
+internal sealed partial class GrowingText
 {
-    // Source that is parsed at once. More than one message, and bounded for an answer that comes in one piece.
-    private const int Window = 2 * TelegramText.MaxLength;
-
     private readonly MarkdownSource _source = new();
-    private readonly List<MessageText> _closed = [];
+    private readonly MessageParts _parts = new();
+    private readonly StringBuilder _line = new();
+    private readonly InlineRenderer _inlines;
+    private readonly Action _failed;
+    private BlockProcessor _blocks;
+    private BlockRenderer _renderer;
 
-    // Where the parser starts: a block's first line. What is before _from in it is in closed parts.
-    private int _start;
-    private int _from;
+    // Of the last line: how much of it the parser has seen, and when to look again whether it may see it.
+    private int _fed;
+    private int _look;
+    private bool _isBlankBefore;
+    private bool _isComplete;
 
-    // The first line of a code block that was closed in the middle; the parser starts with it.
-    private string _fence = "";
+    /// <param name="failed">Is called for each piece that the parser failed on, and that is shown as it is.</param>
+    /// <param name="inlineParsers">For tests: others than <see cref="MarkdownSyntax"/>'s.</param>
+    public GrowingText(Action? failed = null, InlineParserList? inlineParsers = null)
+    {
+        _failed = failed ?? (static () => { });
+        _inlines = new InlineRenderer(inlineParsers ?? MarkdownSyntax.InlineParsers, _failed);
+        Begin();
+    }
 
     /// <summary>The messages of the answer so far, none if nothing of it is visible. Each call's text starts with the text of the call before it.</summary>
     /// <param name="complete">False while more text may follow: open markup is closed, and incomplete markup at the end is left out.</param>
     public IReadOnlyList<MessageText> Render(string markdown, bool complete)
     {
-        _source.Take(markdown);
-        for (var window = Window; ;)
+        var text = _source.Take(markdown);
+        for (var start = 0; start < text.Length;)
         {
-            var sourceEnd = _source.WholeEnd(Math.Max(_from, _start) + window);
-            var isAll = sourceEnd == _source.Length;
-            var (styled, document) = Parse(_fence + _source.Slice(_start, sourceEnd - _start), complete && isAll);
-            var text = styled.ToString();
-            var begin = Begin(styled, text);
-            var end = MessageSize.End(styled, text, begin);
-            if (end == text.Length && isAll)
-                return Part(styled, text, begin, end) is { } last ? [.. _closed, last] : [.. _closed];
+            var end = text.IndexOf('\n', start);
+            Take(text[start..(end < 0 ? text.Length : end)]);
+            if (end >= 0)
+                EndLine();
+            start = end < 0 ? text.Length : end + 1;
+        }
 
-            if (end == text.Length)
-            {
-                window *= 2;
-                continue;
-            }
+        if (complete && !_isComplete)
+            Complete();
+        return _parts.Frame(_renderer.WriteOpen);
+    }
 
-            Close(styled, text, begin, PartSplitter.Cut(styled, text, begin, end), document);
-            window = Window;
+    private void Take(string text)
+    {
+        _line.Append(text);
+        if (_fed > 0)
+        {
+            _renderer.Extend(text);
+        }
+        else if (_line.Length > _look)
+        {
+            // Seldom for a line that is long and still nothing but marks.
+            _look = _line.Length < 256 ? 0 : _line.Length * 2;
+            if (IsClear(_line.ToString()))
+                Feed();
         }
     }
 
-    private static (StyledRun Styled, MarkdownDocument? Document) Parse(string source, bool complete)
+    [MemberNotNull(nameof(_blocks), nameof(_renderer))]
+    private void Begin()
     {
-        var shown = complete ? source : MarkdownHealing.WithoutPartialMark(source);
-        return MarkdownSyntax.TryParse(shown, complete, out var document)
-            ? (BlockRenderer.Render(document, shown), document)
-            : (BlockRenderer.Unformatted(shown), null);
+        _blocks = new BlockProcessor(new MarkdownDocument(), MarkdownSyntax.BlockParsers, context: null);
+        _renderer = new BlockRenderer(_blocks, _parts, _inlines);
     }
 
-    // Line breaks between two messages are dropped, and spaces too, except the indentation of code.
-    private int Begin(StyledRun styled, string text)
+    private void Feed()
     {
-        var begin = styled.PositionOf(_from - _start + _fence.Length);
-        var visible = begin;
-        while (visible < text.Length && char.IsWhiteSpace(text[visible]))
-            visible++;
-        foreach (var mark in styled.Marks)
+        try
         {
-            if (mark.Kind is TextMarkKind.Pre && mark.Start < visible && mark.End > visible)
-                return Math.Max(Math.Max(mark.Start, begin), text.LastIndexOf('\n', visible - 1) + 1);
+            _fed = _line.Length;
+            _blocks.ProcessLine(new StringSlice(_line.ToString()));
+            _renderer.Advance(_isBlankBefore);
         }
-
-        return visible;
-    }
-
-    private static MessageText? Part(StyledRun styled, string text, int begin, int end)
-    {
-        end = begin + text.AsSpan(begin, end - begin).TrimEnd().Length;
-        return !VisibleText.IsEmpty(text.AsSpan(begin, end - begin)) ? new MessageText(HtmlWriter.Write(styled, text, begin, end), text[begin..end]) : null;
-    }
-
-    private void Close(StyledRun styled, string text, int begin, int cut, MarkdownDocument? document)
-    {
-        if (Part(styled, text, begin, cut) is { } part)
-            _closed.Add(part);
-
-        // Always further, whatever the text is.
-        _from = Math.Max(ToSource(styled.SourceOf(cut)), _from + 1);
-        if (document is not null)
-            Restart(document);
-    }
-
-    private int ToSource(int parsed) => _start + parsed - _fence.Length;
-
-    // The next call parses from the block on in which the rest begins. Before it is nothing that the rest depends on.
-    private void Restart(MarkdownDocument document)
-    {
-        var block = document.LastOrDefault(block => ToSource(block.Span.Start) <= _from);
-        if (block is FencedCodeBlock code && _source.LineStart(ToSource(code.Span.Start)) < _source.LineStart(_from))
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            if (code.Span.Start >= _fence.Length)
-                _fence = _source.Line(ToSource(code.Span.Start)) + "\n";
-            _start = _source.LineStart(_from);
-        }
-        else if (block is not null && ToSource(Movable(block).Span.Start) is var start && start > _start)
-        {
-            _start = _source.LineStart(start);
-            _fence = "";
+            // What the line is to be is unknown: it is text, and what follows begins anew.
+            _failed();
+            _parts.AppendPlain(_line.ToString());
+            _line.Clear();
+            (_fed, _look) = (0, 0);
+            Begin();
         }
     }
 
-    // An item of a list may come first in a new list, unless the list counts differently than its source does.
-    private Block Movable(Block block)
+    private void EndLine()
     {
-        if (block is not ListBlock list || list.LastOrDefault(item => ToSource(item.Span.Start) <= _from) is not ListItemBlock last)
-            return block;
-
-        var counts = !list.IsOrdered || last.Order - ((ListItemBlock)list[0]).Order == list.IndexOf(last);
-        return counts ? last : block;
+        if (_fed == 0)
+            Feed();
+        else if (_renderer.Leaf is ParagraphBlock { Lines.Count: > 0 } paragraph)
+            Complete(ref paragraph.Lines.Lines[paragraph.Lines.Count - 1].Slice);
+        _isBlankBefore = IsBlank(_line);
+        _line.Clear();
+        (_fed, _look) = (0, 0);
     }
+
+    // The parser looks at the last line of a paragraph once more when the next one may make it the head of a table.
+    private void Complete(ref StringSlice line) => line = new StringSlice(line.ToString() + _line.ToString(_fed, _line.Length - _fed));
+
+    private void Complete()
+    {
+        _isComplete = true;
+        if (_line.Length > 0)
+            EndLine();
+        _blocks.Close(_blocks.Document);
+        _renderer.Advance(_isBlankBefore);
+    }
+
+    // A quote's mark alone is a blank line in the quote.
+    private static bool IsBlank(StringBuilder line)
+    {
+        for (var i = 0; i < line.Length; i++)
+        {
+            if (line[i] is not (' ' or '\t' or '>'))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>True if what follows in the line cannot change what kind of a line it is.</summary>
+    private bool IsClear(string line)
+    {
+        if (_renderer.Leaf is TableBlock)
+            return line.Contains('|', StringComparison.Ordinal);
+
+        var prefix = Prefix().Match(line).Length;
+        return prefix < line.Length && !Unclear().IsMatch(line.AsSpan(prefix));
+    }
+
+    /// <summary>Indentation, and the marks of quotes and items with what separates them from their text.</summary>
+    [GeneratedRegex(@"\A[ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+[ \t>]*)*")]
+    private static partial Regex Prefix();
+
+    /// <summary>What may still become an item, a rule, a heading, a fence, a box, a formula or the rule of a table.</summary>
+    [GeneratedRegex(@"\A(?:[0-9]{1,9}[.)]?|[-+*_ \t]+|#{1,6}[ \t#]*|[|:\- \t]+|`{1,2}|```.*|~{1,2}|~~~.*|\[[ xX]?\]?|\$\$?[ \t]*|\\[\[\]]?[ \t]*)\z", RegexOptions.Singleline)]
+    private static partial Regex Unclear();
 }

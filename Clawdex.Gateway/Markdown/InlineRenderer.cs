@@ -1,77 +1,206 @@
 using System.Runtime.CompilerServices;
-using Markdig.Extensions.TaskLists;
+using Markdig.Helpers;
+using Markdig.Parsers;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
 namespace Clawdex.Gateway.Markdown;
 
-/// <summary>Writes the text of one block, with its emphasis, code and links.</summary>
-internal sealed class InlineRenderer(StyledRun output)
+/// <summary>
+/// Writes the text of a paragraph, a heading or a cell, with its emphasis, code and links. While it grows, what is open at its
+/// end is shown as it will most likely look: emphasis and code as if they were closed, the innermost link without its bracket.
+/// </summary>
+internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
 {
-    /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>
-    public void Write(LeafBlock block, string lineBreak)
+    // A longer cell is text.
+    private const int MaxCell = 4096;
+
+    private readonly InlineProcessor _processor = new(new MarkdownDocument(), parsers, preciseSourcelocation: true, context: null);
+
+    private StyledRun _output = new();
+    private string _lineBreak = "";
+    private bool _isCell;
+
+    // While the text grows: the text itself, the bracket that may begin a link, and whether that link's text is over.
+    private string? _open;
+    private LinkDelimiterInline? _link;
+    private bool _isLinkTextOver;
+    private bool _isOver;
+
+    /// <summary>The syntax of a piece of text.</summary>
+    public ContainerInline Parse(string text)
     {
-        if (block.Inline is { } inlines)
-            WriteAll(inlines, lineBreak);
+        var lines = new StringLineGroup(1) { new StringSlice(text) };
+        var block = new ParagraphBlock { Lines = lines, ProcessInlines = true };
+        try
+        {
+            _processor.ProcessInlineLeaf(block);
+            return block.Inline ?? new ContainerInline();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A text that cannot be read as Markdown is still the model's answer.
+            failed();
+            return new ContainerInline().AppendChild(new LiteralInline(text) { Span = new SourceSpan(0, text.Length - 1) });
+        }
     }
 
-    private void WriteAll(ContainerInline container, string lineBreak)
+    /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>
+    /// <param name="end">Where to stop in the text; that is between two inlines, or in one that is text.</param>
+    public void Write(ContainerInline inlines, StyledRun output, string lineBreak, int end = int.MaxValue)
+    {
+        (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, null, null, false);
+        for (var inline = inlines.FirstChild; inline is not null && inline.Span.Start < end; inline = inline.NextSibling)
+        {
+            if (inline is LiteralInline literal && literal.Span.End >= end)
+                literal.Content.End = literal.Content.Start + end - literal.Span.Start - 1;
+            Write(inline);
+        }
+    }
+
+    /// <summary>A text that still grows, without what is incomplete at its end.</summary>
+    public void WriteOpen(string text, StyledRun output, string lineBreak)
+    {
+        var shown = OpenEnd.Trim(text, out _isLinkTextOver);
+        var inlines = Parse(shown);
+        (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, shown, Innermost(inlines), false);
+        WriteAll(inlines);
+    }
+
+    /// <summary>A cell: text alone, in one line, with the targets of its links.</summary>
+    public string Cell(string text, bool isOpen)
+    {
+        if (text.Length > MaxCell || (!isOpen && OpenEnd.IsPlain(text)))
+            return text;
+
+        _isCell = true;
+        var output = new StyledRun();
+        text = text.Replace(@"\|", "|", StringComparison.Ordinal);
+        if (isOpen)
+            WriteOpen(text, output, " ");
+        else
+            Write(Parse(text), output, " ");
+        _isCell = false;
+        return output.ToString();
+    }
+
+    private static LinkDelimiterInline? Innermost(ContainerInline inlines)
+    {
+        LinkDelimiterInline? found = null;
+        for (var inline = inlines.FirstChild; inline is not null;)
+        {
+            if (inline is LinkDelimiterInline { IsActive: true } delimiter)
+                found = delimiter;
+            inline = (inline as DelimiterInline)?.FirstChild ?? inline.NextSibling;
+        }
+
+        return found;
+    }
+
+    private void WriteAll(ContainerInline container)
     {
         // Unclosed delimiters nest as deep as there are many of them.
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        for (var inline = container.FirstChild; inline is not null; inline = inline.NextSibling)
-            Write(inline, lineBreak);
+        var open = _output.OpenMarks;
+        for (var inline = container.FirstChild; inline is not null && !_isOver; inline = inline.NextSibling)
+            Write(inline);
+        while (_output.OpenMarks > open)
+            _output.Close();
     }
 
-    private void Write(Inline inline, string lineBreak)
+    private void Write(Inline inline)
     {
         switch (inline)
         {
             case LiteralInline literal:
-                output.Append(literal.Content.AsSpan(), literal.Span.Start + (literal.IsFirstCharacterEscaped ? 1 : 0));
+                WriteLiteral(literal);
                 break;
             case LineBreakInline:
-                output.AppendAfter(lineBreak);
+                _output.Append(_lineBreak);
                 break;
             case CodeInline code:
-                WriteCode(code);
+                WriteCode(code.Content);
+                break;
+            case FormulaInline formula:
+                Append(formula.Text.Replace("\n", _lineBreak, StringComparison.Ordinal));
                 break;
             case EmphasisInline emphasis:
-                WriteMarked(emphasis, KindOf(emphasis), lineBreak);
+                WriteMarked(emphasis, KindOf(emphasis));
                 break;
             case LinkInline link:
-                WriteLink(link, lineBreak);
+                WriteLink(link);
                 break;
             case AutolinkInline autolink:
-                output.Append(autolink.Url, autolink.Span.Start + 1);
+                Append(autolink.Url);
+                AppendHost(autolink.Url);
                 break;
             case HtmlEntityInline reference:
-                output.AppendFor(reference.Transcoded.AsSpan(), reference.Span.Start);
-                break;
-            case TaskList task:
-                output.AppendFor(Box(task), task.Span.Start);
+                foreach (var c in reference.Transcoded.AsSpan())
+                    Append(MarkdownSource.Visible(c) is { } visible ? [visible] : []);
                 break;
             case DelimiterInline delimiter:
-                output.Append(delimiter.ToLiteral(), delimiter.Span.Start);
-                WriteAll(delimiter, lineBreak);
+                if (delimiter != _link)
+                    Append(delimiter.ToLiteral());
+                WriteAll(delimiter);
                 break;
             case ContainerInline container:
-                WriteAll(container, lineBreak);
+                WriteAll(container);
                 break;
         }
     }
 
-    private void WriteMarked(ContainerInline container, TextMarkKind kind, string lineBreak)
+    private void WriteLiteral(LiteralInline literal)
     {
-        if (output.IsIn(kind))
+        var text = literal.Content.AsSpan();
+        if (_open is null || literal.IsFirstCharacterEscaped || !ReferenceEquals(literal.Content.Text, _open))
+            Append(text);
+        else if (OpenEnd.OpenerCount(_open, literal.Content.Start, text) is var count and > 0 && !(_isLinkTextOver && IsInLink(literal)))
+            Open(text[0], count);
+        else if (text.IndexOf('`') is var code and >= 0 && _open.AsSpan(literal.Content.Start + code).TrimStart('`') is var rest && !rest.Contains('\n'))
         {
-            WriteAll(container, lineBreak);
-            return;
+            Append(text[..code]);
+            WriteCode(rest);
+            _isOver = true;
+        }
+        else
+            Append(text);
+    }
+
+    private bool IsInLink(Inline inline)
+    {
+        for (Inline? parent = inline.Parent; parent is not null; parent = parent.Parent)
+        {
+            if (parent == _link)
+                return true;
         }
 
-        output.Open(kind);
-        WriteAll(container, lineBreak);
-        output.Close();
+        return false;
+    }
+
+    // Emphasis that is open ends with what it is in.
+    private void Open(char mark, int count)
+    {
+        if (mark is '~' or '|')
+            OpenUnlessIn(mark is '~' ? TextMarkKind.Strike : TextMarkKind.Spoiler);
+        if (mark is '*' or '_' && count != 2)
+            OpenUnlessIn(TextMarkKind.Italic);
+        if (mark is '*' or '_' && count >= 2)
+            OpenUnlessIn(TextMarkKind.Bold);
+    }
+
+    private void OpenUnlessIn(TextMarkKind kind)
+    {
+        if (!_output.IsIn(kind))
+            _output.Open(kind);
+    }
+
+    private void WriteMarked(ContainerInline container, TextMarkKind kind)
+    {
+        var open = _output.OpenMarks;
+        OpenUnlessIn(kind);
+        WriteAll(container);
+        if (_output.OpenMarks > open)
+            _output.Close();
     }
 
     private static TextMarkKind KindOf(EmphasisInline emphasis) => (emphasis.DelimiterChar, emphasis.DelimiterCount) switch
@@ -82,49 +211,51 @@ internal sealed class InlineRenderer(StyledRun output)
         _ => TextMarkKind.Italic,
     };
 
-    private void WriteCode(CodeInline code)
+    private void WriteCode(ReadOnlySpan<char> code)
     {
-        var source = code.Span.Start + code.DelimiterCount;
         // A link cannot hold code, and the link is worth more.
-        if (output.IsIn(TextMarkKind.Link))
+        if (_output.IsIn(TextMarkKind.Link))
         {
-            output.Append(code.Content, source);
+            Append(code);
             return;
         }
 
-        var around = output.Suspend();
-        output.Open(TextMarkKind.Code);
-        output.Append(code.Content, source);
-        output.Close();
-        output.Resume(around);
+        var around = _output.Suspend();
+        _output.Open(TextMarkKind.Code);
+        _output.Append(code);
+        _output.Close();
+        _output.Resume(around);
     }
 
-    private void WriteLink(LinkInline link, string lineBreak)
+    private void WriteLink(LinkInline link)
     {
-        var url = (link.Url ?? "").Replace(" ", "%20", StringComparison.Ordinal);
-        var start = output.Length;
-        var isLink = !link.IsAutoLink && !output.IsIn(TextMarkKind.Link) && LinkTarget.IsFollowed(url);
-        if (isLink)
-            output.Open(TextMarkKind.Link, url);
-        WriteAll(link, lineBreak);
-        if (output.Length == start)
-            output.AppendFor(url.StartsWith(MarkdownHealing.UnknownTarget, StringComparison.Ordinal) ? "" : url, link.Span.Start);
-        if (isLink)
-            output.Close();
-        else if (!link.IsAutoLink && LinkTarget.Shown(url, output.ToString(start)) is { } shown)
-            output.Append($" ({shown})", Math.Max(link.UrlSpan.Start - 2, link.Span.Start));
-    }
-
-    // Boxes belong to the beginning of an item; elsewhere the same characters are what they are.
-    private static string Box(TaskList task)
-    {
-        var begins = task.PreviousSibling is null && task.Parent?.ParentBlock is ParagraphBlock { Parent: ListItemBlock item } block && item[0] == block;
-        return (begins, task.Checked) switch
+        var url = LinkTarget.WithoutControls((link.Url ?? "").Replace(" ", "%20", StringComparison.Ordinal));
+        if (link.IsAutoLink)
         {
-            (true, true) => "☑",
-            (true, false) => "☐",
-            (false, true) => "[x]",
-            _ => "[ ]",
-        };
+            WriteAll(link);
+            AppendHost(url);
+            return;
+        }
+
+        var start = _output.Length;
+        var target = _isCell || _output.IsIn(TextMarkKind.Link) ? null : LinkTarget.Followed(url);
+        if (target is not null)
+            _output.Open(TextMarkKind.Link, target);
+        WriteAll(link);
+        if (_output.Length == start)
+            Append(url);
+        if (target is not null)
+            _output.Close();
+        if (LinkTarget.ShownBehind(url, isFollowed: target is not null, _output.ToString(start)) is { } shown)
+            _output.Append($" ({shown})");
     }
+
+    private void AppendHost(string url)
+    {
+        if (LinkTarget.PunycodeHost(url) is { } host)
+            _output.Append($" ({host})");
+    }
+
+    private void Append(ReadOnlySpan<char> text) =>
+        _output.Append(_output.IsIn(TextMarkKind.Link) ? LinkTarget.WithoutControls(text.ToString()) : text);
 }

@@ -1,25 +1,85 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace Clawdex.Gateway.Markdown;
 
-/// <summary>Where a link leads, as far as Telegram follows it: one that leads nowhere there is shown as text instead.</summary>
-internal static class LinkTarget
+/// <summary>
+/// Where a link leads, as far as Telegram follows it: one that leads nowhere there is shown as text instead, and one whose text
+/// names another host than it opens has the real one behind it.
+/// </summary>
+internal static partial class LinkTarget
 {
-    // Beyond it an address is data and no address, and not worth its share of a message (ENTITIES_TOO_LONG).
-    private const int MaxLength = 2048;
+    // A longer one is shown as text: all entities of a message share about 9,500 bytes (ENTITIES_TOO_LONG).
+    private const int MaxBytes = 7000;
 
-    /// <summary>True for http, https with a real host, and tg. Telegram drops others from the message without a word.</summary>
-    public static bool IsFollowed(string url) =>
-        url.Length <= MaxLength && Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme switch
-        {
-            "http" or "https" => uri.HostNameType is UriHostNameType.IPv6 || uri.Host.Contains('.', StringComparison.Ordinal),
-            "tg" => true,
-            _ => false,
-        };
+    // Endings of files that are no domains: a name with one of them names no host.
+    private static readonly HashSet<string> FileEndings =
+        new(StringComparer.OrdinalIgnoreCase) { "js", "ts", "cs", "json", "txt", "html", "xml", "yaml", "yml", "cpp", "java", "csproj", "csv", "toml" };
 
-    /// <summary>What to write behind the text of a link that is not followed; null = nothing.</summary>
-    public static string? Shown(string url, string text)
+    /// <summary>What the link is to open; null = Telegram would drop it without a word. A user's name in it only deceives.</summary>
+    public static string? Followed(string url)
     {
+        if (MessageSize.EscapedBytes(url) > MaxBytes || !Uri.TryCreate(url, UriKind.Absolute, out var uri))
+            return null;
+        if (uri.Scheme == "tg")
+            return uri.Host == "user" ? url : null;
+        if (uri.Scheme is not ("http" or "https") || (uri.HostNameType is not UriHostNameType.IPv6 && !uri.Host.Contains('.', StringComparison.Ordinal)))
+            return null;
+        return uri.UserInfo.Length == 0 && PunycodeHost(url) is null
+            ? url
+            : new UriBuilder(uri) { UserName = "", Password = "", Host = uri.IdnHost }.Uri.AbsoluteUri;
+    }
+
+    /// <summary>What to write behind the text of a link; null = nothing.</summary>
+    public static string? ShownBehind(string url, bool isFollowed, string text)
+    {
+        if (isFollowed)
+            return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme != "tg" ? PunycodeHost(url) ?? OtherHost(uri.IdnHost, text) : null;
+
         var shown = url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? url["mailto:".Length..] : url;
-        var isWorthless = shown.Length is 0 or > MaxLength || shown[0] == '#' || url.StartsWith(MarkdownHealing.UnknownTarget, StringComparison.Ordinal);
+        var isWorthless = shown.Length is 0 || shown[0] == '#' || shown.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
         return isWorthless || text.Contains(shown, StringComparison.Ordinal) ? null : shown;
     }
+
+    /// <summary>The true name of a host that is not written in ASCII; null = it is.</summary>
+    public static string? PunycodeHost(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && !System.Text.Ascii.IsValid(uri.Host) && uri.IdnHost.Length > 0 ? uri.IdnHost : null;
+
+    /// <summary>Without characters that nobody sees, except those that join letters or emoji.</summary>
+    public static string WithoutControls(string text)
+    {
+        foreach (var c in text)
+        {
+            if (IsControl(c))
+                return string.Concat(text.Where(c => !IsControl(c)));
+        }
+
+        return text;
+    }
+
+    private static bool IsControl(char c) => c > 0x7F && c is not ('\u200C' or '\u200D') && char.GetUnicodeCategory(c) is UnicodeCategory.Format;
+
+    private static string? OtherHost(string host, string text)
+    {
+        foreach (Match match in Name().Matches(text))
+        {
+            var name = match.Value.Replace('\u3002', '.').Replace('\uFF0E', '.').Replace('\uFF61', '.').Trim('.', '-');
+            var isPath = match.Index > 0 && text[match.Index - 1] == '/' && (match.Index == 1 || text[match.Index - 2] != '/');
+            var ending = name[(name.LastIndexOf('.') + 1)..];
+            var namesHost = !isPath && ending.Length > 1 && ending.Length < name.Length && ending.All(char.IsLetter) && !FileEndings.Contains(ending);
+            if (namesHost && !IsSame(WithoutWww(name), WithoutWww(host)))
+                return host;
+        }
+
+        return null;
+    }
+
+    // A text may name the domain and the link a host in it.
+    private static bool IsSame(string named, string host) =>
+        host.Equals(named, StringComparison.OrdinalIgnoreCase) || host.EndsWith("." + named, StringComparison.OrdinalIgnoreCase);
+
+    private static string WithoutWww(string host) => host.StartsWith("www.", StringComparison.OrdinalIgnoreCase) ? host[4..] : host;
+
+    [GeneratedRegex(@"[\p{L}\p{N}\p{M}.\-\u3002\uFF0E\uFF61]+")]
+    private static partial Regex Name();
 }

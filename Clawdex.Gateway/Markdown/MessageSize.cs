@@ -14,20 +14,16 @@ internal static class MessageSize
 
     // Before parsing.
     private const int MaxHtmlBytes = 32_768;
+    private const int BytesPerTag = 48;
 
-    /// <summary>The furthest end of a message that begins at <paramref name="start"/>; beyond it are only more characters.</summary>
-    public static int End(StyledRun styled, string text, int start)
+    /// <summary>The furthest end of a message that begins at <paramref name="start"/>. More text behind it never changes it.</summary>
+    public static int End(StyledRun styled, int start)
     {
-        var end = Math.Min(text.Length, start + TelegramText.MaxLength);
+        var end = Math.Min(styled.Length, start + TelegramText.MaxLength);
         (end, var bytes) = WithinMarks(styled, start, end);
         // The longest escapes have five bytes, in targets six; seldom is it worth to look closely.
-        while (((end - start) * 5) + (bytes * 6) > MaxHtmlBytes && HtmlBytes(styled, text, start, end) > MaxHtmlBytes)
-            end -= ((end - start) / 4) + 1;
-        return end;
+        return ((end - start) * 5) + (bytes * 6) > MaxHtmlBytes ? WithinHtml(styled, start, end) : end;
     }
-
-    private static int HtmlBytes(StyledRun styled, string text, int start, int end) =>
-        Encoding.UTF8.GetByteCount(HtmlWriter.Write(styled, text, start, end));
 
     private static (int End, int Bytes) WithinMarks(StyledRun styled, int start, int end)
     {
@@ -46,5 +42,31 @@ internal static class MessageSize
         }
 
         return (end, bytes);
+    }
+
+    private static int WithinHtml(StyledRun styled, int start, int end)
+    {
+        var text = styled.ToString();
+        var marks = styled.Marks;
+        var (bytes, next) = (0, 0);
+        for (var i = start; i < end; i++)
+        {
+            for (; next < marks.Length && marks[next].Start <= i; next++)
+                bytes += marks[next].End > i ? BytesPerTag + EscapedBytes(marks[next].Data ?? "") : 0;
+            bytes += EscapedBytes(text.AsSpan(i, 1));
+            if (bytes > MaxHtmlBytes && i > start)
+                return char.IsLowSurrogate(text[i]) ? i - 1 : i;
+        }
+
+        return end;
+    }
+
+    /// <summary>At most so many bytes does a text have in HTML.</summary>
+    public static int EscapedBytes(ReadOnlySpan<char> text)
+    {
+        var bytes = 0;
+        foreach (var c in text)
+            bytes += c is '&' or '<' or '>' or '"' ? 6 : c < 0x80 ? 1 : 3;
+        return bytes;
     }
 }

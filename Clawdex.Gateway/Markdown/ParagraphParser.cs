@@ -4,49 +4,29 @@ using Markdig.Syntax;
 namespace Clawdex.Gateway.Markdown;
 
 /// <summary>Paragraphs that stay what they are: neither a heading nor link definitions are made of their lines.</summary>
-internal sealed class ParagraphParser(bool heals) : ParagraphBlockParser
+internal sealed class ParagraphParser : ParagraphBlockParser
 {
-    public override BlockState TryContinue(BlockProcessor processor, Block block)
-    {
-        if (processor.IsBlankLine)
-            return BlockState.BreakDiscard;
+    public override BlockState TryContinue(BlockProcessor processor, Block block) =>
+        processor.IsBlankLine ? BlockState.BreakDiscard : BlockState.Continue;
 
-        block.UpdateSpanEnd(processor.Line.End);
+    public override bool Close(BlockProcessor processor, Block block) => true;
+}
+
+/// <summary>Headings that are open until the next line comes, so that their text can still grow.</summary>
+internal sealed class HeadingParser : HeadingBlockParser
+{
+    public override BlockState TryOpen(BlockProcessor processor)
+    {
+        var end = processor.Line.End;
+        if (base.TryOpen(processor) is BlockState.None)
+            return BlockState.None;
+
+        // Hashes at the end are no more than text as long as the line goes on.
+        processor.Line.End = end;
         return BlockState.Continue;
     }
 
-    public override bool Close(BlockProcessor processor, Block block)
-    {
-        if (block is not ParagraphBlock paragraph)
-            return true;
-
-        var lines = paragraph.Lines;
-        for (var i = 0; i < lines.Count; i++)
-            lines.Lines[i].Slice.TrimStart();
-        if (lines.Count > 0)
-            lines.Lines[lines.Count - 1].Slice.TrimEnd();
-        if (heals)
-            MarkdownHealing.Heal(ref lines);
-
-        paragraph.Lines = lines;
-        return lines.Count > 0;
-    }
-}
-
-/// <summary>Headings whose open markup is closed while the text grows.</summary>
-internal sealed class HeadingParser(bool heals) : HeadingBlockParser
-{
-    public override bool Close(BlockProcessor processor, Block block)
-    {
-        var keep = base.Close(processor, block);
-        if (!heals || block is not HeadingBlock heading)
-            return keep;
-
-        var lines = heading.Lines;
-        MarkdownHealing.Heal(ref lines);
-        heading.Lines = lines;
-        return keep && lines.Count > 0;
-    }
+    public override BlockState TryContinue(BlockProcessor processor, Block block) => BlockState.None;
 }
 
 /// <summary>Rules of dashes directly below a line of text, which would otherwise make that line a heading.</summary>
@@ -62,11 +42,62 @@ internal sealed class RuleParser : ThematicBreakParser
         if (line.Length < 3 || line.IndexOfAnyExcept('-') >= 0)
             return BlockState.None;
 
-        processor.NewBlocks.Push(new ThematicBreakBlock(this)
-        {
-            Column = processor.Column,
-            Span = new SourceSpan(processor.Line.Start, processor.Line.End),
-        });
+        processor.NewBlocks.Push(new ThematicBreakBlock(this) { Column = processor.Column });
         return BlockState.BreakDiscard;
+    }
+}
+
+/// <summary>Quotes up to a depth that people can still read; what nests deeper is text.</summary>
+internal sealed class QuoteParser : QuoteBlockParser
+{
+    public override BlockState TryOpen(BlockProcessor processor) => Nesting.IsTooDeep(processor) ? BlockState.None : base.TryOpen(processor);
+}
+
+/// <summary>Lists up to the same depth.</summary>
+internal sealed class ListParser : ListBlockParser
+{
+    public override BlockState TryOpen(BlockProcessor processor) => Nesting.IsTooDeep(processor) ? BlockState.None : base.TryOpen(processor);
+}
+
+internal static class Nesting
+{
+    private const int Max = 24;
+
+    public static bool IsTooDeep(BlockProcessor processor)
+    {
+        var depth = 0;
+        for (Block? block = processor.CurrentContainer; block is not null; block = block.Parent)
+            depth++;
+        return depth > Max;
+    }
+}
+
+/// <summary>
+/// Fenced code. Where it is Markdown, models write the fences in it as long as the one around them: there each fence with a
+/// language opens an inner one, which the next bare fence closes.
+/// </summary>
+internal sealed class FenceParser : FencedCodeBlockParser
+{
+    private static readonly object Depth = new();
+
+    public override BlockState TryContinue(BlockProcessor processor, Block block)
+    {
+        if (block is FencedCodeBlock { Info: "markdown" or "md" or "mdx" } fence && !processor.IsCodeIndent)
+        {
+            var line = processor.Line.AsSpan().TrimEnd();
+            var info = line.TrimStart(fence.FencedChar);
+            var isFence = line.Length - info.Length >= fence.OpeningFencedCharCount && info.IndexOfAny('`', ' ') < 0;
+            var depth = block.GetData(Depth) as int? ?? 0;
+            if (isFence && info.Length > 0)
+                block.SetData(Depth, depth + 1);
+            if (isFence && info.Length == 0 && depth > 0)
+            {
+                block.SetData(Depth, depth - 1);
+                processor.GoToColumn(processor.ColumnBeforeIndent);
+                return BlockState.Continue;
+            }
+        }
+
+        return base.TryContinue(processor, block);
     }
 }

@@ -13,9 +13,9 @@ internal static class PartSplitter
     {
         var half = start + ((end - start) / 2);
         return BlockBefore(styled, half, end)
-            ?? LastAfter(styled, text, "\n", half, end)
-            ?? LastAfter(styled, text, " ", half, end)
-            ?? LastCharacter(styled, text, start, end);
+            ?? LastAfter(text, '\n', half, end)
+            ?? LastAfter(text, ' ', half, end)
+            ?? LastCharacter(text, start, end);
     }
 
     private static int? BlockBefore(StyledRun styled, int from, int end)
@@ -24,7 +24,7 @@ internal static class PartSplitter
         for (var i = styled.Breaks.Length - 1; i >= 0 && styled.Breaks[i].Position > from; i--)
         {
             var (position, isTopLevel) = styled.Breaks[i];
-            if (position > end || !IsCut(styled, position))
+            if (position > end)
                 continue;
             if (isTopLevel)
                 return position;
@@ -34,41 +34,25 @@ internal static class PartSplitter
         return inner;
     }
 
-    private static int? LastAfter(StyledRun styled, string text, string separator, int from, int end)
+    private static int? LastAfter(string text, char separator, int from, int end)
     {
         for (var i = end; i > from; i--)
         {
-            if (text[i - 1] == separator[0] && IsCut(styled, i) && IsWhole(text, i - 1))
+            if (text[i - 1] == separator && IsWhole(text, i - 1))
                 return i;
         }
 
         return null;
     }
 
-    private static int LastCharacter(StyledRun styled, string text, int start, int end)
+    private static int LastCharacter(string text, int start, int end)
     {
-        var best = 0;
-        var fallback = 0;
-        for (var i = start; i <= end && i < text.Length;)
-        {
-            if (i > start && IsCut(styled, i))
-                best = i;
-            i += StringInfo.GetNextTextElementLength(text, i);
-        }
-
+        var best = start;
+        for (var i = start; i <= end && i < text.Length; i += StringInfo.GetNextTextElementLength(text, i))
+            best = i;
         // One character longer than a message: at least its code points stay whole.
-        for (var i = end; best == 0 && fallback == 0 && i > start; i--)
-        {
-            if (IsCut(styled, i) && !char.IsLowSurrogate(text[i]))
-                fallback = i;
-        }
-
-        return best > 0 ? best : fallback > 0 ? fallback : end;
+        return best > start ? best : char.IsLowSurrogate(text[end]) ? end - 1 : end;
     }
-
-    // What stands for one piece of the source goes together: the rest is found again by its place in the source.
-    private static bool IsCut(StyledRun styled, int position) =>
-        position > 0 && position < styled.Length && styled.SourceOf(position) > styled.SourceOf(position - 1);
 
     // A combining mark makes one character even with a space.
     private static bool IsWhole(string text, int position) => StringInfo.GetNextTextElementLength(text, position) == 1;

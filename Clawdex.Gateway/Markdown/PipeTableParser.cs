@@ -1,5 +1,4 @@
 using Markdig.Extensions.Tables;
-using Markdig.Helpers;
 using Markdig.Parsers;
 using Markdig.Syntax;
 
@@ -12,31 +11,21 @@ namespace Clawdex.Gateway.Markdown;
 /// </summary>
 internal sealed class PipeTableParser : BlockParser
 {
-    private readonly bool _heals;
+    /// <summary>A longer line is no head of a table: until the next line comes, it may be one, and nothing of it is final.</summary>
+    public const int MaxHeader = 1024;
 
-    public PipeTableParser(bool heals)
-    {
-        _heals = heals;
-        OpeningCharacters = ['|', '-', ':'];
-    }
+    public PipeTableParser() => OpeningCharacters = ['|', '-', ':'];
 
     public override BlockState TryOpen(BlockProcessor processor)
     {
-        if (processor.IsCodeIndent || processor.CurrentBlock is not ParagraphBlock { Lines.Count: > 0 } paragraph)
+        if (processor.IsCodeIndent || processor.CurrentBlock is not ParagraphBlock { Lines.Count: > 0, Parent.IsOpen: true } paragraph)
             return BlockState.None;
-        if (!TryReadRule(processor.Line, out var columns))
-            return BlockState.None;
-
-        var header = paragraph.Lines.Lines[paragraph.Lines.Count - 1];
-        if (Cells(header.Slice).Count != columns.Count)
+        var header = paragraph.Lines.Lines[paragraph.Lines.Count - 1].Slice.ToString();
+        if (header.Length > MaxHeader || !TryReadRule(processor.Line.ToString(), out var columns) || Cells(header).Count != columns.Count)
             return BlockState.None;
 
         RemoveLastLine(processor, paragraph);
-        processor.NewBlocks.Push(new TableLines(this, header, columns)
-        {
-            Column = processor.Column,
-            Span = new SourceSpan(header.Slice.Start, processor.Line.End),
-        });
+        processor.NewBlocks.Push(new TableBlock(this, header, columns) { ReplacesParagraph = paragraph.Lines.Count == 0 });
         return BlockState.ContinueDiscard;
     }
 
@@ -45,41 +34,7 @@ internal sealed class PipeTableParser : BlockParser
         if (processor.IsBlankLine || processor.Line.AsSpan().IndexOf('|') < 0)
             return BlockState.None;
 
-        block.UpdateSpanEnd(processor.Line.End);
         return BlockState.Continue;
-    }
-
-    /// <summary>Replaces the lines by Markdig's own table blocks, whose cells then are parsed like any paragraph.</summary>
-    public override bool Close(BlockProcessor processor, Block block)
-    {
-        if (block is not TableLines { Parent: { } parent } lines)
-            return true;
-
-        var table = new Table { Span = lines.Span, Line = lines.Line };
-        table.ColumnDefinitions.AddRange(lines.Columns);
-        table.Add(Row(lines.Header, isHeader: true));
-        for (var i = 0; i < lines.Lines.Count; i++)
-            table.Add(Row(lines.Lines.Lines[i], isHeader: false));
-
-        parent.Insert(parent.IndexOf(block), table);
-        return false;
-    }
-
-    private TableRow Row(StringLine line, bool isHeader)
-    {
-        var row = new TableRow { IsHeader = isHeader, Line = line.Line, Span = new SourceSpan(line.Slice.Start, line.Slice.End) };
-        foreach (var slice in Cells(line.Slice))
-        {
-            var cellLine = line;
-            cellLine.Slice = slice;
-            var lines = new StringLineGroup(1);
-            lines.Add(ref cellLine);
-            if (_heals)
-                MarkdownHealing.Heal(ref lines);
-            row.Add(new TableCell { new ParagraphBlock { Line = line.Line, Lines = lines, Span = new SourceSpan(slice.Start, slice.End) } });
-        }
-
-        return row;
     }
 
     private static void RemoveLastLine(BlockProcessor processor, ParagraphBlock paragraph)
@@ -89,30 +44,24 @@ internal sealed class PipeTableParser : BlockParser
         paragraph.Lines = lines;
         if (lines.Count == 0)
             processor.Discard(paragraph);
-        else
-            paragraph.Span.End = lines.Lines[lines.Count - 1].Slice.End;
     }
 
     /// <summary>Reads <c>| :-- | --: |</c>. One pipe at least, or a dash alone would be a table.</summary>
-    private static bool TryReadRule(StringSlice line, out List<TableColumnDefinition> columns)
+    private static bool TryReadRule(string line, out List<TableColumnAlign> columns)
     {
         columns = [];
-        if (line.AsSpan().IndexOf('|') < 0 || line.AsSpan().IndexOfAnyExcept("|:- \t") >= 0)
+        if (!line.Contains('|', StringComparison.Ordinal) || line.AsSpan().IndexOfAnyExcept("|:- \t") >= 0)
             return false;
 
         foreach (var cell in Cells(line))
         {
-            var text = cell.AsSpan();
-            if (text.Trim(':').Length == 0 || text.Trim(':').IndexOfAnyExcept('-') >= 0)
+            if (cell.Trim(':') is not { Length: > 0 } dashes || dashes.AsSpan().IndexOfAnyExcept('-') >= 0)
                 return false;
-            columns.Add(new TableColumnDefinition
+            columns.Add((cell[0], cell[^1]) switch
             {
-                Alignment = (text[0], text[^1]) switch
-                {
-                    (':', ':') => TableColumnAlign.Center,
-                    (_, ':') => TableColumnAlign.Right,
-                    _ => TableColumnAlign.Left,
-                },
+                (':', ':') => TableColumnAlign.Center,
+                (_, ':') => TableColumnAlign.Right,
+                _ => TableColumnAlign.Left,
             });
         }
 
@@ -120,39 +69,35 @@ internal sealed class PipeTableParser : BlockParser
     }
 
     /// <summary>What stands between the pipes, except escaped ones; a pipe at either end of the line encloses nothing.</summary>
-    private static List<StringSlice> Cells(StringSlice line)
+    public static List<string> Cells(string line)
     {
-        line.Trim();
-        List<StringSlice> cells = [];
-        var start = line.CurrentChar == '|' ? line.Start + 1 : line.Start;
-        for (var i = start; i <= line.End; i++)
+        line = line.Trim();
+        List<string> cells = [];
+        var start = line.StartsWith('|') ? 1 : 0;
+        for (var i = start; i < line.Length; i++)
         {
-            if (line.Text[i] == '\\')
+            if (line[i] == '\\')
                 i++;
-            else if (line.Text[i] == '|')
+            else if (line[i] == '|')
             {
-                cells.Add(Trimmed(line.Text, start, i - 1));
+                cells.Add(line[start..i].Trim());
                 start = i + 1;
             }
         }
 
-        if (start <= line.End)
-            cells.Add(Trimmed(line.Text, start, line.End));
+        if (start < line.Length)
+            cells.Add(line[start..].Trim());
         return cells;
     }
+}
 
-    private static StringSlice Trimmed(string text, int start, int end)
-    {
-        var cell = new StringSlice(text, start, end);
-        cell.Trim();
-        return cell;
-    }
+/// <summary>A table, whose lines are its rows.</summary>
+internal sealed class TableBlock(BlockParser parser, string header, List<TableColumnAlign> columns) : LeafBlock(parser)
+{
+    public string Header => header;
 
-    /// <summary>A table while its lines are read.</summary>
-    private sealed class TableLines(BlockParser parser, StringLine header, List<TableColumnDefinition> columns) : LeafBlock(parser)
-    {
-        public StringLine Header => header;
+    public IReadOnlyList<TableColumnAlign> Columns => columns;
 
-        public List<TableColumnDefinition> Columns => columns;
-    }
+    /// <summary>True if its head was all that the paragraph before it had.</summary>
+    public bool ReplacesParagraph { get; init; }
 }

@@ -3,77 +3,31 @@ using System.Text;
 
 namespace Clawdex.Gateway.Markdown;
 
-/// <summary>
-/// A text as its reader sees it, its formatting, where it may be cut, and where in the source each character comes from.
-/// Written from the start to the end by the <see cref="BlockRenderer"/>.
-/// </summary>
-internal sealed class StyledRun(int capacity)
+/// <summary>A text as its reader sees it, its formatting, and where it may be cut. Written from the start to the end.</summary>
+internal sealed class StyledRun
 {
-    private readonly StringBuilder _text = new(capacity);
-    private readonly List<int> _sources = new(capacity);
+    private readonly StringBuilder _text = new();
     private readonly List<StyleSpan> _marks = [];
     private readonly List<int> _open = [];
     private readonly List<(int Position, bool IsTopLevel)> _breaks = [];
 
     public int Length => _text.Length;
 
-    /// <summary>In the order of their starts, outer ones first; properly nested.</summary>
+    /// <summary>In the order of their starts, outer ones first; properly nested. One that is still open ends nowhere.</summary>
     public ReadOnlySpan<StyleSpan> Marks => CollectionsMarshal.AsSpan(_marks);
 
     /// <summary>Where a block begins, in order.</summary>
     public ReadOnlySpan<(int Position, bool IsTopLevel)> Breaks => CollectionsMarshal.AsSpan(_breaks);
 
+    public int OpenMarks => _open.Count;
+
+    public char this[int position] => _text[position];
+
     public override string ToString() => _text.ToString();
 
     public string ToString(int start) => _text.ToString(start, _text.Length - start);
 
-    /// <summary>Offset in the source of the character at <paramref name="position"/>. Never decreases.</summary>
-    public int SourceOf(int position) => _sources[position];
-
-    /// <summary>The first character that comes from <paramref name="source"/> or later.</summary>
-    public int PositionOf(int source)
-    {
-        // Equal sources stay together: before the first of them.
-        var position = _sources.BinarySearch(source);
-        if (position < 0)
-            return ~position;
-        while (position > 0 && _sources[position - 1] == source)
-            position--;
-        return position;
-    }
-
-    /// <summary>Appends text that the source holds as it is, from <paramref name="source"/> on.</summary>
-    public void Append(ReadOnlySpan<char> text, int source)
-    {
-        for (var i = 0; i < text.Length; i++)
-            Append(text[i], source + i);
-    }
-
-    /// <summary>Appends text that stands for what is at <paramref name="source"/>; it cannot be cut inside.</summary>
-    public void AppendFor(ReadOnlySpan<char> text, int source)
-    {
-        foreach (var c in text)
-            Append(c, source);
-    }
-
-    /// <summary>Appends what belongs to the text before it: a separator, a filler.</summary>
-    public void AppendAfter(ReadOnlySpan<char> text) => AppendFor(text, _sources.Count == 0 ? 0 : _sources[^1]);
-
-    /// <summary>Appends all characters of another text, without its marks.</summary>
-    public void AppendPlain(StyledRun other)
-    {
-        for (var i = 0; i < other.Length; i++)
-            Append(other._text[i], other._sources[i]);
-    }
-
-    public void TrimEnd()
-    {
-        var length = _text.Length;
-        while (length > 0 && char.IsWhiteSpace(_text[length - 1]))
-            length--;
-        _text.Length = length;
-        _sources.RemoveRange(length, _sources.Count - length);
-    }
+    public void Append(ReadOnlySpan<char> text) => _text.Append(text);
 
     /// <summary>A block begins here; a cut before it is better than one inside of it.</summary>
     public void Break(bool isTopLevel) => _breaks.Add((Length, isTopLevel));
@@ -98,7 +52,8 @@ internal sealed class StyledRun(int capacity)
     /// <summary>Ends the innermost mark.</summary>
     public void Close()
     {
-        EndMark(_open[^1]);
+        var index = _open[^1];
+        _marks[index] = _marks[index] with { End = Length };
         _open.RemoveAt(_open.Count - 1);
     }
 
@@ -121,14 +76,41 @@ internal sealed class StyledRun(int capacity)
             Open(suspended[i].Kind, suspended[i].Data);
     }
 
-    private void EndMark(int index) => _marks[index] = _marks[index] with { End = Length };
+    /// <summary>The state to which <see cref="Return"/> leads back.</summary>
+    public Checkpoint Check() => new(Length, _marks.Count, _breaks.Count, [.. _open]);
 
-    private void Append(char c, int source)
+    /// <summary>Forgets what was written since <paramref name="checkpoint"/>.</summary>
+    public void Return(Checkpoint checkpoint)
     {
-        if (MarkdownSource.Visible(c) is not { } visible)
-            return;
-
-        _text.Append(visible);
-        _sources.Add(_sources.Count > 0 ? Math.Max(source, _sources[^1]) : source);
+        _text.Length = checkpoint.Length;
+        CollectionsMarshal.SetCount(_marks, checkpoint.Marks);
+        CollectionsMarshal.SetCount(_breaks, checkpoint.Breaks);
+        _open.Clear();
+        _open.AddRange(checkpoint.Open);
+        foreach (var index in _open)
+            _marks[index] = _marks[index] with { End = int.MaxValue };
     }
+
+    /// <summary>Drops the text up to <paramref name="position"/>; marks that reach beyond it begin there.</summary>
+    public void RemoveBefore(int position)
+    {
+        _text.Remove(0, position);
+        var marks = _marks.Where(mark => mark.End > position).ToList();
+        _marks.Clear();
+        _open.Clear();
+        foreach (var mark in marks)
+        {
+            var isOpen = mark.End == int.MaxValue;
+            if (isOpen)
+                _open.Add(_marks.Count);
+            _marks.Add(mark with { Start = Math.Max(mark.Start - position, 0), End = isOpen ? mark.End : mark.End - position });
+        }
+
+        var breaks = _breaks.Where(at => at.Position > position).Select(at => (at.Position - position, at.IsTopLevel)).ToList();
+        _breaks.Clear();
+        _breaks.AddRange(breaks);
+    }
+
+    /// <summary>How much a text had of everything, and which of its marks were open.</summary>
+    public readonly record struct Checkpoint(int Length, int Marks, int Breaks, int[] Open);
 }

@@ -144,7 +144,7 @@ internal sealed class Reply : IAsyncDisposable
 
     private PacedText Begin()
     {
-        var rendered = new GrowingText();
+        var rendered = new GrowingText(GatewayTelemetry.CountUnreadableText);
         return new PacedText(
             new EditPacer(_pacing, _chat.BudgetOf(_conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Clawdex.Gateway.Markdown;
+using Markdig.Helpers;
+using Markdig.Parsers;
 
 namespace Clawdex.Gateway.Tests.Outbound;
 
@@ -167,11 +169,30 @@ public sealed class GrowingTextTests
     }
 
     [Fact]
+    public void What_the_parser_fails_on_is_shown_as_it_is_and_counted()
+    {
+        var failures = 0;
+        var text = new GrowingText(() => failures++, new InlineParserList([new FailingParser()]));
+
+        var part = Assert.Single(text.Render("# A\n\nb ^*c*\n\n> d\n", complete: true));
+
+        Assert.Equal("<b>A</b>\n\nb ^*c*\n\n<blockquote>d</blockquote>", part.Html);
+        Assert.Equal(1, failures);
+    }
+
+    [Fact]
     public void A_text_that_shrinks_is_a_mistake()
     {
         var text = new GrowingText();
         text.Render("abc", complete: false);
 
         Assert.Throws<ArgumentOutOfRangeException>(() => text.Render("ab", complete: false));
+    }
+
+    private sealed class FailingParser : InlineParser
+    {
+        public FailingParser() => OpeningCharacters = ['^'];
+
+        public override bool Match(InlineProcessor processor, ref StringSlice slice) => throw new ArgumentNullException(nameof(slice));
     }
 }

@@ -8,7 +8,7 @@ internal static class MarkdownTexts
 {
     private static readonly string[] Words =
     [
-        "word", "a", "the longer sentence of a model", "2 * 3", "snake_case", "naïve", "日本語", "👩‍👩‍👧‍👦", "e\u0301", "🇩🇪", "x < y & z", "1.", "&amp;", "\"q\"", "C:\\dir", "50%",
+        "word", "a", "the longer sentence of a model", "2 * 3", "snake_case", "naïve", "日本語", "👩‍👩‍👧‍👦", "e\u0301", "🇩🇪", "x < y & z", "1.5", "$5", "a||b", "[1]", "f(x)", "&amp;", "\"q\"", "C:\\dir", "50%",
     ];
 
     private static Gen<string> Word => Gen.Elements(Words);
@@ -24,6 +24,9 @@ internal static class MarkdownTexts
         (1, Word.Select(text => $"`{text}`")),
         (1, Word.Select(text => $"**bold `{text}` bold**")),
         (1, Word.Select(text => $"[{text}](https://example.org/a_b?c=d&e=f)")),
+        (1, Sentence.Select(text => $"**open {text}")),
+        (1, Sentence.Select(text => $"[open {text}")),
+        (1, Sentence.Select(text => $"`open {text}")),
         (1, Gen.Constant("https://example.org/__init__.py")));
 
     private static Gen<string> Line => Inline.NonEmptyListOf().Select(parts => string.Join(' ', parts.Take(5)));
@@ -46,9 +49,12 @@ internal static class MarkdownTexts
     /// <summary>Several messages of it.</summary>
     public static Arbitrary<string> LongAnswers => Block.ListOf(60).Select(blocks => string.Join("\n\n", blocks)).ToArbitrary();
 
+    /// <summary>Several messages of marks.</summary>
+    public static Arbitrary<string> LongNoise => Noise.Generator.ListOf(150).Select(string.Concat).ToArbitrary();
+
     /// <summary>Marks without rhyme or reason.</summary>
     public static Arbitrary<string> Noise => Gen.Frequency(
-            (5, Gen.Elements("*", "**", "_", "`", "```", "~~", "||", "|", "[", "](", ")", "]", "!", "<", ">", "&", "\\", "#", "-", "- ", "1. ", "\n", "\n\n", "    ", "\t", ":", "|-|")),
+            (5, Gen.Elements("$", "$$", "\\(", "\\)", "\\[", "<br>", "[x]", "| a |\n|---|\n", "```md\n", "> ", "*", "**", "_", "`", "```", "~~", "||", "|", "[", "](", ")", "]", "!", "<", ">", "&", "\\", "#", "-", "- ", "1. ", "\n", "\n\n", "    ", "\t", ":", "|-|")),
             (3, Word),
             (1, Gen.Choose(0, 0xFFFF).Select(code => ((char)code).ToString())))
         .ListOf().Select(string.Concat).ToArbitrary();

@@ -1,28 +1,45 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Clawdex.Gateway.Markdown;
 using FsCheck;
 using FsCheck.Fluent;
 
 namespace Clawdex.Gateway.Tests.Outbound;
 
-/// <summary>What holds for the messages of every text, and of every prefix of it while it grows.</summary>
-public sealed class TelegramTextProperties
+/// <summary>
+/// What holds for the messages of every text, and of every prefix of it while it grows. <c>CLAWDEX_TEXT_RUNS</c> says how many
+/// texts are tried, of long ones a hundredth.
+/// </summary>
+public sealed partial class TelegramTextProperties
 {
-    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(25);
+    private static readonly int Count =
+        int.TryParse(Environment.GetEnvironmentVariable("CLAWDEX_TEXT_RUNS"), CultureInfo.InvariantCulture, out var count) ? count : 200;
+
+    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(Count);
+    private static readonly Config LongRuns = Config.QuickThrowOnFailure.WithMaxTest(Math.Max(Count / 100, 10));
 
     [Fact]
-    public void Every_prefix_of_an_answer_is_valid() => Prop.ForAll(MarkdownTexts.Answers, AssertPrefixes).Check(Runs);
+    public void Every_prefix_of_an_answer_is_valid() =>
+        Prop.ForAll(MarkdownTexts.Answers, AssertPrefixes).Check(Config.QuickThrowOnFailure.WithMaxTest(Math.Max(Count / 10, 10)));
 
     [Fact]
-    public void Every_prefix_of_noise_is_valid() => Prop.ForAll(MarkdownTexts.Noise, AssertPrefixes).Check(Runs.WithMaxTest(300));
+    public void Every_prefix_of_noise_is_valid() => Prop.ForAll(MarkdownTexts.Noise, AssertPrefixes).Check(Runs);
 
     [Fact]
-    public void The_parts_of_a_long_answer_are_valid_and_hold_all_of_it() => Prop.ForAll(MarkdownTexts.LongAnswers, markdown =>
-    {
-        var parts = TelegramText.Render(markdown, complete: true);
+    public void Every_frame_of_an_answer_shows_what_the_model_wrote_and_how_it_comes_does_not_matter() => Prop.ForAll(
+        MarkdownTexts.Answers, Gen.Choose(1, 300).ToArbitrary(), (markdown, step) => AssertGrows(markdown, step, Letters(markdown))).Check(Runs);
 
-        Assert.All(parts, TelegramRules.Check);
-        Assert.Equal(Letters(markdown), Letters(string.Concat(parts.Select(part => part.Plain))));
-    }).Check(Runs);
+    [Fact]
+    public void How_noise_comes_does_not_matter() => Prop.ForAll(
+        MarkdownTexts.Noise, Gen.Choose(1, 30).ToArbitrary(), (markdown, step) => AssertGrows(markdown, step, letters: null)).Check(Runs);
+
+    [Fact]
+    public void The_parts_of_a_long_answer_are_the_same_however_it_comes_and_hold_all_of_it() => Prop.ForAll(
+        MarkdownTexts.LongAnswers, Gen.Choose(20, 400).ToArbitrary(), (markdown, step) => AssertGrows(markdown, step, Letters(markdown))).Check(LongRuns);
+
+    [Fact]
+    public void The_parts_of_long_noise_are_the_same_however_it_comes() => Prop.ForAll(
+        MarkdownTexts.LongNoise, Gen.Choose(20, 400).ToArbitrary(), (markdown, step) => AssertGrows(markdown, step, letters: null)).Check(LongRuns);
 
     [Fact]
     public void An_emoji_in_a_table_is_whole_wherever_the_parser_stops_looking()
@@ -40,25 +57,27 @@ public sealed class TelegramTextProperties
         }
     }
 
-    [Fact]
-    public void A_closed_part_never_changes_and_nothing_is_lost() => Prop.ForAll(MarkdownTexts.LongAnswers, markdown =>
+    // Each frame is valid, its closed parts are those of the whole, and it shows nothing but the beginning of what the model wrote.
+    private static void AssertGrows(string markdown, int step, string? letters)
     {
+        var whole = TelegramText.Render(markdown, complete: true);
+        Assert.All(whole, TelegramRules.Check);
+        if (letters is not null)
+            Assert.Equal(letters, Letters(Joined(whole)));
         var text = new GrowingText();
-        IReadOnlyList<MessageText> before = [];
-        for (var length = 0; length < markdown.Length; length += 97)
-            before = AssertGrown(before, text.Render(markdown[..length], complete: false));
+        for (var length = 0; length < markdown.Length; length += step)
+        {
+            var parts = text.Render(markdown[..length], complete: false);
+            Assert.Equal(whole.Take(parts.Count - 1), parts.SkipLast(1));
+            Assert.All(parts.TakeLast(1), TelegramRules.Check);
+            if (letters is not null)
+                Assert.True(letters.StartsWith(Letters(Joined(parts)), StringComparison.Ordinal), $"{markdown[..length]}\n=>\n{Joined(parts)}");
+        }
 
-        var parts = AssertGrown(before, text.Render(markdown, complete: true));
-        Assert.Equal(Letters(markdown), Letters(string.Concat(parts.Select(part => part.Plain))));
-    }).Check(Runs);
-
-    private static IReadOnlyList<MessageText> AssertGrown(IReadOnlyList<MessageText> before, IReadOnlyList<MessageText> parts)
-    {
-        Assert.Equal(before.SkipLast(1), parts.Take(before.Count - 1));
-        if (parts.Count > 0)
-            TelegramRules.Check(parts[^1]);
-        return parts;
+        Assert.Equal(whole, text.Render(markdown, complete: true));
     }
+
+    private static string Joined(IEnumerable<MessageText> parts) => string.Join('\n', parts.Select(part => part.Plain));
 
     private static void AssertPrefixes(string markdown)
     {
@@ -73,10 +92,13 @@ public sealed class TelegramTextProperties
         Assert.All(growing.Render(markdown, complete: true), TelegramRules.Check);
     }
 
-    // Marks come and go, and numbers of lists are counted anew; what the model said stays.
+    // Marks come and go, and the items of lists are counted anew; what the model said stays.
     private static string Letters(string text) => string.Concat(
-        text.Replace("&amp;", "&", StringComparison.Ordinal)
+        NotLetters().Replace(text, "")
             .Replace("csharp", "", StringComparison.Ordinal)
             .Replace("https://example.org/a_b?c=d&e=f", "", StringComparison.Ordinal)
-            .Where(c => char.IsLetter(c) || char.IsSurrogate(c) || c is '\u200D' or '\u0301'));
+            .Where(c => char.IsLetterOrDigit(c) || char.IsSurrogate(c) || c is '\u200D' or '\u0301'));
+
+    [GeneratedRegex(@"^[> ]*\d+\.( |$)|&amp;|&am?p?$", RegexOptions.Multiline)]
+    private static partial Regex NotLetters();
 }

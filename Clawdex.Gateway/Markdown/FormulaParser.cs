@@ -1,0 +1,122 @@
+using System.Buffers;
+using Markdig.Helpers;
+using Markdig.Parsers;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace Clawdex.Gateway.Markdown;
+
+/// <summary>Formulas within a line, which are left as they are: <c>$…$</c>, <c>$$…$$</c>, <c>\(…\)</c> and <c>\[…\]</c>.</summary>
+internal sealed class FormulaParser : InlineParser
+{
+    public const int MaxLength = 1000;
+
+    private static readonly SearchValues<char> Signs = SearchValues.Create(@"\^_={}");
+
+    public FormulaParser() => OpeningCharacters = ['$', '\\'];
+
+    public override bool Match(InlineProcessor processor, ref StringSlice slice)
+    {
+        var text = slice.AsSpan();
+        if (text.Length > MaxLength)
+            text = text[..MaxLength];
+        var length = text switch
+        {
+            ['$', '$', ..] => Length(text, "$$"),
+            ['$', ..] when slice.PeekCharExtra(-1) != '$' => DollarLength(text),
+            ['\\', '(', ..] => Length(text, @"\)"),
+            // A link that is no link, or a note in brackets that are none.
+            ['\\', '[', ..] when Length(text, @"\]") is var end && (end == text.Length || text[end..] is not ['(' or '[' or ':', ..]) => end,
+            _ => 0,
+        };
+        if (length == 0)
+            return false;
+
+        processor.Inline = new FormulaInline(slice.Text.Substring(slice.Start, length)) { Span = new SourceSpan(processor.GetSourcePosition(slice.Start), 0) };
+        slice.Start += length;
+        return true;
+    }
+
+    private static int Length(ReadOnlySpan<char> text, string closer)
+    {
+        var end = text[2..].IndexOf(closer, StringComparison.Ordinal);
+        return end <= 0 || text.Slice(2, end).IsWhiteSpace() ? 0 : end + 4;
+    }
+
+    // Pandoc's rules: no space inside of the marks, no digit behind them. What begins with a digit must look like a formula, too.
+    private static int DollarLength(ReadOnlySpan<char> text)
+    {
+        for (var i = 2; i < text.Length && text[i] != '\n'; i++)
+        {
+            if (text[i] == '\\')
+                i++;
+            else if (text[i] == '$')
+            {
+                var content = text[1..i];
+                var next = i + 1 < text.Length ? text[i + 1] : ' ';
+                var isFormula = !char.IsWhiteSpace(content[0]) && !char.IsWhiteSpace(content[^1]) && !char.IsDigit(next) && next != '$';
+                return isFormula && (!char.IsDigit(content[0]) || content.IndexOf(' ') < 0 || content.ContainsAny(Signs)) ? i + 1 : 0;
+            }
+        }
+
+        return 0;
+    }
+}
+
+/// <summary>The text of a formula, with its marks.</summary>
+internal sealed class FormulaInline(string text) : LeafInline
+{
+    public string Text => text;
+}
+
+/// <summary>A formula of several lines: from a line that is <c>$$</c> or <c>\[</c> to its counterpart. A blank line ends it, too.</summary>
+internal sealed class FormulaBlockParser : BlockParser
+{
+    public FormulaBlockParser() => OpeningCharacters = ['$', '\\'];
+
+    public override BlockState TryOpen(BlockProcessor processor)
+    {
+        var line = processor.Line.AsSpan().TrimEnd();
+        if (processor.IsCodeIndent || line is not (@"\[" or "$$"))
+            return BlockState.None;
+
+        processor.NewBlocks.Push(new FormulaBlock(this, line is "$$" ? "$$" : @"\]") { Column = processor.Column });
+        return BlockState.Continue;
+    }
+
+    public override BlockState TryContinue(BlockProcessor processor, Block block)
+    {
+        if (processor.IsBlankLine)
+            return BlockState.BreakDiscard;
+
+        var isEnd = processor.Line.AsSpan().Trim().SequenceEqual(((FormulaBlock)block).End);
+        return isEnd ? BlockState.Break : BlockState.Continue;
+    }
+}
+
+internal sealed class FormulaBlock(BlockParser parser, string end) : LeafBlock(parser)
+{
+    public string End => end;
+}
+
+/// <summary><c>&lt;br&gt;</c>, the one tag that models write because Markdown has nothing else for it.</summary>
+internal sealed class HtmlBreakParser : InlineParser
+{
+    public HtmlBreakParser() => OpeningCharacters = ['<'];
+
+    public override bool Match(InlineProcessor processor, ref StringSlice slice)
+    {
+        var text = slice.AsSpan();
+        if (!text.StartsWith("<br", StringComparison.OrdinalIgnoreCase))
+            return false;
+
+        var rest = text[3..].TrimStart(' ');
+        rest = rest is ['/', ..] ? rest[1..] : rest;
+        if (rest is not ['>', ..])
+            return false;
+
+        processor.Inline = new LineBreakInline { IsHard = true, Span = new SourceSpan(processor.GetSourcePosition(slice.Start), 0) };
+        slice.Start += text.Length - rest.Length + 1;
+        return true;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text;
+using Markdig.Syntax.Inlines;
+
+namespace Clawdex.Gateway.Markdown;
+
+/// <summary>
+/// The text of a paragraph or a heading. It is written in pieces: a piece ends where nothing is open that what follows could
+/// close, or where so much is open that the rest is text in any case. Where pieces end depends on the text alone, not on how it came.
+/// </summary>
+internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, string lineBreak, bool isHeading) : OpenBlock
+{
+    /// <summary>So much text is looked at before a piece may end.</summary>
+    private const int Step = 64;
+
+    /// <summary>What must follow a piece: a mark at its end may belong together with what comes.</summary>
+    private const int Ahead = 16;
+
+    /// <summary>Beyond it, what is open is text. A mark counts for as much as many letters, because it costs as much.</summary>
+    private const int MaxOpen = 8192;
+    private const int WeightOfMark = 256;
+
+    private readonly StringBuilder _text = new();
+
+    // Of what is not written yet: where the last line begins with its line break, where a piece may end next, up to where that was looked for.
+    private int _lineStart;
+    private int _next = Step;
+    private int _looked;
+    private bool _hasLines;
+
+    public override void AddLine(string text)
+    {
+        if (_hasLines)
+        {
+            TrimEnd();
+            _lineStart = _text.Length;
+            _text.Append('\n');
+        }
+
+        _hasLines = true;
+        _text.Append(text.Replace('\t', ' ').TrimStart(' '));
+        WritePieces();
+    }
+
+    public override void Extend(string text)
+    {
+        _text.Append(text.Replace('\t', ' '));
+        WritePieces();
+    }
+
+    /// <summary>The last line was the head of a table.</summary>
+    public void RemoveLastLine() => _text.Length = _lineStart;
+
+    public override void WriteOpen()
+    {
+        var text = _text.ToString();
+        var line = text.AsSpan(_lineStart).TrimStart('\n');
+        // A line that begins with a pipe is the head of a table as soon as a rule follows it; shown before, it would jump.
+        if (!isHeading && line.StartsWith('|') && !line.StartsWith("||", StringComparison.Ordinal) && line.Length <= PipeTableParser.MaxHeader)
+            text = text[.._lineStart];
+        if (isHeading)
+            text = WithoutClosingHashes(text);
+        inlines.WriteOpen(text, output, lineBreak);
+    }
+
+    public override void End()
+    {
+        TrimEnd();
+        var text = isHeading ? WithoutClosingHashes(_text.ToString()) : _text.ToString();
+        inlines.Write(inlines.Parse(text), output, lineBreak);
+        _text.Clear();
+    }
+
+    private void WritePieces()
+    {
+        while (NextEnd() is { } end)
+        {
+            var piece = _text.ToString(0, end);
+            var parsed = inlines.Parse(piece);
+            var settled = OpenEnd.Settled(parsed, piece);
+            var isFull = end + (OpenEnd.CountMarks(piece) * WeightOfMark) >= MaxOpen;
+            if (settled > 0 || isFull)
+                Remove(parsed, settled > 0 ? settled : end);
+            else
+                _next = end + Math.Max(Step, end / 2);
+        }
+    }
+
+    private void Remove(ContainerInline parsed, int end)
+    {
+        inlines.Write(parsed, output, lineBreak, end);
+        _text.Remove(0, end);
+        (_lineStart, _next, _looked) = (Math.Max(_lineStart - end, 0), Step, 0);
+    }
+
+    // At a space if there is one, else between letters, else anywhere but inside of a character.
+    private int? NextEnd()
+    {
+        // The last line may yet become the head of a table.
+        var isLong = _text.Length - _lineStart > PipeTableParser.MaxHeader + Ahead;
+        var limit = isHeading || isLong ? _text.Length - Ahead : Math.Min(_lineStart, _text.Length - Ahead);
+        for (var i = Math.Max(_next, _looked); i <= limit; i++)
+        {
+            _looked = i;
+            if (isLong && !isHeading && i > _lineStart && i < _lineStart + PipeTableParser.MaxHeader)
+                continue;
+            var (before, after) = (_text[i - 1], _text[i]);
+            var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
+                || after == '\n'
+                || (i > _next + (2 * Step) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
+                || (i > _next + (4 * Step) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
+            if (isEnd)
+                return i;
+        }
+
+        return null;
+    }
+
+    private void TrimEnd()
+    {
+        while (_text.Length > 0 && _text[^1] == ' ')
+            _text.Length--;
+    }
+
+    private static string WithoutClosingHashes(string text)
+    {
+        text = text.TrimEnd(' ');
+        var end = text.AsSpan().TrimEnd('#').Length;
+        return end == 0 || text[end - 1] is ' ' ? text[..end].TrimEnd(' ') : text;
+    }
+}

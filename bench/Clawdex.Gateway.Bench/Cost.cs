@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Clawdex.Gateway.Markdown;
+
+namespace Clawdex.Gateway.Bench;
+
+/// <summary>What each shape of text costs while it grows by 97 characters, in CPU time, against prose of the same length in the same run.</summary>
+internal static partial class Cost
+{
+    private const int Step = 97;
+    private const double MaxRatio = 6;
+    private const double MaxGrowth = 2.5;
+    private static readonly TimeSpan MaxP99 = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MaxFrame = TimeSpan.FromMilliseconds(100);
+
+    /// <returns>How many shapes miss a goal.</returns>
+    public static int Run(IReadOnlyList<int> lengths, string only)
+    {
+        var missed = 0;
+        // First everything is compiled.
+        foreach (var shape in Shapes.All.Values)
+            MeasureOnce(shape(4000), 20);
+        foreach (var length in lengths)
+        {
+            var rounds = Math.Max(200_000 / length, 1);
+            var prose = Measure(Shapes.Prose(length), rounds);
+            Write($"{length:N0} characters; prose: {prose.Total.TotalMilliseconds:0.0} ms, worst frame {prose.Worst.TotalMilliseconds:0.0} ms");
+            foreach (var (name, shape) in Shapes.All.Where(shape => shape.Key.Contains(only, StringComparison.Ordinal)))
+            {
+                // The quickest of three: other processes use the machine, too.
+                var (whole, half) = (Measure(shape(length), rounds), Measure(shape(length / 2), rounds * 2));
+                var (ratio, growth) = (whole.Total / prose.Total, whole.Total / half.Total);
+                var isMissed = ratio > MaxRatio || growth > MaxGrowth || whole.P99 > MaxP99 || whole.Worst > MaxFrame;
+                missed += isMissed ? 1 : 0;
+                Write($"| {name} | {ratio:0.0} | {growth:0.0} | {whole.P99.TotalMilliseconds:0.00} | {whole.Worst.TotalMilliseconds:0.0} |{(isMissed ? " MISSED" : "")}");
+            }
+        }
+
+        Write($"missed: {missed}");
+        return missed;
+    }
+
+    private static Figures Measure(string text, int rounds) =>
+        Enumerable.Range(0, 3).Select(_ => MeasureOnce(text, rounds)).MinBy(figures => figures.Total)!;
+
+    private static Figures MeasureOnce(string text, int rounds)
+    {
+        List<TimeSpan> frames = [];
+        var total = TimeSpan.Zero;
+        for (var round = 0; round < rounds; round++)
+        {
+            var growing = new GrowingText();
+            for (var length = Step; length < text.Length; length += Step)
+            {
+                var prefix = text[..length];
+                frames.Add(TimeOf(() => growing.Render(prefix, complete: false)));
+                total += frames[^1];
+            }
+
+            total += TimeOf(() => growing.Render(text, complete: true));
+        }
+
+        frames.Sort();
+        return new Figures(total / rounds, frames[frames.Count * 99 / 100], frames[^1]);
+    }
+
+    // Of this thread alone, where the system tells: other processes, and the compiler's threads, do not count.
+    private static TimeSpan TimeOf(Action action)
+    {
+        var start = Now();
+        action();
+        return Now() - start;
+    }
+
+    private static TimeSpan Now()
+    {
+        if (!OperatingSystem.IsLinux())
+            return Stopwatch.GetElapsedTime(0);
+
+        const int ThreadCpuTime = 3;
+        _ = ClockGetTime(ThreadCpuTime, out var now);
+        return TimeSpan.FromTicks((now.Seconds * TimeSpan.TicksPerSecond) + (now.Nanoseconds / TimeSpan.NanosecondsPerTick));
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
+
+    private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    private sealed record Figures(TimeSpan Total, TimeSpan P99, TimeSpan Worst);
+}
