@@ -14,7 +14,8 @@ namespace Clawdex.Gateway.Tests.Running;
 
 /// <summary>
 /// A language model that says what a test tells it to. Scripts are chosen by the user's last message; without one it echoes.
-/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist, "large" ones read 100,000 tokens instead of 1,000, and nobody has a key for Meta's.
+/// Knows every model but those whose name holds "unknown"; "missing" ones do not exist, "large" ones read 100,000 tokens instead
+/// of 1,000, and nobody has a key for Meta's.
 /// </summary>
 internal sealed class FakeLlm : LlmProto.LlmBase
 {
