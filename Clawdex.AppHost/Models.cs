@@ -21,7 +21,7 @@ internal static class Models
             llm.WithEnvironment("llm__dataDirectory", UserPath.Expand(folder));
         if (settings.EmulatesModels && builder.ExecutionContext.IsRunMode)
         {
-            if (LocalModels.At(LocalModels.Ollama) is [var model, ..])
+            if (LocalModels.OfOllama() is [var model, ..])
                 Console.WriteLine($"A model server is on this machine. To chat with its model {model}: dotnet run --project Clawdex.AppHost -- --openrouter:baseUrl={LocalModels.Ollama}");
             var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
                 .RunAsBuilt()

@@ -7,11 +7,12 @@ internal static class LocalModels
 {
     private const int OllamaPort = 11434;
 
-    /// <summary>On this machine a server that is there answers at once.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>For a server that was named. One that is only looked for must not hold up the start: Windows asks a closed port for 2 s.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
 
     /// <summary>Never through a proxy.</summary>
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
 
     /// <summary>Where Ollama listens on this machine; <c>OLLAMA_HOST</c> is its own setting and moves the port.</summary>
     public static Uri Ollama
@@ -24,13 +25,18 @@ internal static class LocalModels
         }
     }
 
+    public static IReadOnlyList<string> OfOllama() => Ask(Ollama, Glance);
+
     /// <summary>The models to chat with, in the server's order; empty = there are none, or there is no such server.</summary>
-    public static IReadOnlyList<string> At(Uri baseUrl)
+    public static IReadOnlyList<string> At(Uri baseUrl) => Ask(baseUrl, Patience);
+
+    private static IReadOnlyList<string> Ask(Uri baseUrl, TimeSpan patience)
     {
         try
         {
+            using var timeout = new CancellationTokenSource(patience, TimeProvider.System);
             using var request = new HttpRequestMessage(HttpMethod.Get, $"{baseUrl.AbsoluteUri.TrimEnd('/')}/models");
-            using var response = Http.Send(request);
+            using var response = Http.Send(request, timeout.Token);
             using var body = response.Content.ReadAsStream();
             using var list = JsonDocument.Parse(body);
             var models = list.RootElement.ValueKind is JsonValueKind.Object && list.RootElement.TryGetProperty("data", out var data) ? data : list.RootElement;
@@ -44,7 +50,7 @@ internal static class LocalModels
                    select id,
             ];
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or TaskCanceledException)
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or OperationCanceledException)
         {
             return [];
         }
