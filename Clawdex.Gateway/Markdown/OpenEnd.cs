@@ -99,7 +99,8 @@ internal static partial class OpenEnd
         var settled = 0;
         for (var inline = parsed.FirstChild; inline is not null; inline = inline.NextSibling)
         {
-            if (inline.Span.Start >= limit || IsOpen(inline))
+            // A bare address may go on.
+            if (inline.Span.Start >= limit || IsOpen(inline) || inline is LinkInline { IsAutoLink: true, NextSibling: null })
                 return settled;
             if (inline is LineBreakInline && text[inline.Span.Start] == '\n')
                 settled = inline.Span.Start + 1;

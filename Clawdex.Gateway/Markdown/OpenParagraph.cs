@@ -106,8 +106,8 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             var (before, after) = (_text[i - 1], _text[i]);
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
-                || (i > _next + (2 * Step) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > _next + (4 * Step) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
+                || (i > _next + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
+                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
             if (isEnd)
                 return i;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.LlmService.Providers;
 using FailureKind = Clawdex.Llm.V1.FailureKind;
@@ -56,30 +57,30 @@ internal static class UserTexts
     public static string Busy(int waiting) =>
         $"I am still working on {Count(waiting, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";
 
-    public static string UnknownCommand(string name) => $"I do not know /{name}. Send /help for the list of commands.";
+    public static string UnknownCommand(string name) => $"I do not know /{MarkdownText.Escape(name)}. Send /help for the list of commands.";
 
     public static string ModelNow(string model, bool isDefault) =>
-        $"Current model: `{model}` ({Source(isDefault)})\n\nSwitch with `/model <name>`, for example `/model openai/gpt-4o`, or go back with `/model default`.";
+        $"Current model: {MarkdownText.Code(model)} ({Source(isDefault)})\n\nSwitch with `/model <name>`, for example `/model openai/gpt-4o`, or go back with `/model default`.";
 
-    public static string ModelSwitched(string model) => $"✅ Model switched to `{model}` for this conversation.";
+    public static string ModelSwitched(string model) => $"✅ Model switched to {MarkdownText.Code(model)} for this conversation.";
 
-    public static string ModelCleared(string model) => $"✅ Back to the default model, `{model}`.";
+    public static string ModelCleared(string model) => $"✅ Back to the default model, {MarkdownText.Code(model)}.";
 
     public static string ModelUnknown(string model, IReadOnlyList<string> suggestions) => suggestions.Count == 0
         ? $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work."
-        : $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work. Did you mean {string.Join(", ", suggestions.Select(name => $"`{name}`"))}?";
+        : $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work. Did you mean {string.Join(", ", suggestions.Select(MarkdownText.Code))}?";
 
     public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age) => string.Join<string>('\n',
     [
-        $"Model: `{model}` ({Source(session.ModelOverride is null)})",
+        $"Model: {MarkdownText.Code(model)} ({Source(session.ModelOverride is null)})",
         // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
-        .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: `{last}`"] : [],
+        .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: {MarkdownText.Code(last)}"] : [],
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",
         $"Session age: {(session.Exists ? Age(age) : "new")}",
         contextWindow > 0
             ? $"Context: about {Number(session.ContextTokens)} of {Number(contextWindow)} tokens"
             : $"Context: about {Number(session.ContextTokens)} tokens",
-        .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: `{session.LastTraceId}`"] : [],
+        .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: {MarkdownText.Code(session.LastTraceId)}"] : [],
     ]);
 
     public static string Compacted(ContextSize before, ContextSize after) =>
@@ -99,7 +100,7 @@ internal static class UserTexts
 
     /// <summary>Adds the first characters of the trace id, so that a user's report leads to its trace.</summary>
     public static string WithReference(string sentence, string reference) =>
-        reference.Length == 0 ? $"⚠️ {sentence}" : $"⚠️ {sentence} (ref `{reference}`)";
+        reference.Length == 0 ? $"⚠️ {sentence}" : $"⚠️ {sentence} (ref {MarkdownText.Code(reference)})";
 
     /// <summary>What a model or its provider did not do, and what helps.</summary>
     public static string OfProvider(Llm.V1.Failure failure)
@@ -110,14 +111,14 @@ internal static class UserTexts
             ProviderNames.OpenRouter => "OpenRouter",
             _ => "The model's provider",
         };
-        var says = failure.ProviderSays.Length == 0 ? "" : $" It says: {failure.ProviderSays}";
-        var reason = failure.ProviderSays.Length == 0 ? "" : $" ({failure.ProviderSays})";
-        var near = failure.Suggestions.Count == 0 ? "" : $" Near names: {string.Join(", ", failure.Suggestions.Select(name => $"`{name}`"))}.";
+        var says = failure.ProviderSays.Length == 0 ? "" : $" It says: {MarkdownText.Escape(failure.ProviderSays)}";
+        var reason = failure.ProviderSays.Length == 0 ? "" : $" ({MarkdownText.Escape(failure.ProviderSays)})";
+        var near = failure.Suggestions.Count == 0 ? "" : $" Near names: {string.Join(", ", failure.Suggestions.Select(MarkdownText.Code))}.";
         return failure.Kind switch
         {
             FailureKind.BadModelName => "No model is called like this. A name has no spaces, for example `openai/gpt-4o`.",
             FailureKind.InvalidRequest => $"{who} did not accept the request.{says}",
-            FailureKind.UnknownModel => $"{who} has no model '{failure.ModelId}': choose another one with /model.{says}{near}",
+            FailureKind.UnknownModel => $"{who} has no model '{MarkdownText.Escape(failure.ModelId)}': choose another one with /model.{says}{near}",
             FailureKind.NotConfigured => $"{who} is not configured: set {failure.Provider}:apiKey, or choose another model with /model.",
             FailureKind.NoCredit => $"The account at {who} has no credit left: add some, or choose another model with /model.{says}",
             FailureKind.AccountRefused => $"{who} cannot be used with this account or from this place.{says}",
@@ -127,7 +128,7 @@ internal static class UserTexts
             FailureKind.RateLimited => $"{who} is receiving too many requests: try again {When(failure)}.{says}",
             FailureKind.QuotaSpent => $"The quota at {who} is used up: try again {When(failure)}, or choose another model with /model.{says}",
             FailureKind.NoQuota => $"This account has no quota for the model at {who}: choose another one with /model.{says}",
-            FailureKind.ContextTooLong => $"The conversation is too long for {failure.ModelId}: use /compact or /reset.",
+            FailureKind.ContextTooLong => $"The conversation is too long for {MarkdownText.Escape(failure.ModelId)}: use /compact or /reset.",
             FailureKind.Overloaded => $"{who} is overloaded or down at the moment: try again {When(failure)}.{says}",
             FailureKind.TimedOut => $"{who} took too long: try again, or ask for something shorter.{says}",
             FailureKind.Unreadable => $"{who} sent something that cannot be read. Try again.",

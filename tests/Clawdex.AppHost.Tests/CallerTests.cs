@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using Aspire.Hosting.Testing;
 using Clawdex.Testing;
 
 namespace Clawdex.AppHost.Tests;

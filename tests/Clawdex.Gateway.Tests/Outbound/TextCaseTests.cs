@@ -105,6 +105,14 @@ public sealed class TextCaseTests
         Assert.Equal(html, Assert.Single(TelegramText.Render(markdown, complete: false)).Html);
 
     [Fact]
+    public void A_long_bare_address_is_one_piece()
+    {
+        var url = $"https://x.example/{new string('a', 300)}/__init__/{new string('b', 300)}/_c_";
+
+        Assert.Equal($"see {url}", Assert.Single(TelegramText.Render($"see {url}", complete: true)).Html);
+    }
+
+    [Fact]
     public void Brackets_without_end_are_shown_once()
     {
         var markdown = string.Concat(Enumerable.Repeat("[a", 4000));
