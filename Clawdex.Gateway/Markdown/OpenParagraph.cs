@@ -26,6 +26,7 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     private int _next = Step;
     private int _looked;
     private bool _hasLines;
+    private bool _isLineBegun;
 
     public override void AddLine(string text)
     {
@@ -36,7 +37,7 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             _text.Append('\n');
         }
 
-        _hasLines = true;
+        (_hasLines, _isLineBegun) = (true, false);
         _text.Append(text.Replace('\t', ' ').TrimStart(' '));
         WritePieces();
     }
@@ -89,6 +90,7 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     {
         inlines.Write(parsed, output, lineBreak, end);
         _text.Remove(0, end);
+        _isLineBegun |= end > _lineStart;
         (_lineStart, _next, _looked) = (Math.Max(_lineStart - end, 0), Step, 0);
     }
 
@@ -96,12 +98,12 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     private int? NextEnd()
     {
         // The last line may yet become the head of a table.
-        var isLong = _text.Length - _lineStart > PipeTableParser.MaxHeader + Ahead;
-        var limit = isHeading || isLong ? _text.Length - Ahead : Math.Min(_lineStart, _text.Length - Ahead);
+        var head = isHeading || _isLineBegun ? 0 : PipeTableParser.MayBeHead(_text.ToString(_lineStart, Math.Min(_text.Length - _lineStart, PipeTableParser.FirstPipe)));
+        var limit = _text.Length - _lineStart > head + Ahead ? _text.Length - Ahead : Math.Min(_lineStart, _text.Length - Ahead);
         for (var i = Math.Max(_next, _looked); i <= limit; i++)
         {
             _looked = i;
-            if (isLong && !isHeading && i > _lineStart && i < _lineStart + PipeTableParser.MaxHeader)
+            if (i > _lineStart && i < _lineStart + head)
                 continue;
             var (before, after) = (_text[i - 1], _text[i]);
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))

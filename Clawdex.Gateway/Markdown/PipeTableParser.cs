@@ -14,20 +14,26 @@ internal sealed class PipeTableParser : BlockParser
     /// <summary>A longer line is no head of a table: until the next line comes, it may be one, and nothing of it is final.</summary>
     public const int MaxHeader = 1024;
 
+    /// <summary>By then a head has its first pipe.</summary>
+    public const int FirstPipe = 64;
+
     public PipeTableParser() => OpeningCharacters = ['|', '-', ':'];
 
     public override BlockState TryOpen(BlockProcessor processor)
     {
         if (processor.IsCodeIndent || processor.CurrentBlock is not ParagraphBlock { Lines.Count: > 0, Parent.IsOpen: true } paragraph)
             return BlockState.None;
-        var header = paragraph.Lines.Lines[paragraph.Lines.Count - 1].Slice.ToString();
-        if (header.Length > MaxHeader || !TryReadRule(processor.Line.ToString(), out var columns) || Cells(header).Count != columns.Count)
+        var header = paragraph.Lines.Lines[paragraph.Lines.Count - 1].Slice.ToString().TrimStart();
+        if (header.Length >= MayBeHead(header[..Math.Min(header.Length, FirstPipe - 1)]) || !TryReadRule(processor.Line.ToString(), out var columns) || Cells(header).Count != columns.Count)
             return BlockState.None;
 
         RemoveLastLine(processor, paragraph);
         processor.NewBlocks.Push(new TableBlock(this, header, columns) { ReplacesParagraph = paragraph.Lines.Count == 0 });
         return BlockState.ContinueDiscard;
     }
+
+    /// <summary>Up to which length a line that begins like this may be the head of a table.</summary>
+    public static int MayBeHead(string start) => start.Contains('|', StringComparison.Ordinal) ? MaxHeader : FirstPipe;
 
     public override BlockState TryContinue(BlockProcessor processor, Block block)
     {
