@@ -7,7 +7,7 @@ LocalCalls.BypassProxy();
 var builder = DistributedApplication.CreateBuilder(args);
 
 if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings)
-    || !builder.TryCreateDatabase(settings, Console.Error))
+    || !builder.TryCloseToOthers(settings, Console.Error) || !builder.TryCreateDatabase(settings, Console.Error))
     return 1;
 
 builder.RunLocally();

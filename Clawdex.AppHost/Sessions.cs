@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.AppHost;
 
@@ -11,6 +12,27 @@ internal static class Sessions
 {
     private const string FileName = "clawdex.db";
     private const string ConnectionVariable = "ConnectionStrings__sessions";
+
+    /// <summary>Closes what holds keys or conversations to the machine's other accounts, and says so where it was open.</summary>
+    /// <returns>False: it stays open, and <paramref name="errors"/> says why.</returns>
+    public static bool TryCloseToOthers(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+            return true;
+        foreach (var path in (string?[])[UserPath.Expand("~/.clawdex"), settings.SecretsFile, settings.DataDirectory, Path.Combine(settings.DataDirectory, FileName)])
+        {
+            try
+            {
+                OwnerOnly.Close(path ?? "", errors);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return ClawdexSettings.Refuse(errors, [$"{path} is open to other accounts of this machine, and this one may not change that: {error.Message}"]);
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>
     /// Creates the database's file in a folder that only its owner can enter: the toolkit would let everybody read and write it, and

@@ -35,6 +35,9 @@ internal sealed class ClawdexSettings
     /// <summary>Without any provider the local LLM emulator stands in for all of them.</summary>
     public bool EmulatesModels => Providers.IsEmpty;
 
+    /// <summary>The config file, if it holds keys or tokens.</summary>
+    public string? SecretsFile { get; private init; }
+
     /// <summary>The folder of the database. Emulated chats have one of their own, so that they never mix with real ones.</summary>
     public string DataDirectory => UserPath.Expand(this["sessions:dataDirectory"] ?? (EmulatesTelegram ? "~/.clawdex/emulator" : "~/.clawdex/data"));
 
@@ -66,7 +69,7 @@ internal sealed class ClawdexSettings
             return Refuse(errors, [unreadable]);
 
         ConfigurationSources.Add(configuration, file);
-        var loaded = new ClawdexSettings(configuration);
+        var loaded = new ClawdexSettings(configuration) { SecretsFile = file is { HoldsSecrets: true } ? file.FullPath : null };
         if (loaded.Check(file).ToList() is { Count: > 0 } problems)
             return Refuse(errors, problems);
         settings = loaded;

@@ -26,6 +26,10 @@ internal sealed class ConfigFile
 
     public IConfiguration Settings { get; }
 
+    public string FullPath => Path.GetFullPath(_path);
+
+    public bool HoldsSecrets => Settings.AsEnumerable().Any(setting => setting.Value is { Length: > 0 } && ClawdexKeys.Known.Find(setting.Key) is { IsSecret: true });
+
     /// <summary>
     /// Reads the file that <c>CLAWDEX_CONFIG_PATH</c> names, or <c>~/.clawdex/config.json</c>; null = there is none.
     /// </summary>

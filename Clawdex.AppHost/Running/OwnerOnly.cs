@@ -5,6 +5,18 @@ internal static class OwnerOnly
 {
     private const UnixFileMode File = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Takes away what other accounts may do with a file or folder, and says so. One that is not there is left alone.</summary>
+    public static void Close(string path, TextWriter messages)
+    {
+        if (OperatingSystem.IsWindows() || !Path.Exists(path) || (System.IO.File.GetUnixFileMode(path) & Others) is UnixFileMode.None)
+            return;
+        System.IO.File.SetUnixFileMode(path, System.IO.File.GetUnixFileMode(path) & ~Others);
+        messages.WriteLine($"{path} was open to other accounts of this machine; it is yours alone now.");
+    }
+
     /// <summary>Creates a folder, and those above it; one that exists stays as it is.</summary>
     public static void CreateDirectory(string path)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Markdig.Helpers;
 using Markdig.Parsers;
 using Markdig.Syntax;
 
@@ -39,7 +40,7 @@ internal sealed class BlockRenderer
     public void Advance(bool isBlankBefore)
     {
         _isBlankBefore = isBlankBefore;
-        if (_leaf is not null && !EndLeaf())
+        if (_leaf is { } leaf && _open is { } open && !EndLeaf(leaf, open))
             return;
 
         while (_leaf is null)
@@ -67,29 +68,28 @@ internal sealed class BlockRenderer
     public void WriteOpen() => _open?.WriteOpen();
 
     /// <returns>False if more can come.</returns>
-    private bool EndLeaf()
+    private bool EndLeaf(LeafBlock leaf, OpenBlock open)
     {
-        AddLines();
-        if (_blocks.IsOpen(_leaf!))
+        AddLines(leaf.Lines, open);
+        if (_blocks.IsOpen(leaf))
             return false;
 
-        _open!.End();
-        if (_leaf is HeadingBlock or CodeBlock)
+        open.End();
+        if (leaf is HeadingBlock or CodeBlock)
             Output.Close();
         // What takes the place of a paragraph that is none is the next block.
-        if (_leaf!.Parent is null)
+        if (leaf.Parent is null)
             _levels.Peek().Next--;
         (_leaf, _open) = (null, null);
         return true;
     }
 
-    private void AddLines()
+    private void AddLines(StringLineGroup lines, OpenBlock open)
     {
-        var lines = _leaf!.Lines;
-        if (lines.Count < _lines && _open is OpenParagraph paragraph)
+        if (lines.Count < _lines && open is OpenParagraph paragraph)
             paragraph.RemoveLastLine();
         for (; _lines < lines.Count; _lines++)
-            _open!.AddLine(lines.Lines[_lines].Slice.ToString());
+            open.AddLine(lines.Lines[_lines].Slice.ToString());
     }
 
     private void Begin(Level level, Block block)
@@ -168,30 +168,29 @@ internal sealed class BlockRenderer
 
     private void BeginLeaf(Level level, LeafBlock leaf)
     {
-        (_leaf, _lines) = (leaf, 0);
+        var open = Open(level, leaf);
+        (_leaf, _open, _lines) = (leaf, open, 0);
+        EndLeaf(leaf, open);
+    }
+
+    private OpenBlock Open(Level level, LeafBlock leaf)
+    {
         switch (leaf)
         {
             case CodeBlock code:
                 Output.Open(TextMarkKind.Pre, Language(code));
-                _open = new OpenCode(Output, "\n");
-                break;
+                return new OpenCode(Output, "\n");
             case FormulaBlock:
-                _open = new OpenCode(Output, "\n" + level.Indent);
-                break;
+                return new OpenCode(Output, "\n" + level.Indent);
             case TableBlock table:
-                _open = new OpenTable(table, _parts, _inlines);
-                break;
+                return new OpenTable(table, _parts, _inlines);
             case HeadingBlock:
                 Output.Open(TextMarkKind.Bold);
-                _open = new OpenParagraph(Output, _inlines, " ", isHeading: true);
-                break;
+                return new OpenParagraph(Output, _inlines, " ", isHeading: true);
             default:
-                _open = new OpenParagraph(Output, _inlines, "\n" + level.Indent, isHeading: false);
                 BeginTask(leaf);
-                break;
+                return new OpenParagraph(Output, _inlines, "\n" + level.Indent, isHeading: false);
         }
-
-        EndLeaf();
     }
 
     private void BeginTask(LeafBlock leaf)
@@ -201,7 +200,7 @@ internal sealed class BlockRenderer
 
         Output.Append(box);
         ref var line = ref leaf.Lines.Lines[0].Slice;
-        line = new Markdig.Helpers.StringSlice(line.ToString()[3..].TrimStart());
+        line = new StringSlice(line.ToString()[3..].TrimStart());
     }
 
     private void End(Level level)

@@ -45,7 +45,7 @@ internal sealed partial class GrowingText
         for (var start = 0; start < text.Length;)
         {
             var end = text.IndexOf('\n', start);
-            Take(text[start..(end < 0 ? text.Length : end)]);
+            Take(text[start..(end < 0 ? text.Length : end)], isWhole: end >= 0);
             if (end >= 0)
                 EndLine();
             start = end < 0 ? text.Length : end + 1;
@@ -56,14 +56,15 @@ internal sealed partial class GrowingText
         return _parts.Frame(_renderer.WriteOpen);
     }
 
-    private void Take(string text)
+    /// <param name="isWhole">The line ends here: then nobody need guess what it is.</param>
+    private void Take(string text, bool isWhole)
     {
         _line.Append(text);
         if (_fed > 0)
         {
             _renderer.Extend(text);
         }
-        else if (_line.Length > _look)
+        else if (!isWhole && _line.Length > _look)
         {
             // Seldom for a line that is long and still nothing but marks.
             _look = _line.Length < 256 ? 0 : _line.Length * 2;

@@ -39,13 +39,14 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         from key in keys
         where key.Rules.OfType<HttpUrlAttribute>().Any(rule => rule.CarriesSecrets)
         let permission = $"{key.Name[..key.Name.LastIndexOf(':')]}:allowInsecure"
-        where Uri.TryCreate(configuration[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
-            && !(bool.TryParse(configuration[permission], out var isAllowed) && isAllowed)
+        where IsReadable(configuration[key.Name]) && !"true".Equals(configuration[permission], StringComparison.OrdinalIgnoreCase)
         select $"{key.Name} sends keys and conversations to another machine in plain text; use https, or permit it with {permission}=true";
 
+    private static bool IsReadable(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http", IsLoopback: false };
+
+    // A value of the root itself is a variable of another program, which happens to have this name.
     private IEnumerable<string> UnknownAndWrong(IConfiguration configuration, Func<string, string?> origin) =>
         from root in keys.Select(key => key.Name.Split(':')[0]).Distinct(StringComparer.OrdinalIgnoreCase)
-        // A value of the root itself is a variable of another program, which happens to have this name.
         from section in configuration.GetSection(root).GetChildren()
         from problem in ProblemsOf(section, origin)
         select problem;

@@ -10,7 +10,7 @@ public sealed partial class PublishTests : IDisposable
     private const string Secrets = """
         {
           "gemini": { "apiKey": "AIza-literal" },
-          "channels": { "telegram": { "botToken": "1:token-literal", "webhookUrl": "https://bot.example/hook", "webhookSecret": "secret-literal" } }
+          "channels": { "telegram": { "botToken": "1:token-literal", "webhookUrl": "https://bot.example/hook", "webhookSecret": "webhook-secret-literal" } }
         }
         """;
 

@@ -46,6 +46,29 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     [Fact]
+    public async Task What_holds_keys_or_conversations_is_closed_to_other_accounts_and_said_once()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var stop = TestContext.Current.CancellationToken;
+        const UnixFileMode open = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        Directory.CreateDirectory(_home[".clawdex/emulator"]);
+        await File.WriteAllTextAsync(_home[".clawdex/config.json"], """{ "openrouter": { "apiKey": "sk-or-1", "baseUrl": "http://127.0.0.1:9" }, "agent": { "model": "some/model" } }""", stop);
+        string[] paths = [".clawdex", ".clawdex/config.json", ".clawdex/emulator"];
+        foreach (var path in paths)
+            File.SetUnixFileMode(_home[path], open);
+
+        for (var start = 0; start < 2; start++)
+        {
+            await using var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0");
+            using var telegram = await appHost.ChatPageAsync(stop);
+            Assert.All(paths, path => Assert.Equal(start == 0, appHost.Output.Contains($"{_home[path]} was open to other accounts of this machine; it is yours alone now.\n", StringComparison.Ordinal)));
+            Assert.All(paths, path => Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home[path]) is OwnerOnly, path));
+            await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
+        }
+    }
+
+    [Fact]
     public async Task Secrets_reach_only_the_service_that_needs_them()
     {
         var stop = TestContext.Current.CancellationToken;

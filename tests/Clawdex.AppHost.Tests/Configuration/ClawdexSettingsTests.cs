@@ -157,6 +157,19 @@ public sealed class ClawdexSettingsTests : IDisposable
     public void A_key_that_has_a_new_name_is_refused_once_with_that_name(string former, string now, string json) =>
         Assert.Equal($"Clawdex cannot start:\n  - {_folder["config.json"]}, line 1: {former} is now {now}\n", Refused(json));
 
+    [Theory]
+    [InlineData("""{ "openrouter": { "apiKey": "k", "baseUrl": "http://models.example/v1", AND }, "agent": { "model": "a/b" } }""", "openrouter:baseUrl", "openrouter:allowInsecure")]
+    [InlineData("""{ "gemini": { "apiKey": "k", "baseUrl": "http://192.168.1.5", AND } }""", "gemini:baseUrl", "gemini:allowInsecure")]
+    [InlineData("""{ "channels": { "telegram": { "botToken": "1:a", "apiBaseUrl": "http://bots.example", AND } } }""", "channels:telegram:apiBaseUrl", "channels:telegram:allowInsecure")]
+    public void What_would_travel_readable_to_another_machine_needs_permission(string json, string key, string permission)
+    {
+        Assert.Contains(
+            $"  - {key} sends keys and conversations to another machine in plain text; use https, or permit it with {permission}=true",
+            Refused(json.Replace(", AND", "", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains($"{permission} must be true or false", Refused(json.Replace("AND", "\"allowInsecure\": \"yes\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Loaded(json.Replace("AND", "\"allowInsecure\": true", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_tilde_is_the_home_folder()
     {
