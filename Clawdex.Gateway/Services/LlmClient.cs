@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Clawdex.Llm.V1;
+using Clawdex.ServiceDefaults.Calls;
 using Grpc.Core;
 using Proto = Clawdex.Llm.V1;
 
@@ -244,8 +245,9 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         // Larger than a message may be, which is far more than any model reads.
         { StatusCode: StatusCode.ResourceExhausted, Status.DebugException: null } => LlmFailureKind.ContextTooLong,
         // Nobody answered, or the service is being ended and may say so: it never cancels a call that we have not cancelled.
-        // Unauthenticated without facts: it does not know our secret, so nobody is answered until somebody gives it to both.
-        { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Unauthenticated } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
+        { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
+        // It has another secret than we: nobody is answered until somebody gives the same to both.
+        _ when error.Trailers.Get(CallSettings.RefusalTrailer) is not null => LlmFailureKind.Unreachable,
         _ => LlmFailureKind.Broken,
     };
 }

@@ -10,10 +10,10 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.ServiceDefaults.Calls;
 
 /// <summary>
-/// Refuses every call, of whichever method, that does not carry the services' secret. The refusal has no trailer with facts, so
-/// nobody takes it for the answer of a model's provider.
+/// Refuses every call, of whichever method, that does not carry the services' secret. The refusal has a trailer of its own, so
+/// that nobody takes it for the answer of a model's provider.
 /// </summary>
-internal sealed class CallerCheck(IOptions<CallOptions> options) : Interceptor
+internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 {
     private readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.Secret) ? null : Encoding.UTF8.GetBytes(BearerOf(options.Value.Secret));
 
@@ -22,7 +22,7 @@ internal sealed class CallerCheck(IOptions<CallOptions> options) : Interceptor
     /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
     public string? ProblemOf(IConfiguration configuration) =>
         _expected is null && configuration.GetSection("Kestrel:Endpoints").GetChildren().FirstOrDefault(endpoint => !IsLocal(endpoint["Url"])) is { } open
-            ? $"{CallOptions.Section}:secret is missing: {open.Path}:Url lets other machines call this service"
+            ? $"{CallSettings.Section}:secret is missing: {open.Path}:Url lets other machines call this service"
             : null;
 
     private static bool IsLocal(string? url) =>
@@ -62,6 +62,7 @@ internal sealed class CallerCheck(IOptions<CallOptions> options) : Interceptor
         // The comparison takes as long for a good guess as for a bad one.
         if (_expected is not null
             && !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(context.GetHttpContext().Request.Headers.Authorization.ToString()), _expected))
-            throw new RpcException(new Status(StatusCode.Unauthenticated, "This call does not carry the services' secret (calls:secret)."));
+            throw new RpcException(
+                new Status(StatusCode.Unauthenticated, "This call does not carry the services' secret (calls:secret)."), new Metadata { { CallSettings.RefusalTrailer, "secret" } });
     }
 }

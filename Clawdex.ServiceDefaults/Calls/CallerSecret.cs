@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.ServiceDefaults.Calls;
 
 /// <summary>Sends the services' secret with each call.</summary>
-internal sealed class CallerSecret(IOptions<CallOptions> options) : DelegatingHandler
+internal sealed class CallerSecret(IOptions<CallSettings> options) : DelegatingHandler
 {
     private readonly string? _bearer = string.IsNullOrEmpty(options.Value.Secret) ? null : CallerCheck.BearerOf(options.Value.Secret);
 

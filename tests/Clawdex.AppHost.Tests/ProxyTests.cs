@@ -60,7 +60,7 @@ public sealed class ProxyTests : IDisposable
         await proxy.StartAsync(stop);
 
         await using var llm = ServiceAlone.Start("Clawdex.LlmService", Variables(proxy.Urls.Single()),
-            "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--gemini:baseUrl=http://models.example", "--gemini:apiKey=key");
+            "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--gemini:baseUrl=http://models.example", "--gemini:allowInsecure=true", "--gemini:apiKey=key");
 
         Assert.Equal("models.example", await asked.Task.WaitAsync(ClawdexApp.Patience, stop));
     }

@@ -36,6 +36,9 @@ internal sealed partial class ProbedSolution
         var root = Path.Combine(StandIns, "..");
         foreach (var file in Directory.EnumerateFiles(root, "Directory.*").Append(Path.Combine(root, "global.json")))
             File.Copy(file, folder[Path.GetFileName(file)]);
+        // Analyzers are in no feed of these tests.
+        var versions = folder["Directory.Packages.props"];
+        File.WriteAllLines(versions, File.ReadAllLines(versions).Where(line => !line.Contains("<GlobalPackageReference", StringComparison.Ordinal)));
         foreach (var file in Directory.EnumerateFiles(StandIns))
             File.Copy(file, folder[Path.Combine(Name, Path.GetFileName(file))]);
 
