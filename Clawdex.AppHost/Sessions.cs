@@ -19,11 +19,14 @@ internal static class Sessions
     {
         if (builder.ExecutionContext.IsPublishMode)
             return true;
-        foreach (var path in (string?[])[UserPath.Expand("~/.clawdex"), settings.SecretsFile, settings.DataDirectory, Path.Combine(settings.DataDirectory, FileName)])
+        var own = UserPath.Expand("~/.clawdex");
+        // A data folder elsewhere may be one that others need, such as a shared one: there only the database is ours to close.
+        var folder = settings.DataDirectory.StartsWith($"{own}{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? settings.DataDirectory : null;
+        foreach (var path in ((string?[])[own, settings.SecretsFile, folder, Path.Combine(settings.DataDirectory, FileName)]).OfType<string>())
         {
             try
             {
-                OwnerOnly.Close(path ?? "", errors);
+                OwnerOnly.Close(path, errors);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

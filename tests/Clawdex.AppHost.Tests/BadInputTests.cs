@@ -73,6 +73,9 @@ public sealed class BadInputTests : IDisposable
     {
         var stop = TestContext.Current.CancellationToken;
         var database = _home["clawdex.db"];
+        var folderMode = OperatingSystem.IsWindows() ? UnixFileMode.None : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_home.FullPath, folderMode);
         var bytes = new byte[8192];
         new Random(1).NextBytes(bytes);
         await File.WriteAllBytesAsync(database, bytes, stop);
@@ -86,6 +89,7 @@ public sealed class BadInputTests : IDisposable
         Assert.StartsWith("fail: Clawdex.session", end, StringComparison.Ordinal);
         Assert.Contains("is not a SQLite database", end, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(database, stop));
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home.FullPath) == folderMode, "a data folder of somebody's own stays as it is");
     }
 
     [Fact]
