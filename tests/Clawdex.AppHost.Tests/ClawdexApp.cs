@@ -6,6 +6,7 @@ using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
 namespace Clawdex.AppHost.Tests;
@@ -110,6 +111,9 @@ internal sealed class ClawdexApp : IAsyncDisposable
             await HealthyAgainAsync(service, cancellationToken);
     }
 
+    public bool IsHealthy(string service) =>
+        Application.ResourceNotifications.TryGetCurrentState(service, out var state) && state.Snapshot.HealthStatus is HealthStatus.Healthy;
+
     /// <summary>Sends a text as the user and waits for the bot's message that satisfies <paramref name="condition"/>.</summary>
     public static async Task<EmulatedMessage> AskAsync(
         EmulatedChat chat, string text, Func<EmulatedMessage, bool> condition, CancellationToken cancellationToken)
@@ -157,10 +161,22 @@ internal sealed class ClawdexApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>The orchestrator may still be telling of the end that a restart or a kill has brought about.</summary>
-    private async Task HealthyAgainAsync(string service, CancellationToken cancellationToken) => await Application.ResourceNotifications
-        .WaitForResourceHealthyAsync(service, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
-        .WaitAsync(Patience, cancellationToken);
+    private async Task HealthyAgainAsync(string service, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The orchestrator may still be telling of the end that a restart or a kill has brought about.
+            await Application.ResourceNotifications
+                .WaitForResourceHealthyAsync(service, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
+                .WaitAsync(Patience, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Assert.True(Application.ResourceNotifications.TryGetCurrentState(service, out var state));
+            var reports = state.Snapshot.HealthReports.Select(report => $"{report.Status} {report.Description} {report.ExceptionText}");
+            Assert.Fail($"{service} is {state.Snapshot.State?.Text} and not healthy: {string.Join("; ", reports)}");
+        }
+    }
 
     /// <summary>The test host has no dashboard but names one all the same; sending to it would hold up each service's end.</summary>
     private static void DropTelemetry(EnvironmentCallbackContext context) =>

@@ -61,12 +61,13 @@ internal sealed class NewService : IAsyncDisposable
         return new NewService(app, collector, logs);
     }
 
-    /// <summary>Everything that was exported up to now.</summary>
+    /// <summary>Everything that the service exports. It exports nothing after that.</summary>
     public OtlpCollector Exported()
     {
-        Services.GetRequiredService<TracerProvider>().ForceFlush();
-        Services.GetRequiredService<MeterProvider>().ForceFlush();
-        Services.GetRequiredService<LoggerProvider>().ForceFlush();
+        // A flush returns while an export that its schedule began is still on its way; a shutdown waits for it.
+        Services.GetRequiredService<TracerProvider>().Shutdown();
+        Services.GetRequiredService<MeterProvider>().Shutdown();
+        Services.GetRequiredService<LoggerProvider>().Shutdown();
         return _collector;
     }
 

@@ -24,8 +24,6 @@ public sealed class TraceTests
         await service.Http.GetAsync(Extensions.HealthPath, Cancel);
         await service.Http.GetAsync(Extensions.AlivePath, Cancel);
         await client.GetAsync(new Uri(service.Http.BaseAddress!, "/page"), Cancel);
-        Assert.Empty(service.Exported().Spans);
-
         using (Source.StartActivity("message"))
             await client.GetAsync(new Uri(service.Http.BaseAddress!, "/page"), Cancel);
         var spans = service.Exported().Spans;

@@ -24,7 +24,10 @@ internal sealed class ChaosSlowness(ChaosPlan plan, ClawdexApp app, Action<strin
         {
             while (true)
             {
-                await Task.Delay(TimeSpan.FromSeconds(3 + (_random.NextDouble() * 20)), cancellationToken);
+                // Spell after spell, a service that was killed would never get through its start.
+                do
+                    await Task.Delay(TimeSpan.FromSeconds(3 + (_random.NextDouble() * 20)), cancellationToken);
+                while (!app.IsHealthy("session"));
                 var late = TimeSpan.FromSeconds(2 + (_random.NextDouble() * 8));
                 var pauses = _random.Next(1, MostPauses + 1);
                 var isLocked = _random.Next(3) == 0;
