@@ -12,6 +12,8 @@ using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 
+if (HealthCommand.IsIn(args))
+    return await HealthCommand.RunAsync(builder.Configuration);
 builder.AddServiceDefaults();
 builder.AddWebhookEndpoint();
 

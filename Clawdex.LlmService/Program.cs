@@ -10,6 +10,8 @@ using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
+if (HealthCommand.IsIn(args))
+    return await HealthCommand.RunAsync(builder.Configuration);
 builder.AddServiceDefaults();
 
 var services = builder.Services;

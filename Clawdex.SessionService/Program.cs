@@ -4,14 +4,16 @@ using Clawdex.SessionService;
 using Clawdex.SessionService.Api;
 using Clawdex.SessionService.Storage.Sqlite;
 
-var wantsBackup = DatabaseBackup.IsRequested(args, out var target, out var settings);
+var command = DatabaseCommand.Parse(args, out var settings);
 var builder = WebApplication.CreateBuilder(settings);
+if (HealthCommand.IsIn(args))
+    return await HealthCommand.RunAsync(builder.Configuration);
 builder.AddServiceDefaults();
 builder.AddSessions();
 
 await using var app = builder.Build();
-if (wantsBackup)
-    return DatabaseBackup.Run(app.Services.GetRequiredService<DatabaseFile>(), target);
+if (command is not null)
+    return await command.RunAsync(app.Services.GetRequiredService<DatabaseFile>(), app.Services.GetRequiredService<DatabaseLock>(), CancellationToken.None);
 if (!app.HasValidSettings() || !await app.Services.GetRequiredService<DatabaseOpening>().RunAsync(app.Lifetime.ApplicationStopping))
     return 1;
 

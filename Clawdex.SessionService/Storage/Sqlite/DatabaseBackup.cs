@@ -2,56 +2,50 @@ using Microsoft.Data.Sqlite;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
 
-/// <summary>
-/// The command <c>backup &lt;file&gt;</c>: a consistent copy of the database in one file, while the service works. It only reads.
-/// </summary>
+/// <summary>A consistent copy of the database in one file, while the service works. It only reads.</summary>
 internal static class DatabaseBackup
 {
-    private const string Command = "backup";
-
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>
-    /// True if the arguments ask for a backup: <paramref name="target"/> is the file, empty if it is missing, and
-    /// <paramref name="settings"/> is what belongs to the configuration, which would take <c>/a/path</c> for a setting.
-    /// </summary>
-    public static bool IsRequested(string[] args, out string target, out string[] settings)
+    /// <returns>What was done.</returns>
+    /// <exception cref="IOException">Nothing was done, and the message says why.</exception>
+    /// <exception cref="SqliteException">The database cannot be read, or the copy cannot be written.</exception>
+    public static string Run(DatabaseFile database, string target)
     {
-        (target, settings) = args switch
-        {
-            [Command, ['-', ..], ..] => ("", args[1..]),
-            [Command, var file, .. var rest] => (file, rest),
-            [Command] => ("", []),
-            _ => ("", args),
-        };
-        return args is [Command, ..];
+        if (!File.Exists(database.FullPath))
+            throw new IOException($"There is no database {database.FullPath}.");
+        if (File.Exists(target))
+            throw new IOException($"{target} exists already; a backup overwrites nothing.");
+
+        Copy(database.FullPath, target);
+        return $"Copied {database.FullPath} to {target} ({new FileInfo(target).Length / 1024} KB, checked).";
     }
 
-    /// <summary>Copies to <paramref name="file"/>, says what was done, and answers the process's exit code.</summary>
-    public static int Run(DatabaseFile database, string file)
+    /// <summary>Writes one consistent moment of a database to a new file, for its owner alone, and checks it. A file that failed is deleted.</summary>
+    public static void Copy(string source, string target)
     {
-        if (file.Length == 0)
-            return Fail("usage: Clawdex.SessionService backup <file> [--sessions:dataDirectory=<folder>]");
-
-        var target = Path.GetFullPath(file);
-        if (database.Problem is { } problem)
-            return Fail(problem);
-        if (!File.Exists(database.FullPath))
-            return Fail($"There is no database {database.FullPath}.");
-        if (File.Exists(target))
-            return Fail($"{target} exists already; a backup overwrites nothing.");
-
+        CreateForOwner(target);
         try
         {
-            CreateForOwner(target);
-            Copy(database, target);
-            Console.Out.WriteLine($"Copied {database.FullPath} to {target} ({new FileInfo(target).Length / 1024} KB, checked).");
-            return 0;
+            using (var connection = DatabaseFile.OpenForReading(source))
+            {
+                using var vacuum = connection.CreateCommand();
+                vacuum.CommandText = "VACUUM INTO $target";
+                vacuum.CommandTimeout = 0;
+                vacuum.Parameters.AddWithValue("$target", target);
+                vacuum.ExecuteNonQuery();
+            }
+
+            using var copy = DatabaseFile.OpenForReading(target);
+            using var check = copy.CreateCommand();
+            check.CommandText = "PRAGMA integrity_check(1)";
+            if (check.ExecuteScalar() is not "ok")
+                throw new IOException($"The copy of {source} is damaged, and so may be the database.");
         }
-        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        catch
         {
             File.Delete(target);
-            return Fail($"No backup was made: {exception.Message}");
+            throw;
         }
     }
 
@@ -62,30 +56,5 @@ internal static class DatabaseBackup
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
         using var stream = new FileStream(target, options);
-    }
-
-    private static void Copy(DatabaseFile database, string target)
-    {
-        using (var connection = database.OpenForReading())
-        {
-            using var vacuum = connection.CreateCommand();
-            vacuum.CommandText = "VACUUM INTO $target";
-            vacuum.CommandTimeout = 0;
-            vacuum.Parameters.AddWithValue("$target", target);
-            vacuum.ExecuteNonQuery();
-        }
-
-        using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = target, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString);
-        copy.Open();
-        using var check = copy.CreateCommand();
-        check.CommandText = "PRAGMA integrity_check(1)";
-        if (check.ExecuteScalar() is not "ok")
-            throw new IOException("the copy is damaged, and so may be the database.");
-    }
-
-    private static int Fail(string problem)
-    {
-        Console.Error.WriteLine(problem);
-        return 1;
     }
 }

@@ -54,11 +54,22 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
+    /// <summary>Creates the folder where it is missing, for its owner alone.</summary>
+    public void CreateFolder()
+    {
+        if (Path.GetDirectoryName(FullPath) is not { Length: > 0 } folder)
+            return;
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>A connection that changes nothing, not even by creating the file.</summary>
-    public SqliteConnection OpenForReading()
+    public static SqliteConnection OpenForReading(string file)
     {
         var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder(ConnectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString);
+            new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = BusySeconds }.ConnectionString);
         connection.Open();
         return connection;
     }
