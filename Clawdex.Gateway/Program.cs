@@ -3,6 +3,7 @@ using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Updates;
 using Clawdex.ServiceDefaults;
@@ -33,6 +34,7 @@ services
     .AddBotApiClient()
     .AddSingleton<ChatBudgets>()
     .AddSingleton<ChatMigrations>()
+    .AddSingleton<ButtonSigner>()
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()
     .AddSingleton<BotConnection>();

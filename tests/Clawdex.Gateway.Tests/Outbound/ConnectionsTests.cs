@@ -1,6 +1,7 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.ServiceDefaults.Settings;
 using Grpc.Net.Client;
@@ -86,6 +87,7 @@ public sealed class ConnectionsTests
             .AddSingleton<ChatIds>()
             .AddSingleton<ChatBudgets>()
             .AddSingleton<ChatMigrations>()
+            .AddSingleton<ButtonSigner>()
             .AddSingleton<TelegramChat>()
             .BuildServiceProvider();
     }
