@@ -17,8 +17,8 @@ builder.AddServiceDefaults();
 builder.AddWebhookEndpoint();
 
 var services = builder.Services;
-services.AddSettings<AgentOptions>(AgentOptions.Section);
-services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+builder.AddSettings<AgentOptions>(AgentOptions.Section);
+builder.AddSettings<TelegramOptions>(TelegramOptions.Section);
 
 services.AddGrpcServiceClient<Sessions.SessionsClient>("session")
     .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));

@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
@@ -8,8 +9,6 @@ namespace Clawdex.SessionService.Storage.Sqlite;
 internal static class DatabaseBackup
 {
     private const string Command = "backup";
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
     /// True if the arguments ask for a backup: <paramref name="target"/> is the file, empty if it is missing, and
@@ -43,7 +42,8 @@ internal static class DatabaseBackup
 
         try
         {
-            CreateForOwner(target);
+            // SQLite copies into an existing file if it is empty.
+            OwnerOnly.Open(target, FileMode.CreateNew).Dispose();
             Copy(database, target);
             Console.Out.WriteLine($"Copied {database.FullPath} to {target} ({new FileInfo(target).Length / 1024} KB, checked).");
             return 0;
@@ -53,15 +53,6 @@ internal static class DatabaseBackup
             File.Delete(target);
             return Fail($"No backup was made: {exception.Message}");
         }
-    }
-
-    /// <summary>SQLite copies into an existing file if it is empty: this one is readable by nobody else from the start.</summary>
-    private static void CreateForOwner(string target)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using var stream = new FileStream(target, options);
     }
 
     private static void Copy(DatabaseFile database, string target)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Clawdex.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -17,8 +18,6 @@ internal sealed class DatabaseOpening(
 {
     /// <summary>A full check reads the whole file; a bigger one is checked by its header and schema only, to start in time.</summary>
     private const long FullCheckBytes = 256 * 1024 * 1024;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The migrations of this program.</summary>
     private static readonly string[] Known =
@@ -41,7 +40,8 @@ internal sealed class DatabaseOpening(
         {
             if (database.Problem is { } problem)
                 return problem;
-            CreateFolder();
+            if (Path.GetDirectoryName(database.FullPath) is { Length: > 0 } folder)
+                OwnerOnly.CreateDirectory(folder);
             if (!await exclusive.TryTakeAsync(cancellationToken))
                 return $"Another process works on the database {database.FullPath}. Stop that one first, or use another sessions:dataDirectory.";
             return Inspect() ?? await MigrateAsync(cancellationToken);
@@ -54,16 +54,6 @@ internal sealed class DatabaseOpening(
         {
             return $"The database {database.FullPath} cannot be opened: {exception.Message}";
         }
-    }
-
-    private void CreateFolder()
-    {
-        if (Path.GetDirectoryName(database.FullPath) is not { Length: > 0 } folder)
-            return;
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, OwnerOnly);
     }
 
     /// <summary>Why an existing file is not ours to use; null = it is fine, or new.</summary>

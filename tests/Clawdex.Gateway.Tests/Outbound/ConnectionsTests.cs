@@ -76,7 +76,7 @@ public sealed class ConnectionsTests
             ["channels:telegram:apiBaseUrl"] = address,
         };
         var services = new ServiceCollection();
-        services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+        services.AddOptions<TelegramOptions>().BindConfiguration(TelegramOptions.Section);
         return services
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .AddLogging()
