@@ -4,7 +4,6 @@ using System.Globalization;
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
 using Clawdex.ServiceDefaults.Files;
-using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.AppHost;
 

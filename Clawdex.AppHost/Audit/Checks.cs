@@ -98,5 +98,5 @@ internal static class Checks
 
     private static Finding Ok(string area, string what) => new(Severity.Ok, area, what);
 
-    private static IReadOnlyList<Finding> OrOk(IEnumerable<Finding> findings, string area, string what) => findings.ToList() is { Count: > 0 } some ? some : [Ok(area, what)];
+    private static IEnumerable<Finding> OrOk(IEnumerable<Finding> findings, string area, string what) => findings.DefaultIfEmpty(Ok(area, what));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Clawdex.AppHost.Audit;
 using Clawdex.AppHost.Configuration;
+using Clawdex.ServiceDefaults.Files;
 using Clawdex.Testing;
 using Microsoft.Extensions.Configuration;
 
@@ -60,7 +61,7 @@ public sealed class AuditTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are Unix's.");
         var variable = $"TEST_AUDIT_{key.Replace(":", "__", StringComparison.Ordinal)}";
         File.WriteAllText(_home["secret"], "1:abcdefghijklmnopqrstuvwxyz0123456789");
-        File.SetUnixFileMode(_home["secret"], UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        LetOthersRead(_home["secret"]);
 
         Assert.Contains(Find([], variables: [variable]), finding => finding is { Severity: Severity.Warning, Area: "secrets" } && finding.What.StartsWith(variable, StringComparison.Ordinal));
         Assert.Contains(Find([], arguments: [$"--{key}=hush"]), finding => finding is { Severity: Severity.Critical, Area: "settings" } && finding.What.StartsWith(key, StringComparison.Ordinal));
@@ -72,10 +73,10 @@ public sealed class AuditTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are Unix's.");
         File.WriteAllText(_home["config.json"], """{ "gemini": { "apiKey": "hush-hush" } }""");
-        File.SetUnixFileMode(_home["config.json"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        LetOthersRead(_home["config.json"]);
 
         Assert.Contains(new Finding(Severity.Critical, "files", $"{_home["config.json"]} is open to other accounts of this machine", $"chmod go= '{_home["config.json"]}'"), Find(config: false));
-        Assert.Equal(UnixFileMode.GroupRead, File.GetUnixFileMode(_home["config.json"]) & UnixFileMode.GroupRead);
+        Assert.True(OwnerOnly.IsOpen(_home["config.json"]), "an audit changes nothing");
     }
 
     [Theory]
@@ -126,6 +127,12 @@ public sealed class AuditTests : IDisposable
     }
 
     public void Dispose() => _home.Dispose();
+
+    private static void LetOthersRead(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+    }
 
     private IReadOnlyList<Finding> Find(params (string Key, string Value)[] values) => Find(values, [], []);
 
