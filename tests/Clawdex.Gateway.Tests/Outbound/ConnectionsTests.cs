@@ -3,7 +3,6 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.ServiceDefaults.Settings;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
