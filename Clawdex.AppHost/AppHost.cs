@@ -1,10 +1,14 @@
 using Clawdex.AppHost;
+using Clawdex.AppHost.Audit;
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
 using Clawdex.ServiceDefaults;
 
 LocalCalls.BypassProxy();
-var builder = DistributedApplication.CreateBuilder(args);
+var wantsAudit = AuditCommand.IsRequested(args, out var asJson, out var settingArguments);
+var builder = DistributedApplication.CreateBuilder(settingArguments);
+if (wantsAudit)
+    return AuditCommand.Run(builder.Configuration, asJson, Console.Out);
 
 if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings)
     || !builder.TryCloseToOthers(settings, Console.Error) || !builder.TryCreateDatabase(settings, Console.Error))

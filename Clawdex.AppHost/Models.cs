@@ -7,8 +7,6 @@ namespace Clawdex.AppHost;
 /// <summary>The model providers, or the emulator that stands in for them.</summary>
 internal static class Models
 {
-    private const string EmulatorKey = "emulator";
-
     /// <summary>
     /// Gives the LLM service, and nobody else, the providers' keys. Without any provider, in run mode, starts the LLM emulator,
     /// which speaks the wire formats of both.
@@ -23,6 +21,7 @@ internal static class Models
         {
             if (LocalModels.OfOllama() is [var model, ..])
                 Console.WriteLine($"A model server is on this machine. To chat with its model {model}: dotnet run --project Clawdex.AppHost -- --openrouter:baseUrl={LocalModels.Ollama}");
+            var key = Services.DrawToken();
             var emulator = builder.AddProject<Projects.Clawdex_LlmEmulator>("models", options => options.ExcludeLaunchProfile = true)
                 .RunAsBuilt()
                 .WithHttpEndpoint(name: "http", isProxied: false)
@@ -30,15 +29,17 @@ internal static class Models
                 .WithDescription("Stands in for the models of Gemini and OpenRouter.")
                 .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/health", "Health"))
                 .WithSettings(settings)
+                .WithEnvironment("emulator__geminiKey", key)
+                .WithEnvironment("emulator__openRouterKey", key)
                 .ExcludeFromManifest();
             if (settings["emulators:delayMs"] is { } delay)
                 emulator.WithEnvironment("emulator__delayMs", delay);
 
             var url = emulator.GetEndpoint("http");
             return llm
-                .WithEnvironment("gemini__apiKey", EmulatorKey)
+                .WithEnvironment("gemini__apiKey", key)
                 .WithEnvironment("gemini__baseUrl", url)
-                .WithEnvironment("openrouter__apiKey", EmulatorKey)
+                .WithEnvironment("openrouter__apiKey", key)
                 .WithEnvironment("openrouter__baseUrl", ReferenceExpression.Create($"{url}/api/v1"))
                 .WaitFor(emulator);
         }

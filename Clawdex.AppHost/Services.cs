@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
 
@@ -57,6 +58,9 @@ internal static class Services
 
     public static IResourceBuilder<ProjectResource> WithCallSecret(this IResourceBuilder<ProjectResource> service, IResourceBuilder<ParameterResource> secret) =>
         service.WithEnvironment("calls__secret", secret);
+
+    /// <summary>What only an emulator of this start and its users know: a web page that guesses the address does not.</summary>
+    public static string DrawToken() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>Says in the dashboard, beside the resource's state, what it is there for.</summary>
     public static IResourceBuilder<T> WithDescription<T>(this IResourceBuilder<T> resource, string text) where T : IResource =>

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Clawdex.AppHost.Configuration;
 using Clawdex.AppHost.Running;
-using Clawdex.ServiceDefaults.Settings;
+using Clawdex.ServiceDefaults.Files;
 
 namespace Clawdex.AppHost;
 
@@ -13,29 +13,8 @@ internal static class Sessions
     private const string FileName = "clawdex.db";
     private const string ConnectionVariable = "ConnectionStrings__sessions";
 
-    /// <summary>Closes what holds keys or conversations to the machine's other accounts, and says so where it was open.</summary>
-    /// <returns>False: it stays open, and <paramref name="errors"/> says why.</returns>
-    public static bool TryCloseToOthers(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
-    {
-        if (builder.ExecutionContext.IsPublishMode)
-            return true;
-        var own = UserPath.Expand("~/.clawdex");
-        // A data folder elsewhere may be one that others need, such as a shared one: there only the database is ours to close.
-        var folder = settings.DataDirectory.StartsWith($"{own}{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? settings.DataDirectory : null;
-        foreach (var path in ((string?[])[own, settings.SecretsFile, folder, Path.Combine(settings.DataDirectory, FileName)]).OfType<string>())
-        {
-            try
-            {
-                OwnerOnly.Close(path, errors);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                return ClawdexSettings.Refuse(errors, [$"{path} is open to other accounts of this machine, and this one may not change that: {error.Message}"]);
-            }
-        }
-
-        return true;
-    }
+    /// <summary>Where the database is, unless a deployment has its own place for it.</summary>
+    public static string DatabaseOf(ClawdexSettings settings) => Path.Combine(settings.DataDirectory, FileName);
 
     /// <summary>
     /// Creates the database's file in a folder that only its owner can enter: the toolkit would let everybody read and write it, and
@@ -49,7 +28,7 @@ internal static class Sessions
         try
         {
             OwnerOnly.CreateDirectory(settings.DataDirectory);
-            OwnerOnly.Open(Path.Combine(settings.DataDirectory, FileName), FileMode.OpenOrCreate).Dispose();
+            OwnerOnly.Open(DatabaseOf(settings), FileMode.OpenOrCreate).Dispose();
             // SQLite keeps its log beside the file.
             var probe = Path.Combine(settings.DataDirectory, Path.GetRandomFileName());
             OwnerOnly.Open(probe, FileMode.CreateNew).Dispose();
@@ -75,7 +54,7 @@ internal static class Sessions
             .WithDescription("Every conversation, in one SQLite file.")
             .WithIconName("Database");
         // The toolkit's own connection string does not quote the file, so that a semicolon in its path would end it.
-        var file = Path.Combine(settings.DataDirectory, FileName);
+        var file = DatabaseOf(settings);
         return sessions.WithReference(database).WithEnvironment(ConnectionVariable, ConnectionStringOf(file)).WithBackupCommand(file);
     }
 

@@ -6,8 +6,6 @@ namespace Clawdex.AppHost;
 /// <summary>Telegram, or the emulator that stands in for it.</summary>
 internal static class Telegram
 {
-    private const string EmulatorToken = "1:emulator";
-
     private const int WebhookPort = 5101;
 
     /// <summary>
@@ -19,11 +17,12 @@ internal static class Telegram
         var builder = gateway.ApplicationBuilder;
         if (settings.EmulatesTelegram && builder.ExecutionContext.IsRunMode)
         {
-            var emulator = builder.AddTelegramEmulator(settings);
+            var (botToken, pageToken) = ($"1:{Services.DrawToken()}", Services.DrawToken());
+            var emulator = builder.AddTelegramEmulator(settings, botToken, pageToken);
             return gateway
-                .WithEnvironment("channels__telegram__botToken", EmulatorToken)
+                .WithEnvironment("channels__telegram__botToken", botToken)
                 .WithEnvironment("channels__telegram__apiBaseUrl", emulator.GetEndpoint("http"))
-                .WithChatAddress("Chat page", emulator.GetEndpoint("http"))
+                .WithChatAddress("Chat page", emulator.GetEndpoint("http"), PageOf(pageToken))
                 .WaitFor(emulator);
         }
 
@@ -45,16 +44,21 @@ internal static class Telegram
             gateway.WithHttpEndpoint(targetPort: WebhookPort, name: "webhook").WithEndpoint("webhook", endpoint => endpoint.IsExternal = true);
     }
 
-    private static IResourceBuilder<ProjectResource> AddTelegramEmulator(this IDistributedApplicationBuilder builder, ClawdexSettings settings) =>
+    /// <summary>What follows # stays in the browser: the page keeps it, and nobody else sees it.</summary>
+    private static string PageOf(string pageToken) => $"/#token={pageToken}";
+
+    private static IResourceBuilder<ProjectResource> AddTelegramEmulator(
+        this IDistributedApplicationBuilder builder, ClawdexSettings settings, string botToken, string pageToken) =>
         builder.AddProject<Projects.Clawdex_TelegramEmulator>("telegram", options => options.ExcludeLaunchProfile = true)
             .RunAsBuilt()
             .WithHttpEndpoint(port: settings.ChatPort, name: "http", isProxied: false)
             .WithReadiness()
             .WithDescription("Telegram on this machine: its Bot API, and a page to chat on.")
-            .WithUrlForEndpoint("http", url => url.DisplayText = "Chat page")
+            .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = (PageOf(pageToken), "Chat page"))
             .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/health", DisplayText = "Health" })
             .WithSettings(settings)
-            .WithEnvironment("emulator__token", EmulatorToken)
+            .WithEnvironment("emulator__token", botToken)
+            .WithEnvironment("emulator__pageToken", pageToken)
             .WithEnvironment("emulator__dataDirectory", settings.DataDirectory)
             .ExcludeFromManifest();
 }

@@ -3,6 +3,7 @@ using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Updates;
 using Clawdex.ServiceDefaults;
@@ -18,8 +19,8 @@ builder.AddServiceDefaults();
 builder.AddWebhookEndpoint();
 
 var services = builder.Services;
-services.AddSettings<AgentOptions>(AgentOptions.Section);
-services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+builder.AddSettings<AgentOptions>(AgentOptions.Section);
+builder.AddSettings<TelegramOptions>(TelegramOptions.Section);
 
 services.AddGrpcServiceClient<Sessions.SessionsClient>("session")
     .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
@@ -35,6 +36,7 @@ services
     .AddBotApiClient()
     .AddSingleton<ChatBudgets>()
     .AddSingleton<ChatMigrations>()
+    .AddSingleton<ButtonSigner>()
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()
     .AddSingleton<BotConnection>();

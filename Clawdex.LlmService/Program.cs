@@ -15,10 +15,10 @@ if (HealthCommand.IsIn(args))
 builder.AddServiceDefaults();
 
 var services = builder.Services;
-services.AddSettings<LlmOptions>(LlmOptions.Section).Configure<IConfiguration>((options, configuration) =>
+builder.AddSettings<LlmOptions>(LlmOptions.Section).Configure<IConfiguration>((options, configuration) =>
     options.CaptureMessageContent = configuration["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] is "true" or "True" or "TRUE");
-services.AddSettings<ProviderOptions>(ProviderNames.Gemini, ProviderNames.Gemini);
-services.AddSettings<ProviderOptions>(ProviderNames.OpenRouter, ProviderNames.OpenRouter);
+builder.AddSettings<ProviderOptions>(ProviderNames.Gemini, ProviderNames.Gemini);
+builder.AddSettings<ProviderOptions>(ProviderNames.OpenRouter, ProviderNames.OpenRouter);
 
 // No total timeout, since an answer may take minutes; no retries here, since a repeated request is paid twice; and no logging,
 // since it could show headers.

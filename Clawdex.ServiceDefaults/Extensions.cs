@@ -39,7 +39,7 @@ public static class Extensions
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSettings<CallSettings>(CallSettings.Section);
+        builder.AddSettings<CallSettings>(CallSettings.Section);
         return builder;
     }
 

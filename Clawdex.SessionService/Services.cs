@@ -14,7 +14,7 @@ internal static class Services
 {
     public static void AddSessions(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSettings<SessionsOptions>(SessionsOptions.Section);
+        builder.AddSettings<SessionsOptions>(SessionsOptions.Section);
         AddStorage(builder);
         builder.Services.AddSingleton<HistoryCache>();
         builder.Services.AddSingleton<ContextReader>();

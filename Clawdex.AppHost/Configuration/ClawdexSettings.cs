@@ -14,10 +14,11 @@ namespace Clawdex.AppHost.Configuration;
 internal sealed class ClawdexSettings
 {
     private readonly IConfiguration _configuration;
+    private readonly bool _isStarting;
 
-    private ClawdexSettings(IConfiguration configuration)
+    private ClawdexSettings(IConfiguration configuration, bool isStarting)
     {
-        _configuration = configuration;
+        (_configuration, _isStarting) = (configuration, isStarting);
         Providers = new ProviderSettings(this);
     }
 
@@ -51,9 +52,6 @@ internal sealed class ClawdexSettings
         : int.TryParse(text, CultureInfo.InvariantCulture, out var port) && port > 0 ? port
         : null;
 
-    /// <summary>Nothing is started here, so what this machine lacks is no problem.</summary>
-    private bool IsPublishing => "publish".Equals(_configuration["AppHost:Operation"], StringComparison.OrdinalIgnoreCase);
-
     /// <summary>A configured value; null when it is absent.</summary>
     public string? this[string key] => string.IsNullOrWhiteSpace(_configuration[key]) ? null : _configuration[key];
 
@@ -63,17 +61,32 @@ internal sealed class ClawdexSettings
     /// <returns>False when something is wrong; each problem has then been written to <paramref name="errors"/>.</returns>
     public static bool TryLoad(IConfigurationManager configuration, TextWriter errors, [NotNullWhen(true)] out ClawdexSettings? settings)
     {
-        settings = null;
-        // Without the file nobody can tell whether the rest is right.
+        // Nothing is started when a manifest is written, so what this machine lacks is no problem.
+        var isStarting = !"publish".Equals(configuration["AppHost:Operation"], StringComparison.OrdinalIgnoreCase);
+        settings = Load(configuration, Environment.GetCommandLineArgs(), isStarting, out var problems);
+        if (problems.Count > 0)
+            settings = null;
+        return settings is not null || Refuse(errors, problems);
+    }
+
+    /// <param name="configuration">What the host has read; config file, fall-back variables and files of secrets are added to it.</param>
+    /// <param name="arguments">The process's command line.</param>
+    /// <param name="isStarting">Whether this machine has to be able to run it now. If not, nobody is asked anything.</param>
+    /// <param name="problems">All that is wrong.</param>
+    /// <returns>Null when the config file cannot be read: without it nobody can tell what the rest means.</returns>
+    public static ClawdexSettings? Load(IConfigurationManager configuration, IReadOnlyList<string> arguments, bool isStarting, out IReadOnlyList<string> problems)
+    {
         if (ConfigFile.Read(configuration, out var file) is { } unreadable)
-            return Refuse(errors, [unreadable]);
+        {
+            problems = [unreadable];
+            return null;
+        }
 
         ConfigurationSources.Add(configuration, file);
-        var loaded = new ClawdexSettings(configuration) { SecretsFile = file is { HoldsSecrets: true } ? file.FullPath : null };
-        if (loaded.Check(file).ToList() is { Count: > 0 } problems)
-            return Refuse(errors, problems);
-        settings = loaded;
-        return true;
+        var unreadFiles = SecretFiles.Read(configuration, ClawdexKeys.Known.All);
+        var settings = new ClawdexSettings(configuration, isStarting) { SecretsFile = file is { HoldsSecrets: true } ? file.FullPath : null };
+        problems = [.. ConfigurationSources.SecretsAmong(arguments), .. unreadFiles, .. settings.Check(file)];
+        return settings;
     }
 
     /// <summary>Says why nothing is started. Always false.</summary>
@@ -85,10 +98,13 @@ internal sealed class ClawdexSettings
         return false;
     }
 
-    /// <summary>Every configured value below <paramref name="section"/> that is no secret, by its full key.</summary>
+    /// <summary>The values of a list; empty when it is absent.</summary>
+    public IReadOnlyList<string> ListOf(string key) => [.. _configuration.GetSection(key).GetChildren().Select(item => item.Value).OfType<string>()];
+
+    /// <summary>Every configured value below <paramref name="section"/> that is no secret, by its full key. A file of a secret has been read here.</summary>
     public IEnumerable<KeyValuePair<string, string>> NonSecretsBelow(string section) =>
         from pair in _configuration.GetSection(section).AsEnumerable()
-        where pair.Value is not null && ClawdexKeys.Known.Find(pair.Key) is { IsSecret: false } key && (!key.IsList || pair.Key.Length > key.Name.Length)
+        where pair.Value is not null && ClawdexKeys.Known.Find(pair.Key) is { IsSecret: false, FileOf: null } key && (!key.IsList || pair.Key.Length > key.Name.Length)
         select KeyValuePair.Create(pair.Key, pair.Value);
 
     private IEnumerable<string> Check(ConfigFile? file) =>
@@ -99,14 +115,14 @@ internal sealed class ClawdexSettings
            where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
            select $"{key.Name} is blank; give it a value or remove it",
         .. EmulatorProblems(),
-        .. IsPublishing ? [] : Providers.Problems(),
+        .. _isStarting ? Providers.Problems() : [],
     ];
 
     private IEnumerable<string> EmulatorProblems()
     {
         if (EmulatesTelegram && this["channels:telegram:apiBaseUrl"] is not null)
             yield return "channels:telegram:apiBaseUrl is set, but channels:telegram:botToken is missing";
-        if (EmulatesTelegram && !IsPublishing && ChatPort is { } port && !IsFree(port))
+        if (EmulatesTelegram && _isStarting && ChatPort is { } port && !IsFree(port))
         {
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"emulators:chatPort: port {port} is taken by another program (another Clawdex?); end it, or take another port: dotnet run --project Clawdex.AppHost -- --emulators:chatPort={port + 1}");

@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.AppHost.Configuration;
@@ -23,13 +24,34 @@ internal static class ConfigurationSources
         configuration.AddInMemoryCollection([.. settings.AsEnumerable().Where(setting => setting.Value is not null && !IsSet(configuration, setting.Key))]);
     }
 
-    /// <summary>Environment variables of this process that hold a secret whose key is below none of <paramref name="sections"/>.</summary>
+    /// <summary>Environment variables of this process that hold a secret whose key is below none of <paramref name="sections"/>, or name its file.</summary>
     public static IEnumerable<string> SecretVariablesOutside(IReadOnlyList<string> sections) =>
-        from variable in Environment.GetEnvironmentVariables().Keys.OfType<string>()
-        let key = FallBackVariables.GetValueOrDefault(variable) ?? variable.Replace("__", ":", StringComparison.Ordinal)
-        where ClawdexKeys.Known.Find(key) is { IsSecret: true }
-            && !sections.Any(section => key.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))
-        select variable;
+        from variable in Variables()
+        // What a file holds is handed on as the secret that it is.
+        where variable.Key.FileOf is not null || variable.Key.IsSecret && !sections.Any(section => variable.Key.Name.StartsWith($"{section}:", StringComparison.Ordinal))
+        select variable.Name;
+
+    /// <summary>Environment variables of this process that hold a secret.</summary>
+    public static IEnumerable<string> SecretVariables() =>
+        from variable in Variables()
+        where variable.Key.IsSecret && !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable.Name))
+        select variable.Name;
+
+    private static IEnumerable<(string Name, SettingKey Key)> Variables() =>
+        from name in Environment.GetEnvironmentVariables().Keys.OfType<string>()
+        let key = ClawdexKeys.Known.Find(FallBackVariables.GetValueOrDefault(name) ?? name.Replace("__", ":", StringComparison.Ordinal))
+        where key is not null
+        select (name, key);
+
+    /// <summary>Secrets on a command line, also by the names that fall-back variables and Aspire's parameters have.</summary>
+    public static IEnumerable<string> SecretsAmong(IReadOnlyList<string> arguments) =>
+    [
+        .. ClawdexKeys.Known.SecretsAmong(arguments),
+        .. from argument in arguments
+           let name = argument.TrimStart('-', '/').Split('=')[0]
+           where FallBackVariables.ContainsKey(name) || name.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
+           select SettingKeys.OnCommandLine(name, "or into a file"),
+    ];
 
     private static IEnumerable<KeyValuePair<string, string?>> FallBacks(IConfiguration configuration) =>
         [.. from pair in FallBackVariables

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Clawdex.ServiceDefaults.Files;
 using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.AppHost.Running;

@@ -1,34 +1,35 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models, ButtonSigner signer, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
 {
-    public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
+    public Task RunAsync(ButtonPress press, bool isAllowed, bool isOwner, CancellationToken cancellationToken)
     {
         if (!isAllowed)
+            return AnswerAsync(UserTexts.Stranger);
+        if (signer.Read(press.Conversation, press.Data) is not { } button)
+            return AnswerAsync(UserTexts.ButtonOutdated);
+        if (press.Conversation.IsGroup && !isOwner && (button.AskerId is not { } askerId || askerId != press.UserId))
+            return AnswerAsync(UserTexts.ButtonOfAnother);
+        return button.Action switch
         {
-            await chat.AnswerPressAsync(press.CallbackId, UserTexts.Stranger, cancellationToken);
-            return;
-        }
+            ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), cancellationToken),
+            ButtonAction.Model => SwitchAndSayAsync(press, button.Payload, cancellationToken),
+            _ => AnswerAsync(UserTexts.ButtonOutdated),
+        };
 
-        if (ContinueButton.TurnOf(press.Data) is { } turnId)
-        {
-            await ContinueAsync(press, turnId, cancellationToken);
-            return;
-        }
+        Task AnswerAsync(string words) => chat.AnswerPressAsync(press.CallbackId, words, cancellationToken);
+    }
 
-        if (ModelCommand.ModelOf(press.Data) is not { } model)
-        {
-            await chat.AnswerPressAsync(press.CallbackId, UserTexts.ButtonOutdated, cancellationToken);
-            return;
-        }
-
+    private async Task SwitchAndSayAsync(ButtonPress press, string model, CancellationToken cancellationToken)
+    {
         await chat.AnswerPressAsync(press.CallbackId, model, cancellationToken);
         if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
             return;
@@ -84,7 +85,7 @@ internal sealed class ButtonPresses(
         using var span = GatewayTelemetry.StartCommand(models.Name, press.Update);
         try
         {
-            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId), cancellationToken);
+            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId) { UserId = press.UserId }, cancellationToken);
         }
         catch (SessionException error)
         {

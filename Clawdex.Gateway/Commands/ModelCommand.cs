@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Text;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;
@@ -11,11 +11,6 @@ namespace Clawdex.Gateway.Commands;
 internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatModels models) : ICommand
 {
     private const string DefaultWord = "default";
-    private const string ButtonPrefix = "model:";
-
-    /// <summary>Bytes of UTF-8; Telegram takes no more on a button.</summary>
-    private const int LongestButtonData = 64;
-
     private const int MostButtons = 6;
 
     private static readonly string[] Popular =
@@ -37,28 +32,24 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
 
     public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
     {
-        "" => ShowAsync(call.Conversation, cancellationToken),
+        "" => ShowAsync(call, cancellationToken),
         _ when call.Argument.Equals(DefaultWord, StringComparison.OrdinalIgnoreCase) => ClearAsync(call.Conversation, cancellationToken),
-        var name => SwitchAsync(call.Conversation, name, cancellationToken),
+        var name => SwitchAsync(call, name, cancellationToken),
     };
 
-    /// <summary>The model that a button stands for; null = the button is not this command's.</summary>
-    public static string? ModelOf(string buttonData) =>
-        buttonData.StartsWith(ButtonPrefix, StringComparison.Ordinal) && buttonData.Length > ButtonPrefix.Length ? buttonData[ButtonPrefix.Length..] : null;
-
-    private async Task<CommandReply?> ShowAsync(Conversation conversation, CancellationToken cancellationToken)
+    private async Task<CommandReply?> ShowAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var session = await sessions.GetAsync(conversation, cancellationToken);
+        var session = await sessions.GetAsync(call.Conversation, cancellationToken);
         var model = models.Of(session);
-        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(model, cancellationToken) };
+        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(call, model, cancellationToken) };
     }
 
     /// <summary>The default, the current model, and popular ones whose provider is configured.</summary>
-    private async Task<IReadOnlyList<Button>> MenuAsync(string current, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Button>> MenuAsync(CommandCall call, string current, CancellationToken cancellationToken)
     {
         var lookups = await Task.WhenAll(Popular.Select(name => llm.ResolveAsync(name, cancellationToken)));
         var available = Popular.Where((_, i) => lookups[i] is ModelLookup.Found { IsAvailable: true });
-        return Buttons([models.Default, current, .. available], current);
+        return Buttons(call, [models.Default, current, .. available], current);
     }
 
     private async Task<CommandReply?> ClearAsync(Conversation conversation, CancellationToken cancellationToken)
@@ -67,29 +58,29 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
         return new CommandReply(UserTexts.ModelCleared(models.Default));
     }
 
-    private async Task<CommandReply?> SwitchAsync(Conversation conversation, string name, CancellationToken cancellationToken)
+    private async Task<CommandReply?> SwitchAsync(CommandCall call, string name, CancellationToken cancellationToken)
     {
         switch (await llm.ResolveAsync(name, cancellationToken))
         {
             case ModelLookup.Failed failed:
                 return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference));
             case ModelLookup.Found { Known: true }:
-                await sessions.SetModelAsync(conversation, name, cancellationToken);
+                await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
                 return new CommandReply(UserTexts.ModelSwitched(name));
             case ModelLookup.Found found:
                 // The catalogue is never complete: what the user asks for is set, near names are offered.
-                await sessions.SetModelAsync(conversation, name, cancellationToken);
-                return new CommandReply(UserTexts.ModelUnknown(name, found.Suggestions)) { Buttons = Buttons(found.Suggestions, name) };
+                await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
+                return new CommandReply(UserTexts.ModelUnknown(name, found.Suggestions)) { Buttons = Buttons(call, found.Suggestions, name) };
             default:
                 throw new UnreachableException();
         }
     }
 
-    private static IReadOnlyList<Button> Buttons(IEnumerable<string> names, string current) =>
+    private static IReadOnlyList<Button> Buttons(CommandCall call, IEnumerable<string> names, string current) =>
     [
         .. names.Distinct(StringComparer.Ordinal)
-            .Where(name => Encoding.UTF8.GetByteCount(ButtonPrefix + name) <= LongestButtonData)
-            .Take(MostButtons)
-            .Select(name => new Button(name == current ? $"✓ {name}" : name, ButtonPrefix + name)),
+            .Select(name => new Button(name == current ? $"✓ {name}" : name, ButtonAction.Model, name, call.UserId))
+            .Where(button => ButtonSigner.Fits(call.Conversation, button))
+            .Take(MostButtons),
     ];
 }

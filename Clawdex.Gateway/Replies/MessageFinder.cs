@@ -28,7 +28,7 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
     /// </summary>
     private const int MostBeyond = 16;
 
-    private static readonly Button[] Mark = [new("…", "search")];
+    private static readonly Button[] Mark = [new("…", ButtonAction.Mark, "", null)];
 
     private readonly KnownMessages _known = new();
 

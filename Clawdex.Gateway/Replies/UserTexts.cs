@@ -42,6 +42,7 @@ internal static class UserTexts
     public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";
     public const string CompactionOutdated = "The history changed meanwhile, so nothing was compacted. Try again.";
     public const string ButtonOutdated = "This button is out of date. Send me a message instead.";
+    public const string ButtonOfAnother = "This button is for whoever asked. Send me a message of your own instead.";
     public const string StorageFull = "I have no room left to store messages. Please tell the person who runs me.";
     public const string StorageAway = "I cannot reach the conversation store right now. Please try again in a moment.";
     public const string WaitingForStorage = "⏳ I cannot store messages right now. Yours is not lost: it waits at Telegram, and I will answer it as soon as I can.";

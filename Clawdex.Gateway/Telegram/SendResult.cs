@@ -47,6 +47,22 @@ internal enum CallPriority
     First,
 }
 
-/// <summary>A button below a message, one per row.</summary>
-/// <param name="Data">What a press reports; 1 to 64 bytes.</param>
-internal sealed record Button(string Label, string Data);
+/// <summary>What a press does. Its number is part of what a button carries: a button that is out there keeps its meaning.</summary>
+internal enum ButtonAction
+{
+    /// <summary>Nothing: it marks a message for the moment of a search.</summary>
+    Mark = 0,
+
+    /// <summary>Lets the model go on where the answer of the turn in <see cref="Button.Payload"/> was cut.</summary>
+    Continue = 1,
+
+    /// <summary>Switches to the model in <see cref="Button.Payload"/>.</summary>
+    Model = 2,
+}
+
+/// <summary>
+/// A button below a message, one per row. It has no data of its own that a client could make up: <see cref="TelegramChat"/> signs
+/// what is shown, and a press is read by <see cref="Buttons.ButtonSigner"/> alone.
+/// </summary>
+/// <param name="AskerId">In a group, who may press it besides the owner; null = nobody else.</param>
+internal sealed record Button(string Label, ButtonAction Action, string Payload, long? AskerId);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Telegram.Buttons;
 using Telegram.Bot;
 using Telegram.Bot.Types;
 using Telegram.Bot.Types.Enums;
@@ -16,6 +17,7 @@ internal sealed class TelegramChat(
     ChatBudgets budgets,
     ChatIds ids,
     ChatMigrations migrations,
+    ButtonSigner signer,
     TimeProvider time,
     ILogger<TelegramChat> logger)
     : IDisposable
@@ -44,7 +46,7 @@ internal sealed class TelegramChat(
                 wording,
                 mode,
                 replyParameters: replyTo is { } id ? new ReplyParameters { MessageId = id, AllowSendingWithoutReply = true } : null,
-                replyMarkup: Keyboard(buttons),
+                replyMarkup: Keyboard(to, buttons),
                 linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 messageThreadId: to.ThreadId,
                 cancellationToken: cancel);
@@ -60,7 +62,7 @@ internal sealed class TelegramChat(
                 messageId,
                 wording,
                 mode,
-                replyMarkup: Keyboard(buttons),
+                replyMarkup: Keyboard(to, buttons),
                 linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 cancellationToken: cancel);
             return messageId;
@@ -94,7 +96,7 @@ internal sealed class TelegramChat(
         OwnMessage? found = null;
         var outcome = await FreeAsync("edit-buttons", place, async (to, _, _, cancel) =>
         {
-            var message = await bot.EditMessageReplyMarkup(to.ChatId, messageId, Keyboard(buttons), cancellationToken: cancel);
+            var message = await bot.EditMessageReplyMarkup(to.ChatId, messageId, Keyboard(to, buttons), cancellationToken: cancel);
             // In a topic, each message that replies to nothing is a reply to the topic's first service message.
             var thread = message.IsTopicMessage ? message.MessageThreadId : null;
             var replyTo = message.ReplyToMessage?.Id is { } id && id != thread ? id : (int?)null;
@@ -245,7 +247,7 @@ internal sealed class TelegramChat(
         }
     }
 
-    private static InlineKeyboardMarkup? Keyboard(IReadOnlyList<Button> buttons) => buttons.Count == 0
+    private InlineKeyboardMarkup? Keyboard(Conversation to, IReadOnlyList<Button> buttons) => buttons.Count == 0
         ? null
-        : new InlineKeyboardMarkup(buttons.Select(button => new[] { InlineKeyboardButton.WithCallbackData(button.Label, button.Data) }));
+        : new InlineKeyboardMarkup(buttons.Select(button => new[] { InlineKeyboardButton.WithCallbackData(button.Label, signer.DataOf(to, button)) }));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -11,22 +12,16 @@ namespace Clawdex.Gateway.Turns;
 /// </summary>
 internal static class ContinueButton
 {
-    private const string Prefix = "continue:";
-
     /// <summary>What the model reads; no user does.</summary>
     public const string Request = "Your last answer was cut off. Continue exactly where it stopped, without repeating any of it.";
 
-    public static IReadOnlyList<Button> Below(Turn turn, Answer answer) => answer.End is AnswerEnd.Interrupted or AnswerEnd.LengthLimit
-        ? [new Button(UserTexts.Continue, SourceIdOf(turn.Id))]
+    public static IReadOnlyList<Button> Below(QueuedTurn pending, Answer answer) => answer.End is AnswerEnd.Interrupted or AnswerEnd.LengthLimit
+        ? [new Button(UserTexts.Continue, ButtonAction.Continue, pending.Turn.Id.ToString(CultureInfo.InvariantCulture), pending.UserId)]
         : [];
 
     /// <summary>What keeps two presses from being two messages.</summary>
-    public static string SourceIdOf(long turnId) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{turnId}");
+    public static string SourceIdOf(long turnId) => string.Create(CultureInfo.InvariantCulture, $"continue:{turnId}");
 
-    /// <summary>The turn that was cut, as the press says: a client may send any number. Null = another button.</summary>
-    public static long? TurnOf(string buttonData) =>
-        buttonData.StartsWith(Prefix, StringComparison.Ordinal)
-        && long.TryParse(buttonData.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var turnId) && turnId > 0
-            ? turnId
-            : null;
+    /// <summary>The turn that was cut.</summary>
+    public static long TurnOf(PressedButton button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
 }

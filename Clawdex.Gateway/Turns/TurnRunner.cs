@@ -28,32 +28,33 @@ internal sealed class TurnRunner(
         using var run = running.Begin(turn.Conversation);
         await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, EditPacing.From(options.Value), time, abort);
 
-        var outcome = await AnswerUnlessSettledAsync(turn, pending.IsRecovered, reply, run.Signal, abort);
+        var outcome = await AnswerUnlessSettledAsync(pending, reply, run.Signal, abort);
         telemetry.Ended(outcome, reply);
         return outcome;
     }
 
-    private async Task<TurnOutcome> AnswerUnlessSettledAsync(Turn turn, bool isRecovered, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> AnswerUnlessSettledAsync(QueuedTurn pending, Reply reply, StopSignal stop, CancellationToken abort)
     {
         try
         {
-            return await AnswerAsync(turn, isRecovered, reply, stop, abort);
+            return await AnswerAsync(pending, reply, stop, abort);
         }
         catch (SessionException error) when (IsSettledElsewhere(error))
         {
             // The chat was forgotten, or someone else has settled it and answers for what the chat shows.
-            logger.TurnSettledElsewhere(turn.Id, error.Failure);
+            logger.TurnSettledElsewhere(pending.Turn.Id, error.Failure);
             return TurnOutcome.Abandoned;
         }
     }
 
-    private async Task<TurnOutcome> AnswerAsync(Turn turn, bool isRecovered, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> AnswerAsync(QueuedTurn pending, Reply reply, StopSignal stop, CancellationToken abort)
     {
+        var turn = pending.Turn;
         try
         {
             if (turn.Answer is { } answer)
-                return await DeliverAsync(turn, answer, reply, stop, abort);
-            if (isRecovered && turn.LeftOf(options.Value.AnswerWithin, time.GetUtcNow()) == TimeSpan.Zero)
+                return await DeliverAsync(pending, answer, reply, stop, abort);
+            if (pending.IsRecovered && turn.LeftOf(options.Value.AnswerWithin, time.GetUtcNow()) == TimeSpan.Zero)
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, stop, abort);
@@ -62,7 +63,7 @@ internal sealed class TurnRunner(
                 // What is complete by now is shown faster than a mark that it will be.
                 (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(reply),
                 (StopReason.ChatGone, _) => await AbandonAsync(turn, abort),
-                (_, { HasText: true }) => await CompleteAsync(turn, draft, reply, stop, abort),
+                (_, { HasText: true }) => await CompleteAsync(pending, draft, reply, stop, abort),
                 (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), reply, abort),
                 _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), reply, abort),
             };
@@ -76,8 +77,9 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>There is text, complete or cut: it is stored and shown at the same time, and then the turn is settled.</summary>
-    private async Task<TurnOutcome> CompleteAsync(Turn turn, ModelResult draft, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> CompleteAsync(QueuedTurn pending, ModelResult draft, Reply reply, StopSignal stop, CancellationToken abort)
     {
+        var turn = pending.Turn;
         var answer = new Answer(draft.Text, draft.End, draft.Note(Reference));
         var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, abort);
         var shown = ShowAsync();
@@ -86,7 +88,7 @@ internal sealed class TurnRunner(
 
         async Task<bool> ShowAsync()
         {
-            var buttons = ContinueButton.Below(turn, answer);
+            var buttons = ContinueButton.Below(pending, answer);
             // A press goes by what is stored.
             if (buttons.Count > 0)
                 await reply.WaitForStoreAsync(stored);
@@ -97,11 +99,11 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>The answer was stored before a crash; only the chat does not show all of it.</summary>
-    private async Task<TurnOutcome> DeliverAsync(Turn turn, Answer answer, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> DeliverAsync(QueuedTurn pending, Answer answer, Reply reply, StopSignal stop, CancellationToken abort)
     {
         await reply.AppendAsync(answer.Text, abort);
-        var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(turn, answer));
-        return await SettleAsync(turn, answer, isShown, reply, stop, abort);
+        var isShown = await reply.FinishAsync(answer.Note, ContinueButton.Below(pending, answer));
+        return await SettleAsync(pending.Turn, answer, isShown, reply, stop, abort);
     }
 
     private async Task<TurnOutcome> SettleAsync(

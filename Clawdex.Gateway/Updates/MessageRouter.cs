@@ -38,7 +38,7 @@ internal sealed class MessageRouter(
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
-                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, people.Allows(press.UserId), cancel)))
+                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, people.Allows(press.UserId), people.IsOwner(press.UserId), cancel)))
                     queues.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
@@ -67,7 +67,7 @@ internal sealed class MessageRouter(
         if (line is null)
             return await AcceptAsync(message, cancellationToken);
         if (commands.TryFind(line.Name, out var command))
-            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId), cancellationToken);
+            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId) { UserId = message.UserId }, cancellationToken);
         else
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
         return true;

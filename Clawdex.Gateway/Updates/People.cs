@@ -15,6 +15,9 @@ internal sealed class People(IOptions<TelegramOptions> options, TimeProvider tim
     /// <param name="userId">Null = nobody in particular; allowed only where everyone is.</param>
     public bool Allows(long? userId) => _allowed.Count == 0 || userId is { } id && _allowed.Contains(id);
 
+    /// <summary>Whose bot it is: the first of the list, or everyone where nobody is listed.</summary>
+    public bool IsOwner(long? userId) => options.Value.AllowedUsers is not [var owner, ..] || userId == owner;
+
     /// <summary>Whether it is time to tell this stranger.</summary>
     public bool ShouldRefuse(long? userId)
     {

@@ -18,7 +18,10 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
     /// <summary>The key that it had before; whoever still uses that one is told the new name.</summary>
     public string? FormerName { get; private init; }
 
-    /// <summary>The keys that the binder fills <paramref name="options"/> from: its properties with public setters, and theirs.</summary>
+    /// <summary>The secret that this key names the file of; null = it is a setting itself.</summary>
+    public string? FileOf { get; private init; }
+
+    /// <summary>The keys that the binder fills <paramref name="options"/> from: its properties with public setters, and theirs; and for each secret, the key of its file.</summary>
     public static IEnumerable<SettingKey> Of(object options, string section) =>
         options.GetType().GetProperties().Where(property => property.SetMethod is { IsPublic: true }).SelectMany(property => Of(options, section, property));
 
@@ -43,13 +46,11 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
         var type = property.PropertyType.GetElementType() ?? property.PropertyType;
         if (value is not null && type.Assembly == options.GetType().Assembly)
             return Of(value, name);
-        return
-        [
-            new SettingKey(name, type, property.PropertyType.IsArray, property.IsDefined(typeof(SecretAttribute)), value, [.. property.GetCustomAttributes<ValidationAttribute>()])
-            {
-                FormerName = property.GetCustomAttribute<FormerNameAttribute>()?.Name,
-            },
-        ];
+        var key = new SettingKey(name, type, property.PropertyType.IsArray, property.IsDefined(typeof(SecretAttribute)), value, [.. property.GetCustomAttributes<ValidationAttribute>()])
+        {
+            FormerName = property.GetCustomAttribute<FormerNameAttribute>()?.Name,
+        };
+        return key.IsSecret ? [key, new SettingKey($"{name}File", typeof(string), false, false, null, []) { FileOf = name }] : [key];
     }
 
     /// <summary>Null = it is no such value. At most what the configuration binder understands in the same way.</summary>

@@ -22,6 +22,17 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         where string.IsNullOrWhiteSpace(configuration[key.Name])
         select $"{key.Name} {required.ErrorMessage}";
 
+    /// <summary>Secrets among the arguments of a process: every account of the machine can read those.</summary>
+    public IEnumerable<string> SecretsAmong(IEnumerable<string> arguments) =>
+        from argument in arguments
+        let path = argument.TrimStart('-', '/').Split('=')[0]
+        where Find(path) is { IsSecret: true }
+        select OnCommandLine(path, $"or into a file that {path}File names");
+
+    /// <summary>What is said of a secret that other accounts can read.</summary>
+    public static string OnCommandLine(string name, string instead) =>
+        $"{name} stands on the command line, which other accounts of this machine can read; put it into the config file or the environment, {instead}";
+
     /// <summary>Everything that is wrong in the sections of these keys, each problem by its key and without its value.</summary>
     public IEnumerable<string> ProblemsOf(IConfiguration configuration) => ProblemsOf(configuration, path => SettingOrigin.Of(configuration, path));
 

@@ -1,6 +1,7 @@
 using Clawdex.ServiceDefaults.Calls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,24 +12,37 @@ public static partial class SettingsExtensions
 {
     /// <summary>Binds a section to an options class, whose properties are from now on the keys that <see cref="HasValidSettings"/> knows.</summary>
     /// <param name="name">The options' name, where one class is for several sections.</param>
-    public static OptionsBuilder<TOptions> AddSettings<TOptions>(this IServiceCollection services, string section, string? name = null) where TOptions : class, new()
+    public static OptionsBuilder<TOptions> AddSettings<TOptions>(this IHostApplicationBuilder builder, string section, string? name = null) where TOptions : class, new()
     {
-        foreach (var key in SettingKey.Of(new TOptions(), section))
-            services.AddSingleton(key);
-        return services.AddOptions<TOptions>(name).BindConfiguration(section);
+        List<SettingKey> keys = [.. SettingKey.Of(new TOptions(), section)];
+        foreach (var key in keys)
+            builder.Services.AddSingleton(key);
+        // At once: what is a secret must be known before anything is logged.
+        foreach (var problem in SecretFiles.Read(builder.Configuration, keys))
+            builder.Services.AddSingleton(new SettingProblem(problem));
+        return builder.Services.AddOptions<TOptions>(name).BindConfiguration(section);
     }
 
     /// <summary>Call it before anything reads the options. False = the service must not start: problems were logged, one line each.</summary>
     public static bool HasValidSettings(this WebApplication app)
     {
         var keys = new SettingKeys([.. app.Services.GetServices<SettingKey>()]);
-        List<string> problems = [.. keys.MissingFrom(app.Configuration), .. keys.ProblemsOf(app.Configuration)];
+        List<string> problems =
+        [
+            .. app.Services.GetServices<SettingProblem>().Select(problem => problem.Text),
+            .. keys.SecretsAmong(Environment.GetCommandLineArgs()),
+            .. keys.MissingFrom(app.Configuration),
+            .. keys.ProblemsOf(app.Configuration),
+        ];
         if (app.Services.GetService<CallerCheck>() is { } callers && callers.ProblemOf(app.Configuration) is { } open)
             problems.Add(open);
         foreach (var problem in problems)
             InvalidSetting(app.Logger, problem);
         return problems.Count == 0;
     }
+
+    /// <summary>What was wrong when the settings were added.</summary>
+    private sealed record SettingProblem(string Text);
 
     [LoggerMessage(43, LogLevel.Critical, "Invalid setting: {Problem}")]
     public static partial void InvalidSetting(ILogger logger, string problem);

@@ -14,7 +14,10 @@ namespace Clawdex.WholeSystem.Bench;
 /// <summary>The two emulators as processes of their own, so that their cost can be told apart from the product's.</summary>
 internal sealed class Emulators : IAsyncDisposable
 {
-    public const string Token = "1:emulator";
+    /// <summary>Nothing of worth is behind it: a bench has no chats but its own.</summary>
+    public const string Token = "1:bench";
+
+    private const string PageToken = "page-of-the-bench";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -25,7 +28,7 @@ internal sealed class Emulators : IAsyncDisposable
     private Emulators(Uri telegram, Uri models)
     {
         (TelegramAddress, ModelsAddress) = (telegram, models);
-        Telegram = new TelegramEmulatorControl(telegram);
+        Telegram = new TelegramEmulatorControl(new Uri(telegram, $"/#token={PageToken}"));
         _models = new HttpClient { BaseAddress = models };
     }
 
@@ -42,7 +45,7 @@ internal sealed class Emulators : IAsyncDisposable
         var emulators = new Emulators(FreeAddress(), FreeAddress());
         try
         {
-            emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, "--emulator:firstChat=", "--emulator:timelinePerChat=20");
+            emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, $"--emulator:token={Token}", $"--emulator:pageToken={PageToken}", "--emulator:firstChat=", "--emulator:timelinePerChat=20");
             emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, "--emulator:delayMs=0");
             emulators.Processes = [new("Telegram emulator", emulators._processes[0].Id), new("LLM emulator", emulators._processes[1].Id)];
             await WaitForAsync(emulators.TelegramAddress, cancellationToken);

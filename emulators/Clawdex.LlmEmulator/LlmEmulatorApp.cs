@@ -1,3 +1,4 @@
+using Clawdex.Emulators;
 using Clawdex.LlmEmulator.Control;
 using Clawdex.LlmEmulator.Requests;
 using Clawdex.LlmEmulator.Scripts;
@@ -29,6 +30,7 @@ internal static class LlmEmulatorApp
 
     public static void MapLlmEmulator(this WebApplication app)
     {
+        app.UseOwnSiteOnly(app.Services.GetRequiredService<LlmEmulatorOptions>().Host);
         app.Services.GetRequiredService<ProviderEndpoints>().Map(app);
         app.Services.GetRequiredService<ControlEndpoints>().Map(app);
         app.MapGet("/health", () => "Healthy");

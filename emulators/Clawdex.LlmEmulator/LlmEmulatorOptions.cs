@@ -9,8 +9,11 @@ public sealed class LlmEmulatorOptions
     /// <summary>The only accepted Gemini key; null accepts every request, even one without a key.</summary>
     public string? GeminiKey { get; set; }
 
-    /// <summary>The only accepted OpenRouter key; null accepts every request, even one without a key.</summary>
+    /// <summary>The only accepted OpenRouter key; null accepts every request, even one without a key. The control API needs it, too.</summary>
     public string? OpenRouterKey { get; set; }
+
+    /// <summary>A name besides those of this machine that the emulator answers to; empty = none.</summary>
+    public string Host { get; set; } = "";
 
     /// <summary>The clock of delays and recorded times.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -1,3 +1,4 @@
+using Clawdex.Emulators;
 using Clawdex.TelegramEmulator.BotApi;
 using Clawdex.TelegramEmulator.Chats;
 using Clawdex.TelegramEmulator.Control;
@@ -45,8 +46,20 @@ internal static class EmulatorApp
         return services;
     }
 
+    /// <summary>Says, when the program listens, the tokens that nobody has configured.</summary>
+    public static void PrintWhatWasDrawn(this WebApplication app) => app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        var options = app.Services.GetRequiredService<IOptions<TelegramEmulatorOptions>>().Value;
+        var section = app.Configuration.GetSection(TelegramEmulatorOptions.Section);
+        if (section[nameof(options.PageToken)] is null)
+            Console.WriteLine($"Chat page: {ChatPage.AddressOf(new Uri(app.Urls.First()), options.PageToken)}");
+        if (section[nameof(options.Token)] is null)
+            Console.WriteLine($"Bot token: {options.Token}");
+    });
+
     public static WebApplication MapTelegramEmulator(this WebApplication app)
     {
+        app.UseOwnSiteOnly(app.Services.GetRequiredService<IOptions<TelegramEmulatorOptions>>().Value.Host);
         var visits = app.Services.GetRequiredService<BotVisits>();
         app.Use(async (context, next) =>
         {

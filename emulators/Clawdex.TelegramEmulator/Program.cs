@@ -9,4 +9,5 @@ builder.Services.Configure<TelegramEmulatorOptions>(builder.Configuration.GetSec
 
 var app = builder.Build();
 app.MapTelegramEmulator();
+app.PrintWhatWasDrawn();
 app.Run();

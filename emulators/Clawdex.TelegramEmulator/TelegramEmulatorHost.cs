@@ -8,16 +8,20 @@ public sealed class TelegramEmulatorHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TelegramEmulatorHost(WebApplication app, Uri baseAddress, string token)
+    private TelegramEmulatorHost(WebApplication app, Uri baseAddress, TelegramEmulatorOptions options)
     {
         _app = app;
         BaseAddress = baseAddress;
-        Token = token;
-        Control = new(baseAddress);
+        Token = options.Token;
+        Page = ChatPage.AddressOf(baseAddress, options.PageToken);
+        Control = new(Page);
     }
 
     /// <summary>The root: of the Bot API, of the chat page and of the control API.</summary>
     public Uri BaseAddress { get; }
+
+    /// <summary>The chat page's address, with this start's token.</summary>
+    public Uri Page { get; }
 
     /// <summary>The bot's token.</summary>
     public string Token { get; }
@@ -52,7 +56,7 @@ public sealed class TelegramEmulatorHost : IAsyncDisposable
         var app = builder.Build();
         app.MapTelegramEmulator();
         await app.StartAsync(cancellationToken);
-        return new(app, new Uri(app.Urls.Single()), options.Token);
+        return new(app, new Uri(app.Urls.Single()), options);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using Clawdex.Emulators;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.TelegramEmulator;
@@ -7,8 +8,14 @@ public sealed class TelegramEmulatorOptions
 {
     public const string Section = "emulator";
 
-    /// <summary>The only token that the Bot API accepts: the bot's id, a colon and anything.</summary>
-    public string Token { get; set; } = "1:emulator";
+    /// <summary>The only token that the Bot API accepts: the bot's id, a colon and anything. A new one at each start, so that no web page can know it.</summary>
+    public string Token { get; set; } = $"1:{OwnSiteOnly.NewToken()}";
+
+    /// <summary>What the chat page and other users of the control API must know; a new one at each start.</summary>
+    public string PageToken { get; set; } = OwnSiteOnly.NewToken();
+
+    /// <summary>A name besides those of this machine that the emulator answers to; empty = none.</summary>
+    public string Host { get; set; } = "";
 
     /// <summary>The bot's name without the leading @.</summary>
     public string BotUsername { get; set; } = "clawdex_bot";
@@ -66,6 +73,8 @@ internal sealed class ValidateTelegramEmulatorOptions : IValidateOptions<Telegra
         var colon = options.Token.IndexOf(':', StringComparison.Ordinal);
         if (colon <= 0 || !long.TryParse(options.Token.AsSpan(0, colon), out var id) || id <= 0)
             problems.Add("emulator:token must be a positive number, a colon and a secret");
+        if (options.PageToken.Length < 16)
+            problems.Add("emulator:pageToken must have at least 16 characters");
         if (options.BotUsername.Length is 0 || !options.BotUsername.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             problems.Add("emulator:botUsername must consist of letters, digits and underscores");
         if (options.BotName.Length is 0)

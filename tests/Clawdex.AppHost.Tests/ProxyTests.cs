@@ -35,8 +35,8 @@ public sealed class ProxyTests : IDisposable
 
         await using var session = ServiceAlone.Start("Clawdex.SessionService", Variables(Dead), "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", $"--sessions:dataDirectory={_home.FullPath}");
         await using var llm = ServiceAlone.Start("Clawdex.LlmService", Variables(Dead), "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", $"--gemini:baseUrl={models.GeminiBaseUrl}");
-        await using var gateway = ServiceAlone.Start("Clawdex.Gateway", Variables(Dead),
-            $"--channels:telegram:botToken={telegram.Token}", $"--channels:telegram:apiBaseUrl={telegram.BaseAddress}",
+        await using var gateway = ServiceAlone.Start("Clawdex.Gateway", [.. Variables(Dead), new("channels__telegram__botToken", telegram.Token)],
+            $"--channels:telegram:apiBaseUrl={telegram.BaseAddress}",
             $"--services:session:grpc:0={await session.Address}", $"--services:llm:grpc:0={await llm.Address}");
 
         await ClawdexApp.AskAsync(chat, "echo hello", message => message.Text == "hello", stop);
@@ -59,8 +59,8 @@ public sealed class ProxyTests : IDisposable
         });
         await proxy.StartAsync(stop);
 
-        await using var llm = ServiceAlone.Start("Clawdex.LlmService", Variables(proxy.Urls.Single()),
-            "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--gemini:baseUrl=http://models.example", "--gemini:allowInsecure=true", "--gemini:apiKey=key");
+        await using var llm = ServiceAlone.Start("Clawdex.LlmService", [.. Variables(proxy.Urls.Single()), new("gemini__apiKey", "key")],
+            "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--gemini:baseUrl=http://models.example", "--gemini:allowInsecure=true");
 
         Assert.Equal("models.example", await asked.Task.WaitAsync(ClawdexApp.Patience, stop));
     }

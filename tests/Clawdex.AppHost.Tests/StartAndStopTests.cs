@@ -25,7 +25,7 @@ public sealed class StartAndStopTests : IDisposable
             Assert.NotEmpty(answer.Text);
             var status = await StatusAsync(chat, stop);
             Assert.Matches(@"Messages\D*2\b", status.Text);
-            Assert.Matches("""^Dashboard: http://localhost:\d+/login\?t=\w+\nChat page: http://localhost:\d+$""", appHost.Output);
+            Assert.Matches("""^Dashboard: http://localhost:\d+/login\?t=\w+\nChat page: http://localhost:\d+/#token=\w+$""", appHost.Output);
 
             await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
         }

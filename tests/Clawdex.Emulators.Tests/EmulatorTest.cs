@@ -24,6 +24,13 @@ public abstract class EmulatorTest : IAsyncLifetime
 
     private protected virtual TimeProvider Time => TimeProvider.System;
 
+    /// <summary>A client of the control API that sees the bare HTTP answers.</summary>
+    private protected HttpClient ControlClient() => new()
+    {
+        BaseAddress = Telegram.BaseAddress,
+        DefaultRequestHeaders = { Authorization = new("Bearer", Telegram.Page.Fragment["#token=".Length..]) },
+    };
+
     public async ValueTask InitializeAsync()
     {
         _telegram = await TelegramEmulatorHost.StartAsync(Options, Time, Stop);

@@ -75,9 +75,8 @@ public sealed class ConfigurationTests
     public async Task Every_mistake_is_told_at_the_start_by_its_key_and_without_its_value()
     {
         var (exitCode, output) = await RefusedAsync(
-            "--gemini:apiKey=secret with a space",
+            [("gemini__apiKey", "secret with a space"), ("openrouter__apiKey", "sécret")],
             "--gemini:baseUrl=ftp://secret",
-            "--openrouter:apiKey=sécret",
             "--openrouter:baseUrl=https://user:secret@host/",
             "--openrouter:baseURI=https://secret",
             "--llm:idleTimeoutSeconds=0",
@@ -103,12 +102,52 @@ public sealed class ConfigurationTests
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--gemini:apiKey=hush-hush")]
+    [InlineData("--OPENROUTER:APIKEY=hush-hush")]
+    [InlineData("/calls:secret=hush-hush")]
+    public async Task A_secret_on_the_command_line_is_refused_because_others_can_read_it(string argument)
+    {
+        var (exitCode, output) = await RefusedAsync([], argument);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Invalid setting: {argument.TrimStart('-', '/').Split('=')[0]} stands on the command line, which other accounts of this machine can read", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush-hush", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_may_stand_in_a_file()
+    {
+        using var folder = new TemporaryDirectory();
+        await File.WriteAllTextAsync(folder["key"], "from-a-file\n", Cancelled);
+        await using var emulator = await LlmEmulatorHost.StartAsync(new LlmEmulatorOptions { DelayMs = 0, GeminiKey = "from-a-file" }, Cancelled);
+        await using var service = LlmServiceHost.StartBare(null, ("gemini:baseUrl", emulator.GeminiBaseUrl), ("gemini:apiKeyFile", folder["key"]));
+
+        Assert.Equal("Hi", (await service.AskAsync("gemini-2.5-flash", "echo Hi")).Text);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_key_that_cannot_be_used_is_named_with_its_key()
+    {
+        using var folder = new TemporaryDirectory();
+        await File.WriteAllTextAsync(folder["empty"], "\r\n", Cancelled);
+
+        var (exitCode, output) = await RefusedAsync(
+            [("openrouter__apiKey", "set-as-well")],
+            $"--gemini:apiKeyFile={folder["missing"]}", $"--openrouter:apiKeyFile={folder["empty"]}", $"--calls:secretFile={folder["empty"]}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Invalid setting: gemini:apiKeyFile: {folder["missing"]} cannot be read", output, StringComparison.Ordinal);
+        Assert.Contains("Invalid setting: openrouter:apiKey and openrouter:apiKeyFile are both set; keep one of them", output, StringComparison.Ordinal);
+        Assert.Contains($"Invalid setting: calls:secretFile: {folder["empty"]} is empty", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_tilde_in_the_data_directory_is_the_home_folder()
     {
         using var home = new TemporaryDirectory();
         await using var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: Cancelled);
-        using var service = Start(("HOME", home.FullPath), "--llm:dataDirectory=~/catalogue", $"--gemini:baseUrl={emulator.GeminiBaseUrl}");
+        using var service = Start([("HOME", home.FullPath)], "--llm:dataDirectory=~/catalogue", $"--gemini:baseUrl={emulator.GeminiBaseUrl}");
 
         while (!File.Exists(home["catalogue/models.json"]))
         {
@@ -186,28 +225,28 @@ public sealed class ConfigurationTests
     [InlineData("http://llm.internal:5121")]
     public async Task A_service_that_other_machines_can_call_does_not_start_without_a_secret(string url)
     {
-        var (exitCode, output) = await RefusedAsync($"--Kestrel:Endpoints:outside:Url={url}");
+        var (exitCode, output) = await RefusedAsync([], $"--Kestrel:Endpoints:outside:Url={url}");
 
         Assert.Equal(1, exitCode);
         Assert.Contains("Invalid setting: calls:secret is missing: Kestrel:Endpoints:outside:Url lets other machines call this service", output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int ExitCode, string Output)> RefusedAsync(params string[] arguments)
+    private static async Task<(int ExitCode, string Output)> RefusedAsync((string Name, string Value)[] variables, params string[] arguments)
     {
-        using var service = Start(null, arguments);
+        using var service = Start(variables, arguments);
         var output = await service.StandardOutput.ReadToEndAsync(Cancelled);
         await service.WaitForExitAsync(Cancelled);
         return (service.ExitCode, output);
     }
 
-    private static Process Start((string Name, string Value)? variable, params string[] arguments)
+    private static Process Start((string Name, string Value)[] variables, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Clawdex.LlmService.dll"), .. arguments, "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0"])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        if (variable is var (name, value))
+        foreach (var (name, value) in variables)
             start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
     }

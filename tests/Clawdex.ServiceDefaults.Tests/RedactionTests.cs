@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using Clawdex.ServiceDefaults.Calls;
+using Clawdex.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using static Clawdex.ServiceDefaults.Tests.NewService;
 
 namespace Clawdex.ServiceDefaults.Tests;
@@ -66,6 +69,23 @@ public sealed class RedactionTests
         Assert.Contains(exported.Logs, log => log.Body.Contains("Calling", StringComparison.Ordinal) && log.Attributes["Key"] == "[redacted]");
         Assert.Contains(exported.Logs, log => log.Attributes.GetValueOrDefault("exception.message")?.Contains("InvalidOperationException", StringComparison.Ordinal) == true);
         AssertNoSecret(exported.Holds);
+    }
+
+    [Fact]
+    public async Task A_secret_that_came_from_a_file_is_hidden_as_well()
+    {
+        using var folder = new TemporaryDirectory();
+        var secret = new string('s', 40);
+        await File.WriteAllTextAsync(folder["secret"], $"{secret}\n", Cancel);
+        await using var service = await StartAsync(_ => { }, _ => { }, Cancel, ("calls:secretFile", folder["secret"]));
+
+#pragma warning disable CA1848, CA1873 // A careless service logs carelessly.
+        service.Services.GetRequiredService<ILogger<RedactionTests>>().LogInformation("a careless line: {Secret}", secret);
+#pragma warning restore CA1848, CA1873
+
+        Assert.Equal(secret, service.Services.GetRequiredService<IOptions<CallSettings>>().Value.Secret);
+        Assert.Contains(service.Logs.Texts, text => text.StartsWith("a careless line: [redacted]", StringComparison.Ordinal));
+        Assert.DoesNotContain(service.Logs.Texts, text => text.Contains(secret, StringComparison.Ordinal));
     }
 
     [Fact]

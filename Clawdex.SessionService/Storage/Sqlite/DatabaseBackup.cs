@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
@@ -5,8 +6,6 @@ namespace Clawdex.SessionService.Storage.Sqlite;
 /// <summary>A consistent copy of the database in one file, while the service works. It only reads.</summary>
 internal static class DatabaseBackup
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <returns>What was done.</returns>
     /// <exception cref="IOException">Nothing was done, and the message says why.</exception>
     /// <exception cref="SqliteException">The database cannot be read, or the copy cannot be written.</exception>
@@ -24,7 +23,8 @@ internal static class DatabaseBackup
     /// <summary>Writes one consistent moment of a database to a new file, for its owner alone, and checks it. A file that failed is deleted.</summary>
     public static void Copy(string source, string target)
     {
-        CreateForOwner(target);
+        // SQLite copies into an existing file if it is empty.
+        OwnerOnly.Open(target, FileMode.CreateNew).Dispose();
         try
         {
             using (var connection = DatabaseFile.OpenForReading(source))
@@ -47,14 +47,5 @@ internal static class DatabaseBackup
             File.Delete(target);
             throw;
         }
-    }
-
-    /// <summary>SQLite copies into an existing file if it is empty: this one is readable by nobody else from the start.</summary>
-    private static void CreateForOwner(string target)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using var stream = new FileStream(target, options);
     }
 }

@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Files;
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Data.Sqlite;
 
@@ -57,12 +58,8 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Creates the folder where it is missing, for its owner alone.</summary>
     public void CreateFolder()
     {
-        if (Path.GetDirectoryName(FullPath) is not { Length: > 0 } folder)
-            return;
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (Path.GetDirectoryName(FullPath) is { Length: > 0 } folder)
+            OwnerOnly.CreateDirectory(folder);
     }
 
     /// <summary>A connection that changes nothing, not even by creating the file.</summary>

@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -61,16 +62,7 @@ internal sealed class WriteHealth(DatabaseFile database, SessionWriter writer, T
     {
         if (!File.Exists(database.FullPath))
             throw new FileNotFoundException();
-        var create = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-            Options = FileOptions.DeleteOnClose,
-        };
-        if (!OperatingSystem.IsWindows())
-            create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream($"{database.FullPath}.probe", create);
+        using var file = OwnerOnly.Open($"{database.FullPath}.probe", FileMode.Create, FileOptions.DeleteOnClose);
         file.Write(Zeros);
     }
 

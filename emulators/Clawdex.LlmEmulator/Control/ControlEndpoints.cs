@@ -1,15 +1,17 @@
 using System.Text.Json;
+using Clawdex.Emulators;
 using Clawdex.LlmEmulator.Requests;
 using Clawdex.LlmEmulator.Scripts;
 
 namespace Clawdex.LlmEmulator.Control;
 
 /// <summary><c>/emulator/…</c>: queue scripts, release holds, look at what was received. emulators/LLM.md documents it.</summary>
-internal sealed class ControlEndpoints(RequestLog requests, ScriptQueue scripts)
+internal sealed class ControlEndpoints(LlmEmulatorOptions options, RequestLog requests, ScriptQueue scripts)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        var control = routes.MapGroup("/emulator");
+        var control = routes.MapGroup("/emulator").AddEndpointFilter(async (context, next) =>
+            options.OpenRouterKey is { } key && !context.HttpContext.Request.Carries(key) ? TypedResults.Unauthorized() : await next(context));
         control.MapPost("/scripts", AddScriptsAsync);
         control.MapDelete("/scripts", scripts.Clear);
         control.MapPost("/release/{name}", scripts.Release);

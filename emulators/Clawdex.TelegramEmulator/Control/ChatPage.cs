@@ -13,6 +13,14 @@ internal static class ChatPage
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    /// <summary>What follows # in the page's address stays in the browser: no log and no other site sees it.</summary>
+    private const string TokenMark = "#token=";
+
+    /// <summary>The address that opens the page.</summary>
+    public static Uri AddressOf(Uri root, string token) => new(root, $"/{TokenMark}{token}");
+
+    public static string TokenOf(Uri page) => page.Fragment.StartsWith(TokenMark, StringComparison.Ordinal) ? page.Fragment[TokenMark.Length..] : "";
+
     public static void MapChatPage(this IEndpointRouteBuilder app)
     {
         foreach (var resource in typeof(ChatPage).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))

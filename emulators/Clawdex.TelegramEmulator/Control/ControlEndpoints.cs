@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Clawdex.Emulators;
 using Clawdex.TelegramEmulator.BotApi;
 using Clawdex.TelegramEmulator.Chats;
 using Clawdex.TelegramEmulator.Faults;
 using Clawdex.TelegramEmulator.Updates;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.TelegramEmulator.Control;
 
@@ -15,9 +17,8 @@ internal static class ControlEndpoints
     {
         var api = app.MapGroup("/emulator").AddEndpointFilter(async (context, next) =>
         {
-            // Another web page in the same browser has no business here.
-            if (context.HttpContext.Request.Headers["Sec-Fetch-Site"] == "cross-site")
-                return Results.Json(new("refused: the request comes from another site"), ControlJson.Default.ControlProblem, statusCode: 403);
+            if (!KnowsToken(context.HttpContext))
+                return Results.Json(new("the request needs this start's token: open the address that was printed"), ControlJson.Default.ControlProblem, statusCode: 401);
             try
             {
                 return await next(context);
@@ -31,6 +32,11 @@ internal static class ControlEndpoints
         MapFaults(api);
         MapUpdates(api);
     }
+
+    // A browser cannot send headers with a request for events.
+    private static bool KnowsToken(HttpContext context) =>
+        context.RequestServices.GetRequiredService<IOptions<TelegramEmulatorOptions>>().Value.PageToken is var token
+        && (context.Request.Carries(token) || context.Request.Query["token"] is [{ } given] && OwnSiteOnly.AreEqual(given, token));
 
     private static void MapChats(RouteGroupBuilder api)
     {

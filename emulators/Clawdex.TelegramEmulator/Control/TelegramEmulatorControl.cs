@@ -11,9 +11,15 @@ namespace Clawdex.TelegramEmulator.Control;
 /// The control API of a running emulator, in this process or another, as typed methods. A request that makes no sense throws an
 /// <see cref="InvalidOperationException"/> that says why.
 /// </summary>
-public sealed class TelegramEmulatorControl(Uri baseAddress) : IDisposable
+/// <param name="page">The chat page's address as it is printed, with its token.</param>
+public sealed class TelegramEmulatorControl(Uri page) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = new(baseAddress, "emulator/"), Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = new(page, "emulator/"),
+        Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestHeaders = { Authorization = new("Bearer", ChatPage.TokenOf(page)) },
+    };
 
     public void Dispose() => _http.Dispose();
 

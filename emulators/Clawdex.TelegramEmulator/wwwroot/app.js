@@ -10,6 +10,12 @@ import { Store } from "./store.js";
 const $ = id => document.getElementById(id);
 const isPhone = matchMedia("(max-width: 719px)");
 
+const connectionTexts = {
+  open: "",
+  closed: "Reconnecting…",
+  otherStart: "This page is of another start: open the address that the console shows",
+};
+
 const store = new Store((chat, change) => {
   list.render(store);
   updateTitle();
@@ -195,5 +201,5 @@ wireNewChatDialog(request => attempt(async () => {
 follow({
   onReset: reload,
   onEntry: entry => store.apply(entry),
-  onState: isConnected => { $("connection").textContent = isConnected ? "" : "Reconnecting…"; },
+  onState: state => { $("connection").textContent = connectionTexts[state]; },
 });

@@ -86,7 +86,7 @@ public sealed class EventfulDay : IAsyncLifetime
         await AskAsync(chat, "/help", "/compact");
         await AskAsync(chat, $"/nonsense {Private}", "I do not know /nonsense");
         var menu = await AskAsync(chat, "/model", "Current model");
-        await chat.PressAsync(menu.MessageId, "model:openai/gpt-4o", Stop);
+        await chat.PressAsync(menu.MessageId, (menu.Keyboard ?? []).Single(row => row[0].Text == "openai/gpt-4o")[0].CallbackData ?? "", Stop);
         await chat.WaitForBotMessageAsync(message => message.Text.Contains("openai/gpt-4o` for", StringComparison.Ordinal) || message.Text.Contains("Model switched", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
         await AskAsync(chat, "over the other wire", Confidential, LlmScript.Reply(Confidential));
         await AskAsync(chat, "/model default", "Back to the default");

@@ -13,7 +13,7 @@ public sealed class ControlApiTests : EmulatorTest
     public async Task The_timeline_is_json_with_milliseconds()
     {
         await Bot.SendHtmlAsync(Ada.Id, "<b>x</b>", Stop);
-        using var http = new HttpClient { BaseAddress = Telegram.BaseAddress };
+        using var http = ControlClient();
 
         var page = await http.GetFromJsonAsync<JsonElement>($"emulator/chats/{Ada.Id}/timeline", Stop);
 
@@ -27,11 +27,11 @@ public sealed class ControlApiTests : EmulatorTest
     [Fact]
     public async Task What_a_request_leaves_out_has_its_default()
     {
-        using var http = new HttpClient { BaseAddress = new(Telegram.BaseAddress, "emulator/") };
-        using var chat = await http.PostAsJsonAsync("chats", new { kind = "group", title = "Friends" }, Stop);
+        using var http = ControlClient();
+        using var chat = await http.PostAsJsonAsync("emulator/chats", new { kind = "group", title = "Friends" }, Stop);
         var id = (await chat.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("id").GetInt64();
-        using var sticker = await http.PostAsJsonAsync($"chats/{id}/messages", new { media = "sticker" }, Stop);
-        using var fault = await http.PostAsJsonAsync("faults", new { kind = "respond" }, Stop);
+        using var sticker = await http.PostAsJsonAsync($"emulator/chats/{id}/messages", new { media = "sticker" }, Stop);
+        using var fault = await http.PostAsJsonAsync("emulator/faults", new { kind = "respond" }, Stop);
 
         Assert.Equal(200, (int)sticker.StatusCode);
         Assert.Equal(new Fault(FaultKind.Respond), Assert.Single(await Telegram.Control.GetFaultsAsync(Stop)).Fault);
@@ -42,10 +42,10 @@ public sealed class ControlApiTests : EmulatorTest
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => Ada.PressAsync(77, "x", Stop));
         Assert.Contains("has no button with this data", error.Message, StringComparison.Ordinal);
-        using var http = new HttpClient { BaseAddress = Telegram.BaseAddress };
+        using var http = ControlClient();
         using var missing = await http.GetAsync("emulator/chats/42", Stop);
         Assert.Equal(404, (int)missing.StatusCode);
-        using var garbled = await http.PostAsync("emulator/chats", new StringContent("{"), Stop);
+        using var garbled = await http.PostAsync("emulator/chats", new StringContent("{", null, "application/json"), Stop);
         Assert.Equal(400, (int)garbled.StatusCode);
     }
 
@@ -88,7 +88,7 @@ public sealed class ControlApiTests : EmulatorTest
 
     private async Task<EventReader> EventsAsync(string? lastEventId)
     {
-        var http = new HttpClient { BaseAddress = Telegram.BaseAddress };
+        var http = ControlClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, "emulator/events");
         if (lastEventId is not null)
             request.Headers.Add("Last-Event-ID", lastEventId);

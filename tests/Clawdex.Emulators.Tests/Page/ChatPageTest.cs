@@ -61,7 +61,7 @@ public abstract class ChatPageTest : IAsyncLifetime
         page.PageError += (_, error) => errors.Add(error);
         if (script is not null)
             await page.AddInitScriptAsync(script);
-        await page.GotoAsync((address ?? Telegram.BaseAddress).ToString());
+        await page.GotoAsync((address ?? Telegram.Page).ToString());
         await Expect(page.Locator("#chat-title")).ToHaveTextAsync("You");
         Assert.Empty(errors);
         return page;

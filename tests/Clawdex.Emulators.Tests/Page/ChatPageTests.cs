@@ -182,22 +182,42 @@ public sealed class ChatPageTests : ChatPageTest
     {
         using var folder = new TemporaryDirectory();
         var port = 0;
-        await using (var first = await TelegramEmulatorHost.StartAsync(new() { FirstChat = "You", DataDirectory = folder.FullPath }, null, Stop))
+        // As the AppHost restarts it: with the same tokens.
+        TelegramEmulatorOptions options = new() { FirstChat = "You", DataDirectory = folder.FullPath };
+        await using (var first = await TelegramEmulatorHost.StartAsync(options, null, Stop))
         {
             port = first.BaseAddress.Port;
-            var page = await OpenAsync(address: first.BaseAddress);
+            var page = await OpenAsync(address: first.Page);
             var chat = Assert.Single(await first.Control.GetChatsAsync(Stop));
             await chat.SendTextAsync("before", Stop);
             await Expect(page.Locator("li.row.out")).ToHaveTextAsync(new Regex("before"));
             await first.DisposeAsync();
             await Expect(page.Locator("#connection")).ToHaveTextAsync("Reconnecting…");
 
-            await using var second = await TelegramEmulatorHost.StartAsync(new() { FirstChat = "You", DataDirectory = folder.FullPath }, null, port, Stop);
+            await using var second = await TelegramEmulatorHost.StartAsync(options, null, port, Stop);
             await Expect(page.Locator("#connection")).ToHaveTextAsync("", new() { Timeout = 20_000 });
             await Assert.Single(await second.Control.GetChatsAsync(Stop)).SendTextAsync("after", Stop);
             await Expect(page.Locator("li.row.out").Last).ToContainTextAsync("after");
             await Expect(page.Locator("li.row.out").First).ToContainTextAsync("before");
         }
+    }
+
+    [RequiresToolFact(ExternalTool.Chromium)]
+    public async Task A_page_keeps_its_token_and_one_of_another_start_says_where_to_go()
+    {
+        var page = await OpenAsync();
+        Assert.DoesNotContain("token", page.Url, StringComparison.Ordinal);
+        await page.GotoAsync(Telegram.BaseAddress.ToString());
+        await Expect(page.Locator("#chat-title")).ToHaveTextAsync("You");
+
+        var port = Telegram.BaseAddress.Port;
+        await Telegram.DisposeAsync();
+        await using var next = await TelegramEmulatorHost.StartAsync(new() { FirstChat = "You" }, null, port, Stop);
+        await Expect(page.Locator("#connection")).ToContainTextAsync("open the address that the console shows", new() { Timeout = 20_000 });
+
+        await page.GotoAsync(next.Page.ToString());
+        await Expect(page.Locator("#connection")).ToHaveTextAsync("");
+        await Expect(page.Locator("#chat-title")).ToHaveTextAsync("You");
     }
 
     private const string Showcase =

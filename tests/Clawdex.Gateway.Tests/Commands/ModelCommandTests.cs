@@ -75,7 +75,7 @@ public sealed class ModelCommandTests(SharedGateway shared)
         await chat.SayAsync("/model fake/unknown");
 
         var reply = await chat.ReadsAsync(message => message.Text.Contains("Did you mean fake/near, fake/nearly?", StringComparison.Ordinal));
-        Assert.Equal(["model:fake/near", "model:fake/nearly"], (reply.Keyboard ?? []).Select(row => row[0].CallbackData));
+        Assert.Equal(["fake/near", "fake/nearly"], (reply.Keyboard ?? []).Select(row => row[0].Text));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class ModelCommandTests(SharedGateway shared)
         await chat.SayAsync("/model");
         var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
 
-        await chat.PressAsync(menu.MessageId, "model:openai/gpt-4o", Cancel);
+        await chat.PressAsync(menu.MessageId, menu.DataOf("openai/gpt-4o"), Cancel);
 
         var changed = await chat.ReadsAsync("✅ Model switched to openai/gpt-4o for this conversation.");
         Assert.Equal(menu.MessageId, changed.MessageId);
@@ -112,8 +112,8 @@ public sealed class ModelCommandTests(SharedGateway shared)
         await chat.SayAsync("/model");
         var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
 
-        await chat.PressAsync(new ButtonPress(menu.MessageId, "model:fake/other") { IsInaccessible = true }, Cancel);
-        var said = await chat.ReadsAsync("✅ Model switched to fake/other for this conversation.");
+        await chat.PressAsync(new ButtonPress(menu.MessageId, menu.DataOf("openai/gpt-4o")) { IsInaccessible = true }, Cancel);
+        var said = await chat.ReadsAsync("✅ Model switched to openai/gpt-4o for this conversation.");
         Assert.NotEqual(menu.MessageId, said.MessageId);
 
         await chat.PressAsync(menu.MessageId, menu.Keyboard?[0][0].CallbackData ?? "", Cancel);
@@ -147,13 +147,15 @@ public sealed class ModelCommandTests(SharedGateway shared)
     public async Task A_press_that_telegram_has_forgotten_or_that_carries_nothing_harms_nobody()
     {
         var chat = await shared.Gateway.ChatAsync();
+        await chat.SayAsync("/model");
+        var menu = await chat.ReadsAsync(message => message.Keyboard is not null);
         await shared.Telegram.InjectUpdateAsync(
-            $$$$$"""{"callback_query":{"id":"stale","from":{"id":{{{{{chat.Id}}}}},"is_bot":false,"first_name":"Ann"},"chat_instance":"1","data":"model:fake/other","message":{"message_id":1,"date":0,"chat":{"id":{{{{{chat.Id}}}}},"type":"private"}}}}""",
+            $$$$$"""{"callback_query":{"id":"stale","from":{"id":{{{{{chat.Id}}}}},"is_bot":false,"first_name":"Ann"},"chat_instance":"1","data":"{{{{{menu.DataOf("openai/gpt-4o")}}}}}","message":{"message_id":1,"date":0,"chat":{"id":{{{{{chat.Id}}}}},"type":"private"}}}}""",
             Cancel);
         await shared.Telegram.InjectUpdateAsync(
             $$$"""{"callback_query":{"id":"empty","from":{"id":{{{chat.Id}}},"is_bot":false,"first_name":"Ann"},"chat_instance":"1"}}""", Cancel);
 
-        await chat.ReadsAsync("✅ Model switched to fake/other for this conversation.");
+        await chat.ReadsAsync("✅ Model switched to openai/gpt-4o for this conversation.");
         await chat.SayAsync("still fine");
         await chat.ReadsAsync("Echo: still fine");
     }

@@ -1,8 +1,8 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.ServiceDefaults.Settings;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -75,7 +75,7 @@ public sealed class ConnectionsTests
             ["channels:telegram:apiBaseUrl"] = address,
         };
         var services = new ServiceCollection();
-        services.AddSettings<TelegramOptions>(TelegramOptions.Section);
+        services.AddOptions<TelegramOptions>().BindConfiguration(TelegramOptions.Section);
         return services
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .AddLogging()
@@ -86,6 +86,7 @@ public sealed class ConnectionsTests
             .AddSingleton<ChatIds>()
             .AddSingleton<ChatBudgets>()
             .AddSingleton<ChatMigrations>()
+            .AddSingleton<ButtonSigner>()
             .AddSingleton<TelegramChat>()
             .BuildServiceProvider();
     }

@@ -21,5 +21,13 @@ internal static class ChatSteps
     public static async Task<IReadOnlyList<string>> BotTextsAsync(this EmulatedChat chat) =>
         [.. (await chat.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot).Select(message => message.Text)];
 
+    /// <summary>What the button with this label carries.</summary>
+    public static string DataOf(this EmulatedMessage message, string label) =>
+        (message.Keyboard ?? []).Single(row => row[0].Text == label)[0].CallbackData ?? "";
+
+    /// <summary>What the person who pressed reads.</summary>
+    public static async Task<string?> AnsweredAsync(this EmulatedChat chat, PressedButton press) =>
+        (await chat.WaitForEntryAsync(entry => entry.Kind is TimelineKind.CallbackAnswer && entry.CallbackId == press.CallbackId, GatewayUnderTest.Soon, Cancel)).RawText;
+
     public static Task<IReadOnlyList<TimelineEntry>> TimelineAsync(this EmulatedChat chat) => chat.GetTimelineAsync(Cancel);
 }

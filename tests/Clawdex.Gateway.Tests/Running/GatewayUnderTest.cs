@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Microsoft.AspNetCore.Hosting;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Tests.Running;
 
@@ -158,6 +160,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         _gateway = null;
         Network.Mend();
     }
+
+    /// <summary>What the gateway itself would put on a button of this chat.</summary>
+    public string DataOf(EmulatedChat chat, Button button) =>
+        new ButtonSigner(Options.Create(new TelegramOptions { BotToken = Telegram.Token }), new ChatIds()).DataOf(new Conversation(chat.Id), button);
 
     public Task<EmulatedChat> ChatAsync() => Telegram.Control.CreatePrivateChatAsync("Ann", TestContext.Current.CancellationToken);
 

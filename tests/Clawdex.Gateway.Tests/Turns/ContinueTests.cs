@@ -1,8 +1,13 @@
+using System.Globalization;
 using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
+using Button = Clawdex.Gateway.Telegram.Button;
+using ButtonPress = Clawdex.TelegramEmulator.Control.ButtonPress;
 using FailureKind = Clawdex.Llm.V1.FailureKind;
+using PressedButton = Clawdex.TelegramEmulator.Control.PressedButton;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -63,19 +68,35 @@ public sealed class ContinueTests
         Assert.Single(gateway.Sessions.Turns);
     }
 
+    [Fact]
+    public async Task In_a_group_another_member_cannot_continue_and_the_owner_can()
+    {
+        await using var gateway = await CuttingAsync(
+            ("channels:telegram:allowedUsers:0", "1001"), ("channels:telegram:allowedUsers:1", "1002"), ("channels:telegram:allowedUsers:2", "1003"));
+        var group = await gateway.Telegram.Control.CreateChatAsync(new() { Kind = ChatKind.Group, Title = "Group", Members = ["Owner", "Ann", "Bob"] }, Cancel);
+        await group.SendAsync(new UserMessage { Text = "@clawdex_bot count", From = "Ann" }, Cancel);
+        var cut = await ReadsCutAsync(group);
+
+        Assert.Equal(UserTexts.ButtonOfAnother, await group.AnsweredAsync(await group.PressAsync(new ButtonPress(cut.MessageId, DataOf(cut)) { From = "Bob" }, Cancel)));
+        Assert.Single(gateway.Sessions.Turns);
+        await group.PressAsync(new ButtonPress(cut.MessageId, DataOf(cut)) { From = "Owner" }, Cancel);
+
+        await group.ReadsAsync("three four.");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(10)]
-    public async Task Numbers_that_no_button_had_open_nothing_one_by_one_or_many_at_once(int atOnce)
+    public async Task Numbers_that_no_turn_had_open_nothing_one_by_one_or_many_at_once(int atOnce)
     {
         await using var gateway = await CuttingAsync();
         var chat = await gateway.ChatAsync();
 
         foreach (var numbers in Enumerable.Range(1, 50).Chunk(atOnce))
         {
-            var presses = await Task.WhenAll(numbers.Select(number => ForgeAsync(chat, number)));
+            var presses = await Task.WhenAll(numbers.Select(number => PressSignedAsync(gateway, chat, number)));
             foreach (var press in presses)
-                Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, press));
+                Assert.Equal(UserTexts.ButtonOutdated, await chat.AnsweredAsync(press));
         }
 
         Assert.Empty(gateway.Llm.Calls);
@@ -95,8 +116,8 @@ public sealed class ContinueTests
 
         var theirs = gateway.Sessions.TurnsOf(other.Id).Single().TurnId;
 
-        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await ForgeAsync(chat, theirs)));
-        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await ForgeAsync(chat, 999_999_999_999)));
+        Assert.Equal(UserTexts.ButtonOutdated, await chat.AnsweredAsync(await PressSignedAsync(gateway, chat, theirs)));
+        Assert.Equal(UserTexts.ButtonOutdated, await chat.AnsweredAsync(await PressSignedAsync(gateway, chat, 999_999_999_999)));
         Assert.Empty(gateway.Llm.CallsFor(Request));
         Assert.Equal(2, gateway.Sessions.Turns.Count);
     }
@@ -111,7 +132,7 @@ public sealed class ContinueTests
         await chat.SayAsync("never mind");
         await chat.ReadsAsync("Echo: never mind");
 
-        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel)));
+        Assert.Equal(UserTexts.ButtonOutdated, await chat.AnsweredAsync(await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel)));
         Assert.Empty(gateway.Llm.CallsFor(Request));
     }
 
@@ -125,7 +146,7 @@ public sealed class ContinueTests
         await chat.SayAsync("/reset");
         await chat.ReadsAsync(UserTexts.ResetDone);
 
-        Assert.Equal(UserTexts.ButtonOutdated, await AnsweredAsync(chat, await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel)));
+        Assert.Equal(UserTexts.ButtonOutdated, await chat.AnsweredAsync(await chat.PressAsync(cut.MessageId, DataOf(cut), Cancel)));
         Assert.Empty(gateway.Llm.CallsFor(Request));
     }
 
@@ -147,13 +168,9 @@ public sealed class ContinueTests
         await chat.ReadsAsync("three four.");
     }
 
-    /// <summary>A press with a client that sends what it likes.</summary>
-    private static Task<PressedButton> ForgeAsync(EmulatedChat chat, long turnId) =>
-        chat.PressAsync(new ButtonPress(1, $"continue:{turnId}") { IsInaccessible = true }, Cancel);
-
-    /// <summary>What the person who pressed reads.</summary>
-    private static async Task<string?> AnsweredAsync(EmulatedChat chat, PressedButton press) =>
-        (await chat.WaitForEntryAsync(entry => entry.Kind is TimelineKind.CallbackAnswer && entry.CallbackId == press.CallbackId, GatewayUnderTest.Soon, Cancel)).RawText;
+    /// <summary>A press of a button that the bot itself could have made for this chat, with any turn's number: what is left to the session service.</summary>
+    private static Task<PressedButton> PressSignedAsync(GatewayUnderTest gateway, EmulatedChat chat, long turnId) =>
+        chat.PressAsync(new ButtonPress(1, gateway.DataOf(chat, new Button("", ButtonAction.Continue, turnId.ToString(CultureInfo.InvariantCulture), null))) { IsInaccessible = true }, Cancel);
 
     private static async Task<GatewayUnderTest> CuttingAsync(params (string Key, string Value)[] settings)
     {

@@ -1,19 +1,23 @@
-namespace Clawdex.AppHost.Running;
+namespace Clawdex.ServiceDefaults.Files;
 
 /// <summary>Files and folders that other accounts of the machine can neither read nor enter.</summary>
-internal static class OwnerOnly
+public static class OwnerOnly
 {
-    private const UnixFileMode File = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode ReadAndWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    /// <summary>Whether other accounts may do anything with a file or folder. One that is not there is open to nobody.</summary>
+    public static bool IsOpen(string path) =>
+        !OperatingSystem.IsWindows() && Path.Exists(path) && (File.GetUnixFileMode(path) & Others) is not UnixFileMode.None;
+
     /// <summary>Takes away what other accounts may do with a file or folder, and says so. One that is not there is left alone.</summary>
     public static void Close(string path, TextWriter messages)
     {
-        if (OperatingSystem.IsWindows() || !Path.Exists(path) || (System.IO.File.GetUnixFileMode(path) & Others) is UnixFileMode.None)
+        if (OperatingSystem.IsWindows() || !IsOpen(path))
             return;
-        System.IO.File.SetUnixFileMode(path, System.IO.File.GetUnixFileMode(path) & ~Others);
+        File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~Others);
         messages.WriteLine($"{path} was open to other accounts of this machine; it is yours alone now.");
     }
 
@@ -29,15 +33,15 @@ internal static class OwnerOnly
         // One by one, because the system's own call gives the mode to the last one only.
         if (Path.GetDirectoryName(path) is { Length: > 0 } parent && !Directory.Exists(parent))
             CreateDirectory(parent);
-        Directory.CreateDirectory(path, File | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(path, ReadAndWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Opens a file to write to; a new one is nobody else's from the start.</summary>
-    public static FileStream Open(string path, FileMode mode)
+    public static FileStream Open(string path, FileMode mode, FileOptions options = FileOptions.None)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+        var opening = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Options = options };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = File;
-        return new FileStream(path, options);
+            opening.UnixCreateMode = ReadAndWrite;
+        return new FileStream(path, opening);
     }
 }

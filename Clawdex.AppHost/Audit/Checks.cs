@@ -1,0 +1,102 @@
+using System.Globalization;
+using Clawdex.AppHost.Configuration;
+using Clawdex.ServiceDefaults.Calls;
+using Clawdex.ServiceDefaults.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace Clawdex.AppHost.Audit;
+
+/// <summary>What the checks look at.</summary>
+/// <param name="SecretVariables">Environment variables that hold a secret.</param>
+/// <param name="OpenPaths">Files and folders with keys or conversations that other accounts of the machine may read or enter.</param>
+internal sealed record AuditFacts(ClawdexSettings Settings, IConfiguration Configuration, IReadOnlyList<string> SecretVariables, IReadOnlyList<string> OpenPaths);
+
+/// <summary>What may be open. Each check is a function of what is configured, and says so when all is well.</summary>
+internal static class Checks
+{
+    private const string Limits = "agent:limits";
+    private const string AllowedUsers = "channels:telegram:allowedUsers";
+    private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+
+    public static IReadOnlyList<Func<AuditFacts, IEnumerable<Finding>>> All { get; } = [Access, Files, Urls, Secrets, Budgets, Models, Addresses, Telemetry];
+
+    private static IEnumerable<Finding> Access(AuditFacts facts)
+    {
+        if (facts.Settings.EmulatesTelegram)
+            return [Ok("access", "Telegram is emulated: only this machine chats")];
+        var allowed = facts.Settings.ListOf(AllowedUsers);
+        List<Finding> open = allowed.Count == 0 || allowed.Contains("*")
+            ? [new(Severity.Critical, "access", "everyone on Telegram may use the bot, at your cost", $"name your own user id in {AllowedUsers}")]
+            : [];
+        if (IsTrue(facts, "channels:telegram:allowRequests"))
+            open.Add(new(Severity.Warning, "access", "strangers may ask you to let them in", "set channels:telegram:allowRequests to false when nobody new is to come"));
+        return OrOk(open, "access", string.Create(CultureInfo.InvariantCulture, $"{allowed.Count} people may use the bot"));
+    }
+
+    private static IEnumerable<Finding> Files(AuditFacts facts) => OrOk(
+        facts.OpenPaths.Select(path => new Finding(
+            Directory.Exists(path) ? Severity.Warning : Severity.Critical, "files", $"{path} is open to other accounts of this machine", $"chmod go= '{path}'")),
+        "files", "what holds keys and conversations is closed to other accounts of this machine");
+
+    private static IEnumerable<Finding> Urls(AuditFacts facts) => OrOk(
+        from key in ClawdexKeys.Known.All
+        from rule in key.Rules.OfType<HttpUrlAttribute>()
+        where Uri.TryCreate(facts.Settings[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
+        select new Finding(Severity.Warning, "urls", $"{key.Name} goes to another machine in plain text", "use https"),
+        "urls", "what leaves this machine is encrypted");
+
+    private static IEnumerable<Finding> Secrets(AuditFacts facts) => OrOk(
+        facts.SecretVariables.Select(variable => new Finding(
+            Severity.Warning, "secrets", $"{variable} is in the environment, which each program that you start inherits", "put it into the config file, or into a file that …File names")),
+        "secrets", "none is in the environment or on the command line");
+
+    private static IEnumerable<Finding> Budgets(AuditFacts facts) => facts.Settings.EmulatesModels
+        ? [Ok("budgets", "the models are emulated and cost nothing")]
+        : OrOk(
+            from limit in (IEnumerable<(string Key, string What)>)
+            [
+                ("tokensPerDay", "tokens that all may use in a day"), ("tokensPerUserPerDay", "tokens that one person may use in a day"),
+                ("answersAtOnce", "answers at the same time"), ("answersAtOncePerUser", "answers at the same time for one person"), ("maxOutputTokens", "length of an answer"),
+            ]
+            let key = $"{Limits}:{limit.Key}"
+            where ValueOf(facts, key) is null or "0"
+            select new Finding(Severity.Warning, "budgets", $"{limit.What}: unlimited", $"set {key}"),
+            "budgets", $"each of {Limits} is set");
+
+    private static IEnumerable<Finding> Models(AuditFacts facts) =>
+        facts.Settings.EmulatesModels || facts.Settings.ListOf("agent:allowedModels") is { Count: > 0 }
+            ? [Ok("models", "only models that you have allowed can be chosen")]
+            : [new(Severity.Warning, "models", "whoever may chat may choose any model, the dearest as well", "list patterns in agent:allowedModels")];
+
+    private static IEnumerable<Finding> Addresses(AuditFacts facts) => OrOk(
+        [
+            .. from endpoint in facts.Configuration.GetSection("Kestrel:Endpoints").GetChildren()
+               where !BindAddress.IsLocal(endpoint["Url"])
+               select new Finding(Severity.Warning, "addresses", $"{endpoint.Path}:Url lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
+            .. from name in (string[])["ASPNETCORE_URLS", "URLS"]
+               from url in (facts.Configuration[name] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
+               where !BindAddress.IsLocal(url)
+               select new Finding(Severity.Warning, "addresses", $"{name} lets other machines in", "listen on localhost"),
+            .. facts.Configuration["emulator:host"] is { Length: > 0 }
+                ? [new Finding(Severity.Warning, "addresses", "an emulator answers to a name besides this machine's (emulator:host)", "leave it out")]
+                : Array.Empty<Finding>(),
+            .. IsTrue(facts, "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS") || IsTrue(facts, "DOTNET_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS")
+                ? [new Finding(Severity.Critical, "addresses", "the dashboard, which shows every setting, lets everyone in", "leave ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS out")]
+                : Array.Empty<Finding>(),
+        ],
+        "addresses", "everything listens to this machine alone");
+
+    private static IEnumerable<Finding> Telemetry(AuditFacts facts) => IsTrue(facts, CaptureMessageContent)
+        ? [new(Severity.Warning, "telemetry", "people's messages are recorded in traces", $"leave {CaptureMessageContent} out")]
+        : [Ok("telemetry", "no message is recorded in traces")];
+
+    /// <summary>What is configured, or what the service takes by itself; null = neither is known.</summary>
+    private static string? ValueOf(AuditFacts facts, string key) =>
+        facts.Settings[key] ?? (ClawdexKeys.Known.Find(key)?.Default is { } value ? Convert.ToString(value, CultureInfo.InvariantCulture) : null);
+
+    private static bool IsTrue(AuditFacts facts, string key) => "true".Equals(facts.Configuration[key], StringComparison.OrdinalIgnoreCase);
+
+    private static Finding Ok(string area, string what) => new(Severity.Ok, area, what);
+
+    private static IEnumerable<Finding> OrOk(IEnumerable<Finding> findings, string area, string what) => findings.DefaultIfEmpty(Ok(area, what));
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Clawdex.AppHost.Audit;
+using Clawdex.AppHost.Configuration;
+using Clawdex.ServiceDefaults.Files;
+using Clawdex.Testing;
+using Microsoft.Extensions.Configuration;
+
+namespace Clawdex.AppHost.Tests.Audit;
+
+/// <summary><c>dotnet run --project Clawdex.AppHost -- audit</c>.</summary>
+public sealed class AuditTests : IDisposable
+{
+    /// <summary>A bot with nothing to say against, as far as this version can be told to.</summary>
+    private static readonly (string Key, string Value)[] Bot = [("channels:telegram:botToken", "1:hush-hush"), ("channels:telegram:allowedUsers:0", "42")];
+
+    private readonly TemporaryDirectory _home = new();
+
+    public static TheoryData<string> Secrets => [.. ClawdexKeys.Known.All.Where(key => key.IsSecret).Select(key => key.Name)];
+
+    [Fact]
+    public void A_first_start_with_emulators_has_nothing_open() =>
+        Assert.All(Find().Where(finding => finding.Area != "files"), finding => Assert.Equal(Severity.Ok, finding.Severity));
+
+    [Fact]
+    public void Each_check_says_something_whatever_is_configured()
+    {
+        string[] areas = ["settings", "access", "files", "urls", "secrets", "budgets", "models", "addresses", "telemetry"];
+
+        Assert.Equal(areas.Order(), Find().Select(finding => finding.Area).Distinct().Order());
+        Assert.Equal(areas.Order(), Find(Bot).Select(finding => finding.Area).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData("channels:telegram:allowedUsers:0", "", Severity.Critical, "access: everyone on Telegram may use the bot, at your cost → name your own user id in channels:telegram:allowedUsers")]
+    [InlineData("channels:telegram:allowedUsers:0", "42", Severity.Ok, "access: 1 people may use the bot")]
+    [InlineData("channels:telegram:webhookUrl", "http://bot.example/x", Severity.Warning, "urls: channels:telegram:webhookUrl goes to another machine in plain text → use https")]
+    [InlineData("channels:telegram:webhookUrl", "https://bot.example/x", Severity.Ok, "urls: what leaves this machine is encrypted")]
+    [InlineData("gemini:apiKey", "hush-hush", Severity.Warning, "models: whoever may chat may choose any model, the dearest as well → list patterns in agent:allowedModels")]
+    [InlineData("gemini:apiKey", "hush-hush", Severity.Warning, "budgets: tokens that all may use in a day: unlimited → set agent:limits:tokensPerDay")]
+    [InlineData("Kestrel:Endpoints:webhook:Url", "http://0.0.0.0:5101", Severity.Warning, "addresses: Kestrel:Endpoints:webhook:Url lets other machines in, without TLS of its own → listen on localhost, behind a proxy that ends TLS")]
+    [InlineData("Kestrel:Endpoints:webhook:Url", "http://localhost:5101", Severity.Ok, "addresses: everything listens to this machine alone")]
+    [InlineData("ASPNETCORE_URLS", "http://localhost:1;http://*:2", Severity.Warning, "addresses: ASPNETCORE_URLS lets other machines in → listen on localhost")]
+    [InlineData("emulator:host", "my.machine", Severity.Warning, "addresses: an emulator answers to a name besides this machine's (emulator:host) → leave it out")]
+    [InlineData("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", "true", Severity.Critical, "addresses: the dashboard, which shows every setting, lets everyone in → leave ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS out")]
+    [InlineData("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true", Severity.Warning, "telemetry: people's messages are recorded in traces → leave OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT out")]
+    internal void What_is_open_is_one_line_with_what_to_do(string key, string value, Severity severity, string line)
+    {
+        var bot = key.StartsWith("channels:telegram:allowedUsers", StringComparison.Ordinal) ? Bot[..1] : Bot;
+
+        var findings = Find([.. bot, .. value.Length > 0 ? [(key, value)] : Array.Empty<(string, string)>()]);
+
+        Assert.Contains($"{severity.ToString().ToLowerInvariant(),-9} {line}", findings.Select(finding => finding.ToString()));
+        Assert.DoesNotContain("hush", string.Join('\n', findings), StringComparison.Ordinal);
+    }
+
+    /// <summary>A new secret is covered by its attribute alone.</summary>
+    [Theory]
+    [MemberData(nameof(Secrets))]
+    public void Each_secret_is_found_in_the_environment_on_the_command_line_and_in_a_file_that_others_read(string key)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are Unix's.");
+        var variable = $"TEST_AUDIT_{key.Replace(":", "__", StringComparison.Ordinal)}";
+        File.WriteAllText(_home["secret"], "1:abcdefghijklmnopqrstuvwxyz0123456789");
+        LetOthersRead(_home["secret"]);
+
+        Assert.Contains(Find([], variables: [variable]), finding => finding is { Severity: Severity.Warning, Area: "secrets" } && finding.What.StartsWith(variable, StringComparison.Ordinal));
+        Assert.Contains(Find([], arguments: [$"--{key}=hush"]), finding => finding is { Severity: Severity.Critical, Area: "settings" } && finding.What.StartsWith(key, StringComparison.Ordinal));
+        Assert.Contains(Find(($"{key}File", _home["secret"])), finding => finding is { Severity: Severity.Critical, Area: "files" } && finding.What.StartsWith(_home["secret"], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_config_file_with_keys_that_others_can_read_is_critical()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are Unix's.");
+        File.WriteAllText(_home["config.json"], """{ "gemini": { "apiKey": "hush-hush" } }""");
+        LetOthersRead(_home["config.json"]);
+
+        Assert.Contains(new Finding(Severity.Critical, "files", $"{_home["config.json"]} is open to other accounts of this machine", $"chmod go= '{_home["config.json"]}'"), Find(config: false));
+        Assert.True(OwnerOnly.IsOpen(_home["config.json"]), "an audit changes nothing");
+    }
+
+    [Theory]
+    [InlineData("{ \"agent\": ", "this is not valid JSON")]
+    [InlineData("{ \"agent\": { \"modle\": \"x\" } }", "agent:modle is no setting of Clawdex; did you mean agent:model?")]
+    public void What_is_broken_is_said_and_critical(string json, string problem)
+    {
+        File.WriteAllText(_home["config.json"], json);
+        using var output = new StringWriter();
+
+        Assert.Equal(2, AuditCommand.Run(Configuration(config: false), asJson: false, output));
+        Assert.Contains(problem, output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 critical", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_reads_it_as_json_and_by_the_exit_code()
+    {
+        using var output = new StringWriter();
+
+        Assert.Equal(1, AuditCommand.Run(Configuration([.. Bot, ("gemini:apiKey", "hush-hush")]), asJson: true, output));
+
+        using var json = JsonDocument.Parse(output.ToString());
+        var budget = json.RootElement.EnumerateArray().First(finding => finding.GetProperty("area").GetString() == "budgets");
+        Assert.Equal(("warning", "set agent:limits:tokensPerDay"), (budget.GetProperty("severity").GetString(), budget.GetProperty("toDo").GetString()));
+    }
+
+    [Theory]
+    [InlineData("audit", true, false, "")]
+    [InlineData("audit --json --agent:model=x", true, true, "--agent:model=x")]
+    [InlineData("--agent:model=x audit --json", false, false, "--agent:model=x audit --json")]
+    public void The_command_leaves_the_settings_to_the_configuration(string line, bool isRequested, bool asJson, string settings)
+    {
+        Assert.Equal(isRequested, AuditCommand.IsRequested(line.Split(' '), out var json, out var rest));
+        Assert.Equal((asJson, settings), (json, string.Join(' ', rest)));
+    }
+
+    [Fact]
+    public async Task It_starts_nothing_and_says_how_it_stands()
+    {
+        var stop = TestContext.Current.CancellationToken;
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, "audit");
+
+        Assert.Equal(0, await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop));
+        Assert.EndsWith("0 critical, 0 warnings", appHost.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_home[".clawdex"]));
+    }
+
+    public void Dispose() => _home.Dispose();
+
+    private static void LetOthersRead(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+    }
+
+    private IReadOnlyList<Finding> Find(params (string Key, string Value)[] values) => Find(values, [], []);
+
+    private IReadOnlyList<Finding> Find(bool config) => [.. AuditCommand.Find(Configuration(config), [], [])];
+
+    private IReadOnlyList<Finding> Find((string Key, string Value)[] values, string[]? arguments = null, string[]? variables = null) =>
+        [.. AuditCommand.Find(Configuration(values), arguments ?? [], variables ?? [])];
+
+    private ConfigurationManager Configuration(bool config) => config ? Configuration([]) : Configured([]);
+
+    private ConfigurationManager Configuration((string Key, string Value)[] values)
+    {
+        File.WriteAllText(_home["config.json"], "{}");
+        return Configured(values);
+    }
+
+    private ConfigurationManager Configured((string Key, string Value)[] values)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection(
+        [
+            new("CLAWDEX_CONFIG_PATH", _home["config.json"]), new("sessions:dataDirectory", _home["data"]),
+            .. values.Select(value => KeyValuePair.Create(value.Key, (string?)value.Value)),
+        ]);
+        return configuration;
+    }
+}
