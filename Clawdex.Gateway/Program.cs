@@ -1,14 +1,17 @@
 using Clawdex.Gateway;
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Updates;
+using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
-using Clawdex.Sessions.V1;
 using Microsoft.Extensions.Options;
+using Sessions = Clawdex.Sessions.V1.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -26,6 +29,7 @@ services
     .AddSingleton<ChatIds>()
     .AddSingleton(_ => GatewayInstance.OfThisProcess())
     .AddSingleton<SessionClient>()
+    .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()
     .AddSingleton<AnswerLease>();
 
@@ -36,6 +40,18 @@ services
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()
     .AddSingleton<BotConnection>();
+
+services
+    .AddSingleton<People>()
+    .AddSingleton<Refusals>()
+    .AddSingleton<AccessRequests>()
+    .AddSingleton(provider =>
+    {
+        var claim = new ClaimCode(provider.GetRequiredService<TimeProvider>());
+        if (provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Claim is { Length: > 0 } code)
+            claim.Use(code);
+        return claim;
+    });
 
 services
     .AddSingleton<MessageFinder>()
@@ -62,11 +78,15 @@ services
     .AddSingleton<ICommand, HelpCommand>()
     .AddSingleton<ICommand, StopCommand>()
     .AddSingleton<ICommand, StartCommand>()
+    .AddSingleton<ICommand, UsersCommand>()
+    .AddSingleton<ICommand, RevokeCommand>()
     .AddSingleton<CommandTable>()
+    .AddSingleton<RequestButtons>()
     .AddSingleton<ButtonPresses>();
 
 services
-    .AddSingleton<People>()
+    .AddSingleton<Admissions>()
+    .AddSingleton<Strangers>()
     .AddSingleton<MessageRouter>()
     .AddSingleton<UpdateIntake>()
     .AddSingleton<LeasedIntake>()
@@ -90,7 +110,7 @@ services.AddHealthChecks()
     .AddCheck<StorageHealth>("storage");
 
 var app = builder.Build();
-if (!app.HasValidSettings())
+if (!app.HasValidSettings(ClaimEndpoint.ProblemOf))
     return 1;
 
 app.MapWebhook();
@@ -98,5 +118,6 @@ app.MapWebhook();
 app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
     ? Results.Redirect($"https://t.me/{me.Username}")
     : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
+app.MapClaim();
 app.MapDefaultEndpoints();
 return await app.RunToEndAsync();

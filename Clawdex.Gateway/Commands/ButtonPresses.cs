@@ -1,3 +1,5 @@
+using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
@@ -7,13 +9,14 @@ namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models, RequestButtons requests, People people, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time,
+    ILogger<ButtonPresses> logger)
 {
-    public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
+    public async Task RunAsync(ButtonPress press, CancellationToken cancellationToken)
     {
-        if (!isAllowed)
+        if (AccessRequests.DecisionOf(press.Data) is var (userId, isAllowed))
         {
-            await chat.AnswerPressAsync(press.CallbackId, UserTexts.Stranger, cancellationToken);
+            await requests.RunAsync(press, userId, isAllowed, cancellationToken);
             return;
         }
 
@@ -26,6 +29,12 @@ internal sealed class ButtonPresses(
         if (ModelCommand.ModelOf(press.Data) is not { } model)
         {
             await chat.AnswerPressAsync(press.CallbackId, UserTexts.ButtonOutdated, cancellationToken);
+            return;
+        }
+
+        if (press.Conversation.IsGroup && !people.IsOwner(press.UserId))
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.OwnersOnlyHere, cancellationToken);
             return;
         }
 

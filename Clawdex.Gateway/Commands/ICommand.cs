@@ -15,6 +15,17 @@ internal enum CommandOrder
     AfterAnswers,
 }
 
+/// <summary>Whose a command is, among those whom the bot serves.</summary>
+internal enum CommandRight
+{
+    Everyone,
+
+    /// <summary>It changes what a group shares: there it is the owner's.</summary>
+    OwnerInGroups,
+
+    Owner,
+}
+
 /// <summary>One slash command. <c>/help</c> and Telegram's menu are made of these.</summary>
 internal interface ICommand
 {
@@ -29,6 +40,8 @@ internal interface ICommand
 
     CommandOrder Order { get; }
 
+    CommandRight Right => CommandRight.Everyone;
+
     /// <returns>What to say; null = nothing.</returns>
     Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken);
 }
@@ -37,7 +50,11 @@ internal interface ICommand
 /// <param name="Argument">What follows the name, trimmed; may be empty.</param>
 /// <param name="SourceId">The same for every delivery of the same update.</param>
 /// <param name="MessageId">The message with the command or its button; null = Telegram no longer knows it.</param>
-internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId);
+internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId)
+{
+    /// <summary>Null = nobody in particular.</summary>
+    public long? UserId { get; init; }
+}
 
 /// <param name="Text">Markdown.</param>
 internal sealed record CommandReply(string Text)

@@ -1,9 +1,7 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -21,12 +19,9 @@ internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 
     /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
     public string? ProblemOf(IConfiguration configuration) =>
-        _expected is null && configuration.GetSection("Kestrel:Endpoints").GetChildren().FirstOrDefault(endpoint => !IsLocal(endpoint["Url"])) is { } open
-            ? $"{CallSettings.Section}:secret is missing: {open.Path}:Url lets other machines call this service"
+        _expected is null && OpenEndpoints.FirstOf(configuration) is { } open
+            ? $"{CallSettings.Section}:secret is missing: {open}:Url lets other machines call this service"
             : null;
-
-    private static bool IsLocal(string? url) =>
-        url is null || BindingAddress.Parse(url) is var address && (address.IsUnixPipe || address.Host is "localhost" || IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
