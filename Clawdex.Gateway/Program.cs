@@ -105,6 +105,7 @@ services
 services.AddHealthChecks()
     .AddCheck<AnswerLeaseHealth>("lease")
     .AddCheck<LlmHealth>("llm")
+    .AddCheck<PeopleHealth>("people")
     .AddCheck<TurnRecoveryHealth>("recovery")
     .AddCheck<BotConnectionHealth>("telegram")
     .AddCheck<StorageHealth>("storage");

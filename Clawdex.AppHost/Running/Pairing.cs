@@ -43,7 +43,8 @@ internal static class Pairing
             using var answer = await Http.SendAsync(request, cancellationToken);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancellationToken) : null;
         }
-        catch (HttpRequestException)
+        // It does not answer while another gateway does so for the bot.
+        catch (Exception error) when (error is HttpRequestException || error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }

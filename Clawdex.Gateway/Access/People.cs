@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Services;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Access;
@@ -14,6 +15,10 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
     private readonly long[] _named = [.. options.Value.NamedUsers];
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IReadOnlyList<Person> _stored = [];
+    private volatile SessionException? _failure;
+
+    /// <summary>Why it cannot be read who is in; null = it was, or is being.</summary>
+    public SessionException? Failure => _failure;
 
     /// <summary>Whose bot it is, and his private chat's number; null = nobody's yet, or everybody's.</summary>
     public long? Owner =>
@@ -48,12 +53,15 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
             try
             {
                 _stored = await store.ListAsync(cancellationToken);
+                _failure = null;
                 _read.TrySetResult();
                 return;
             }
             catch (SessionException error)
             {
-                logger.PeopleUnreadable(error.Failure);
+                if (_failure is null)
+                    logger.PeopleUnreadable(error.Failure);
+                _failure = error;
             }
 
             await Task.Delay(PauseAfterFailure, time, cancellationToken);
@@ -74,4 +82,12 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
         _stored = await store.AddAsync(userId, addedBy, cancellationToken);
 
     public async Task RemoveAsync(long userId, CancellationToken cancellationToken) => _stored = await store.RemoveAsync(userId, cancellationToken);
+}
+
+/// <summary>Whether it is known who may use the bot: nobody is answered before.</summary>
+internal sealed class PeopleHealth(People people) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) => Task.FromResult(people.Failure is { Failure: var failure }
+        ? HealthCheckResult.Unhealthy($"It cannot be read who may use the bot ({failure})")
+        : HealthCheckResult.Healthy());
 }

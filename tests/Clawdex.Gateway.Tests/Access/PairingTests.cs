@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
@@ -154,6 +155,31 @@ public sealed class PairingTests
     }
 
     [Fact]
+    public async Task Nobody_but_the_owner_decides_and_whom_he_denies_is_not_asked_for_again()
+    {
+        await using var gateway = await UnclaimedAsync(("channels:telegram:allowRequests", "true"));
+        var (owner, friend, stranger) = (await gateway.ChatAsync(), await gateway.ChatAsync(), await gateway.ChatAsync());
+        await owner.SayAsync(StartOf(await DrawAsync(gateway)));
+        await owner.ReadsAsync(IsYours);
+        await friend.SayAsync("may I?");
+        await PressAsync(owner, friend, "allow");
+        await friend.ReadsAsync(UserTexts.LetIn);
+
+        // With a client that sends what it likes.
+        var forged = await friend.PressAsync(new ButtonPress(1, $"allow:{stranger.Id}") { IsInaccessible = true }, Cancel);
+        await friend.WaitForEntryAsync(entry => entry.CallbackId == forged.CallbackId && entry.RawText == UserTexts.OwnersOnly, GatewayUnderTest.Soon, Cancel);
+        await gateway.Telegram.Control.InjectUpdateAsync(Forwarded(friend, "just a message", """{"type":"hidden_user","date":1,"sender_user_name":"Eve"}"""), Cancel);
+        await friend.ReadsAsync("Echo: just a message");
+        Assert.Equal(2, gateway.Sessions.PeopleCount);
+
+        Assert.True(gateway.Get<AccessRequests>().TryAdd(stranger.Id, "Eve"));
+        var denied = await owner.PressAsync(new ButtonPress(1, $"deny:{stranger.Id}") { IsInaccessible = true }, Cancel);
+        await owner.WaitForEntryAsync(entry => entry.CallbackId == denied.CallbackId && entry.Kind is TimelineKind.CallbackAnswer, GatewayUnderTest.Soon, Cancel);
+        await Eventually.TrueAsync(() => !gateway.Get<AccessRequests>().TryAdd(stranger.Id, "Eve"));
+        Assert.Equal(2, gateway.Sessions.PeopleCount);
+    }
+
+    [Fact]
     public async Task Who_is_let_out_is_answered_no_further()
     {
         await using var gateway = await UnclaimedAsync(("channels:telegram:allowRequests", "true"));
@@ -169,8 +195,7 @@ public sealed class PairingTests
         await owner.SayAsync(StartOf(await DrawAsync(gateway)));
         await owner.ReadsAsync(IsYours);
         await friend.SayAsync("may I?");
-        var request = await owner.ReadsAsync(message => message.Keyboard is not null);
-        await owner.PressAsync(request.MessageId, $"allow:{friend.Id}", Cancel);
+        await PressAsync(owner, friend, "allow");
         await friend.ReadsAsync(UserTexts.LetIn);
         await friend.SayAsync("long");
         await friend.SayAsync("queued");
@@ -201,6 +226,12 @@ public sealed class PairingTests
         var press = await group.PressAsync(new ButtonPress(1, "model:fake/other") { IsInaccessible = true }, Cancel);
         await group.WaitForEntryAsync(entry => entry.CallbackId == press.CallbackId && entry.RawText == UserTexts.OwnersOnlyHere, GatewayUnderTest.Soon, Cancel);
         Assert.Single(gateway.Sessions.Turns);
+    }
+
+    private static async Task PressAsync(EmulatedChat owner, EmulatedChat about, string button)
+    {
+        var request = await owner.ReadsAsync(message => message.Keyboard is not null && message.Text.Contains($"id {about.Id}", StringComparison.Ordinal));
+        await owner.PressAsync(request.MessageId, $"{button}:{about.Id}", Cancel);
     }
 
     private static bool IsYours(EmulatedMessage message) => message.Text.StartsWith("🔑", StringComparison.Ordinal);
