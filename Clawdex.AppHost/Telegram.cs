@@ -12,7 +12,8 @@ internal static class Telegram
     /// Gives the gateway, and nobody else, the bot token. Without one, in run mode, starts the Telegram emulator with its chat
     /// page and points the gateway to it.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> WithTelegramBot(this IResourceBuilder<ProjectResource> gateway, ClawdexSettings settings)
+    public static IResourceBuilder<ProjectResource> WithTelegramBot(
+        this IResourceBuilder<ProjectResource> gateway, ClawdexSettings settings, IResourceBuilder<ParameterResource> callSecret)
     {
         var builder = gateway.ApplicationBuilder;
         if (settings.EmulatesTelegram && builder.ExecutionContext.IsRunMode)
@@ -22,6 +23,8 @@ internal static class Telegram
             return gateway
                 .WithEnvironment("channels__telegram__botToken", botToken)
                 .WithEnvironment("channels__telegram__apiBaseUrl", emulator.GetEndpoint("http"))
+                // All of its users are whoever sits at this machine.
+                .WithEnvironment("channels__telegram__everyoneIsOwner", "true")
                 .WithChatAddress("Chat page", emulator.GetEndpoint("http"), PageOf(pageToken))
                 .WaitFor(emulator);
         }
@@ -29,12 +32,29 @@ internal static class Telegram
         var token = builder.AddSecret("telegram-bot-token", settings.TelegramBotToken)
             .WithDescription("The token of your bot, as @BotFather gave it.");
         gateway.WithEnvironment("channels__telegram__botToken", token).WithChatAddress("Your bot", gateway.GetEndpoint("http"), "/bot");
+        gateway.WithOwner(settings, callSecret);
 
         if (settings["channels:telegram:webhookUrl"] is { Length: > 0 })
             gateway.WithWebhookEndpoint();
         return settings["channels:telegram:webhookSecret"] is { } secret
             ? gateway.WithEnvironment("channels__telegram__webhookSecret", builder.AddSecret("telegram-webhook-secret", secret))
             : gateway;
+    }
+
+    /// <summary>
+    /// How the bot gets its owner, where the settings name nobody: here by a link that the gateway draws, in a deployment by a
+    /// parameter, because nobody sees the gateway's console there.
+    /// </summary>
+    private static void WithOwner(this IResourceBuilder<ProjectResource> gateway, ClawdexSettings settings, IResourceBuilder<ParameterResource> callSecret)
+    {
+        var builder = gateway.ApplicationBuilder;
+        if (!settings.NamesNobody)
+            return;
+        if (settings["channels:telegram:claim"] is not null || builder.ExecutionContext.IsPublishMode)
+            gateway.WithEnvironment("channels__telegram__claim", builder.AddSecret("telegram-claim", settings["channels:telegram:claim"])
+                .WithDescription("22 characters or more that nobody can guess. Who first opens https://t.me/<bot>?start=claim_<them>, within 15 minutes of a start, owns the bot."));
+        else
+            gateway.WithPairing(callSecret.Resource);
     }
 
     /// <summary>The only endpoint that is public in a deployment. On this machine the gateway opens it by itself, on a port that a proxy can rely on.</summary>

@@ -52,6 +52,10 @@ internal static class GatewayTelemetry
     public static readonly Counter<long> Commands =
         Meter.CreateCounter<long>("clawdex.gateway.commands", "{command}", "Commands and button presses by name.");
 
+    /// <summary>Counted before any work: a flood of strangers leaves no other trace.</summary>
+    public static readonly Counter<long> StrangerUpdates = Meter.CreateCounter<long>(
+        "clawdex.gateway.strangers", "{update}", "Updates of people whom the bot does not serve, by whether they were told so.");
+
     /// <summary>The part of a trace id that a user sees with an error; empty = nothing is traced.</summary>
     public static string Reference(ActivityContext context) =>
         context.TraceId == default ? "" : context.TraceId.ToHexString()[..8];

@@ -71,7 +71,7 @@ internal static partial class Log
     [LoggerMessage(38, LogLevel.Error, "A webhook is set for this bot, so it cannot be polled: remove it with deleteWebhook, or set channels:telegram:webhookUrl. Trying again until it is gone")]
     public static partial void WebhookIsSet(this ILogger logger);
 
-    [LoggerMessage(39, LogLevel.Warning, "channels:telegram:allowedUsers is empty: everyone who finds the bot can use it, at your cost")]
+    [LoggerMessage(39, LogLevel.Warning, "Everyone is allowed: whoever finds the bot can use it, at your cost. channels:telegram:allowedUsers says who may")]
     public static partial void EveryoneIsAllowed(this ILogger logger);
 
     [LoggerMessage(40, LogLevel.Information, "{Count} turns were left open and are taken up")]
@@ -91,4 +91,16 @@ internal static partial class Log
 
     [LoggerMessage(46, LogLevel.Warning, "{Count} open turns are of no conversation that this gateway knows, or in no state that it knows; they are left alone")]
     public static partial void ForeignTurns(this ILogger logger, int count);
+
+    [LoggerMessage(47, LogLevel.Error, "It cannot be read who may use the bot ({Failure}): nobody is served. Trying again until it can")]
+    public static partial void PeopleUnreadable(this ILogger logger, Enum failure);
+
+    [LoggerMessage(48, LogLevel.Information, "Nobody owns this bot yet, so nobody is served: the link to claim it makes its first opener the owner")]
+    public static partial void IsUnclaimed(this ILogger logger);
+
+    [LoggerMessage(49, LogLevel.Information, "The bot has an owner now")]
+    public static partial void Claimed(this ILogger logger);
+
+    [LoggerMessage(50, LogLevel.Information, "Left a group to which nobody who is served had added the bot")]
+    public static partial void GroupLeft(this ILogger logger);
 }

@@ -1,15 +1,18 @@
 using Clawdex.Gateway;
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Updates;
+using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
-using Clawdex.Sessions.V1;
 using Microsoft.Extensions.Options;
+using Sessions = Clawdex.Sessions.V1.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -29,6 +32,7 @@ services
     .AddSingleton<ChatIds>()
     .AddSingleton(_ => GatewayInstance.OfThisProcess())
     .AddSingleton<SessionClient>()
+    .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()
     .AddSingleton<AnswerLease>();
 
@@ -40,6 +44,18 @@ services
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()
     .AddSingleton<BotConnection>();
+
+services
+    .AddSingleton<People>()
+    .AddSingleton<Refusals>()
+    .AddSingleton<AccessRequests>()
+    .AddSingleton(provider =>
+    {
+        var claim = new ClaimCode(provider.GetRequiredService<TimeProvider>());
+        if (provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Claim is { Length: > 0 } code)
+            claim.Use(code);
+        return claim;
+    });
 
 services
     .AddSingleton<MessageFinder>()
@@ -66,11 +82,15 @@ services
     .AddSingleton<ICommand, HelpCommand>()
     .AddSingleton<ICommand, StopCommand>()
     .AddSingleton<ICommand, StartCommand>()
+    .AddSingleton<ICommand, UsersCommand>()
+    .AddSingleton<ICommand, RevokeCommand>()
     .AddSingleton<CommandTable>()
+    .AddSingleton<RequestButtons>()
     .AddSingleton<ButtonPresses>();
 
 services
-    .AddSingleton<People>()
+    .AddSingleton<Admissions>()
+    .AddSingleton<Strangers>()
     .AddSingleton<MessageRouter>()
     .AddSingleton<UpdateIntake>()
     .AddSingleton<LeasedIntake>()
@@ -89,12 +109,13 @@ services
 services.AddHealthChecks()
     .AddCheck<AnswerLeaseHealth>("lease")
     .AddCheck<LlmHealth>("llm")
+    .AddCheck<PeopleHealth>("people")
     .AddCheck<TurnRecoveryHealth>("recovery")
     .AddCheck<BotConnectionHealth>("telegram")
     .AddCheck<StorageHealth>("storage");
 
 var app = builder.Build();
-if (!app.HasValidSettings())
+if (!app.HasValidSettings(ClaimEndpoint.ProblemOf))
     return 1;
 
 app.MapWebhook();
@@ -102,5 +123,6 @@ app.MapWebhook();
 app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
     ? Results.Redirect($"https://t.me/{me.Username}")
     : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
+app.MapClaim();
 app.MapDefaultEndpoints();
 return await app.RunToEndAsync();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.Gateway;
@@ -21,9 +22,20 @@ internal sealed class TelegramOptions
     /// <summary>Whether <see cref="ApiBaseUrl"/> may be http on another machine.</summary>
     public bool AllowInsecure { get; set; }
 
-    /// <summary>User ids that the bot answers; empty = everyone.</summary>
-    [Range(typeof(long), "1", "9223372036854775807", ErrorMessage = "must be a numeric Telegram user id; they are positive")]
-    public long[] AllowedUsers { get; set; } = [];
+    /// <summary>User ids that the bot answers and nobody beside them, the owner's first, or <c>*</c> for everyone; empty = the owner, who claims it, and whom he lets in.</summary>
+    [UserId]
+    public string[] AllowedUsers { get; set; } = [];
+
+    /// <summary>What follows <c>claim_</c> in the link that makes its first opener the owner; empty = it is drawn on request.</summary>
+    [Secret]
+    [RegularExpression("[A-Za-z0-9_-]{22,58}", ErrorMessage = "must be 22 to 58 characters of A-Z, a-z, 0-9, _ and -")]
+    public string? Claim { get; set; }
+
+    /// <summary>Whether the owner is asked to let in a stranger who writes.</summary>
+    public bool AllowRequests { get; set; }
+
+    /// <summary>Whoever writes is the owner: for the emulator, whose users are one person.</summary>
+    public bool EveryoneIsOwner { get; set; }
 
     /// <summary>Milliseconds: an edit is due this long after the last chunk.</summary>
     [Range(50, 60_000)]
@@ -54,6 +66,14 @@ internal sealed class TelegramOptions
 
     public TimeSpan AnswerWithin => TimeSpan.FromMinutes(AnswerWithinMinutes);
 
+    public bool AllowsEveryone => EveryoneIsOwner || AllowedUsers.Contains(UserIdAttribute.Everyone);
+
+    /// <summary>Who is allowed by name, in the order of the settings.</summary>
+    public IEnumerable<long> NamedUsers => AllowedUsers.Where(user => user != UserIdAttribute.Everyone).Select(user => long.Parse(user, CultureInfo.InvariantCulture));
+
+    /// <summary>Whether the owner is who claims it, because the settings name nobody.</summary>
+    public bool IsClaimable => !EveryoneIsOwner && !NamedUsers.Any();
+
     public bool UsesWebhook => !string.IsNullOrWhiteSpace(WebhookUrl);
 }
 
@@ -68,4 +88,14 @@ internal sealed class TelegramLimits
 
     [Range(0, 60_000)]
     public int GroupPerMinute { get; set; } = 20;
+}
+
+/// <summary>The number of a Telegram user, or <c>*</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class UserIdAttribute() : ValidationAttribute("must be a numeric Telegram user id, which is positive, or * for everyone")
+{
+    public const string Everyone = "*";
+
+    public override bool IsValid(object? value) =>
+        value is Everyone || value is string text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0;
 }

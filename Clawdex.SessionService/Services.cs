@@ -21,6 +21,7 @@ internal static class Services
         builder.Services.AddSingleton<Compactor>();
         builder.Services.AddSingleton<TurnLedger>();
         builder.Services.AddSingleton<SessionRegistry>();
+        builder.Services.AddSingleton<PeopleRegistry>();
         builder.Services.AddSingleton<Retention>();
         builder.Services.AddSingleton<Presence>();
         builder.Services.AddHostedService<OrderlyStop>();

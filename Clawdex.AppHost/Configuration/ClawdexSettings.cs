@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Clawdex.Gateway;
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Configuration;
 
@@ -26,6 +27,11 @@ internal sealed class ClawdexSettings
 
     /// <summary>Without a bot token the local Telegram emulator stands in for Telegram.</summary>
     public bool EmulatesTelegram => TelegramBotToken is null;
+
+    /// <summary>The settings name nobody who may use the bot, and let not everybody own it.</summary>
+    public bool NamesNobody =>
+        !(NonSecretsBelow("channels:telegram:allowedUsers").Any(user => user.Value != UserIdAttribute.Everyone)
+            || "true".Equals(this["channels:telegram:everyoneIsOwner"], StringComparison.OrdinalIgnoreCase));
 
     public string? GeminiApiKey => this["gemini:apiKey"];
 

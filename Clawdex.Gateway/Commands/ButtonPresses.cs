@@ -1,3 +1,5 @@
+using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
@@ -8,20 +10,20 @@ namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, ButtonSigner signer, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models, RequestButtons requests, People people, ButtonSigner signer, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own,
+    TimeProvider time, ILogger<ButtonPresses> logger)
 {
-    public Task RunAsync(ButtonPress press, bool isAllowed, bool isOwner, CancellationToken cancellationToken)
+    public Task RunAsync(ButtonPress press, CancellationToken cancellationToken)
     {
-        if (!isAllowed)
-            return AnswerAsync(UserTexts.Stranger);
         if (signer.Read(press.Conversation, press.Data) is not { } button)
             return AnswerAsync(UserTexts.ButtonOutdated);
-        if (press.Conversation.IsGroup && !isOwner && (button.AskerId is not { } askerId || askerId != press.UserId))
+        if (press.Conversation.IsGroup && !people.IsOwner(press.UserId) && (button.AskerId is not { } askerId || askerId != press.UserId))
             return AnswerAsync(UserTexts.ButtonOfAnother);
         return button.Action switch
         {
             ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), cancellationToken),
             ButtonAction.Model => SwitchAndSayAsync(press, button.Payload, cancellationToken),
+            ButtonAction.Allow or ButtonAction.Deny => requests.RunAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
             _ => AnswerAsync(UserTexts.ButtonOutdated),
         };
 

@@ -14,6 +14,8 @@ internal sealed class CompactCommand(Compaction compaction, ChatModels models, R
 
     public CommandOrder Order => CommandOrder.AfterAnswers;
 
+    public CommandRight Right => CommandRight.OwnerInGroups;
+
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         using var run = running.Begin(call.Conversation);

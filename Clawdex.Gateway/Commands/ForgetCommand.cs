@@ -16,6 +16,8 @@ internal sealed class ForgetCommand(SessionClient sessions, RunningReplies runni
 
     public CommandOrder Order => CommandOrder.InUpdateOrder;
 
+    public CommandRight Right => CommandRight.OwnerInGroups;
+
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         if (await sessions.ForgetAsync(call.Conversation, call.SourceId, cancellationToken))

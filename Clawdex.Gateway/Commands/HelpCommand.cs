@@ -1,9 +1,10 @@
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Replies;
 
 namespace Clawdex.Gateway.Commands;
 
-/// <summary>Lists the commands of the table.</summary>
-internal sealed class HelpCommand(IServiceProvider services) : ICommand
+/// <summary>Lists the commands of the table; the owner's to him alone.</summary>
+internal sealed class HelpCommand(IServiceProvider services, People people) : ICommand
 {
     public string Name => "help";
 
@@ -15,6 +16,7 @@ internal sealed class HelpCommand(IServiceProvider services) : ICommand
     {
         // The table holds this command, too, so it can only be asked for now.
         var table = services.GetRequiredService<CommandTable>();
-        return Task.FromResult<CommandReply?>(new CommandReply(UserTexts.Help(table.All.SelectMany(command => command.Help))));
+        var shown = table.All.Where(command => command.Right is not CommandRight.Owner || call.UserId is not null && call.UserId == people.Owner);
+        return Task.FromResult<CommandReply?>(new CommandReply(UserTexts.Help(shown.SelectMany(command => command.Help))));
     }
 }

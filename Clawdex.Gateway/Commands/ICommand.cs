@@ -15,6 +15,17 @@ internal enum CommandOrder
     AfterAnswers,
 }
 
+/// <summary>Whose a command is, among those whom the bot serves.</summary>
+internal enum CommandRight
+{
+    Everyone,
+
+    /// <summary>It changes what a group shares: there it is the owner's.</summary>
+    OwnerInGroups,
+
+    Owner,
+}
+
 /// <summary>One slash command. <c>/help</c> and Telegram's menu are made of these.</summary>
 internal interface ICommand
 {
@@ -28,6 +39,8 @@ internal interface ICommand
     IReadOnlyList<(string Usage, string Action)> Help => [($"/{Name}", Description)];
 
     CommandOrder Order { get; }
+
+    CommandRight Right => CommandRight.Everyone;
 
     /// <returns>What to say; null = nothing.</returns>
     Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken);

@@ -30,6 +30,8 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
 
     public CommandOrder Order => CommandOrder.AfterAnswers;
 
+    public CommandRight Right => CommandRight.OwnerInGroups;
+
     public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
     {
         "" => ShowAsync(call, cancellationToken),

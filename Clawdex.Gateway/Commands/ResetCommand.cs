@@ -15,6 +15,8 @@ internal sealed class ResetCommand(SessionClient sessions) : ICommand
 
     public CommandOrder Order => CommandOrder.InUpdateOrder;
 
+    public CommandRight Right => CommandRight.OwnerInGroups;
+
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var cleared = await sessions.ResetAsync(call.Conversation, call.SourceId, call.MessageId ?? 0, cancellationToken);

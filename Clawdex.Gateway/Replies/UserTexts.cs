@@ -33,6 +33,24 @@ internal static class UserTexts
     public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";
 
     public const string Stranger = "Sorry, this is a private assistant: it answers only the people its owner has allowed.";
+    public const string StrangerAsked = "This is a private assistant. I have asked its owner whether you may use it.";
+    public const string NoOwnerYet = "This assistant has no owner yet, so it answers nobody. Whoever runs it becomes its owner by the link that is printed at its start, or by *Pair* in the dashboard; a link works for 15 minutes.";
+    public const string Claimed = """
+        🔑 This assistant is yours now. It answers you, and nobody else until you say so.
+
+        /users - Who may use it
+        /revoke \<id> - Let somebody out again
+
+        In groups, /model, /reset, /compact and /forget are yours alone. Add me to a group and mention me there.
+        """;
+    public const string LeavingGroup = "Sorry, I am a private assistant and stay only where somebody whom I serve has added me. Goodbye.";
+    public const string OwnersOnly = "Only my owner may do that.";
+    public const string OwnersOnlyHere = "In a group only my owner may do that, because it concerns everybody here.";
+    public const string LetIn = "👋 The owner has let you in. Write me anything, and I will answer.";
+    public const string RevokeWhom = "Whom? Send `/revoke <id>`; /users shows the ids.";
+    public const string OwnerStays = "That is the owner, who stays.";
+    public const string EveryoneIsServed = "Everyone may use me: `channels:telegram:allowedUsers` says so. Nobody can be let out.";
+
     public const string TextOnly = "I can only read text. Please write what you want to say or ask.";
     public const string ResetDone = "🧹 History cleared. The next message starts a new conversation.";
     public const string ResetEmpty = "There is no history to clear.";
@@ -48,6 +66,31 @@ internal static class UserTexts
     public const string WaitingForStorage = "⏳ I cannot store messages right now. Yours is not lost: it waits at Telegram, and I will answer it as soon as I can.";
     public const string WaitingForRoom = "⏳ I have no room left to store messages; please tell the person who runs me. Yours is not lost: it waits at Telegram, and I will answer it as soon as there is room.";
     public const string Broken = "Something went wrong on my side.";
+
+    /// <param name="name">As it was cleaned; empty = unknown.</param>
+    public static string Asks(string name, long userId) =>
+        $"👤 {(name.Length > 0 ? MarkdownText.Escape(name) : "Somebody")} (id {MarkdownText.Code(Id(userId))}) would like to use this assistant.";
+
+    public static string Decided(string? name, long userId, bool isAllowed)
+    {
+        var who = name is { Length: > 0 } ? $"{MarkdownText.Escape(name)} (id {MarkdownText.Code(Id(userId))})" : $"Id {MarkdownText.Code(Id(userId))}";
+        return isAllowed ? $"✅ {who} may use this assistant now. To undo that: {MarkdownText.Code($"/revoke {Id(userId)}")}" : $"🚫 {who} was not let in.";
+    }
+
+    /// <param name="owner">Null = there is none.</param>
+    /// <param name="areFixed">The settings name them.</param>
+    public static string Users(long? owner, IEnumerable<long> people, bool areFixed) => string.Join<string>('\n',
+    [
+        .. owner is { } id ? (string[])[$"Owner: {MarkdownText.Code(Id(id))}"] : [],
+        .. people.Where(person => person != owner).Select(person => $"Allowed: {MarkdownText.Code(Id(person))}"),
+        .. areFixed ? (string[])["", "The settings name them (`channels:telegram:allowedUsers`): nobody else can be let in."] : [],
+    ]);
+
+    public static string Revoked(long userId, bool wasIn) =>
+        wasIn ? $"🚪 {MarkdownText.Code(Id(userId))} is let out." : $"{MarkdownText.Code(Id(userId))} was not in. /users shows who is.";
+
+    public static string NamedBySettings(long userId) =>
+        $"{MarkdownText.Code(Id(userId))} is allowed by the settings: remove the id from `channels:telegram:allowedUsers` and restart me.";
 
     public static string Help(IEnumerable<(string Usage, string Action)> commands) =>
         string.Join('\n', commands.Select(command => $"{command.Usage.Replace("<", "\\<", StringComparison.Ordinal)} - {command.Action}"));
@@ -188,6 +231,8 @@ internal static class UserTexts
     };
 
     private static string Count(int count, string noun) => $"{Number(count)} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
     private static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -239,7 +239,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     private Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         CallAsync(call, Timeout.InfiniteTimeSpan, cancellationToken);
 
-    private async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>One call, repeated while the service is away, for as long as <paramref name="patience"/>.</summary>
+    public async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan patience, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)

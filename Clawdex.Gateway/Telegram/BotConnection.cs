@@ -52,7 +52,7 @@ internal sealed class BotConnection(
             {
                 var identity = await AskAsync(CallTimeout, cancellationToken);
                 Succeeded();
-                if (options.Value is { AllowedUsers: [], ApiBaseUrl: TelegramOptions.OfficialApi })
+                if (options.Value is { AllowsEveryone: true, ApiBaseUrl: TelegramOptions.OfficialApi })
                     logger.EveryoneIsAllowed();
                 return identity;
             }

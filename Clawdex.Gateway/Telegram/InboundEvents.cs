@@ -21,6 +21,12 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     /// <summary>Clearly meant for the bot: a private chat, a mention or a reply to it. Elsewhere only commands count.</summary>
     public required bool IsAddressed { get; init; }
 
+    /// <summary>Somebody else wrote it, as far as can be told: it says nothing about what the sender wants.</summary>
+    public bool IsForwarded { get; init; }
+
+    /// <summary>What the sender calls himself; empty = unknown.</summary>
+    public string SenderName { get; init; } = "";
+
     /// <summary>What it replies to or quotes; null = nothing, or the bot's own answer.</summary>
     public string? About { get; init; }
 
@@ -57,3 +63,6 @@ internal sealed record ChatMigration(int UpdateId, Conversation Conversation, Co
 
 /// <summary>The bot was blocked or removed from the chat.</summary>
 internal sealed record BotRemoved(int UpdateId, Conversation Conversation) : InboundEvent(UpdateId, Conversation);
+
+/// <summary>Somebody added the bot to a group or a channel.</summary>
+internal sealed record BotAdded(int UpdateId, Conversation Conversation) : InboundEvent(UpdateId, Conversation);

@@ -58,6 +58,12 @@ internal enum ButtonAction
 
     /// <summary>Switches to the model in <see cref="Button.Payload"/>.</summary>
     Model = 2,
+
+    /// <summary>Lets the stranger in whose number is <see cref="Button.Payload"/>.</summary>
+    Allow = 3,
+
+    /// <summary>Turns him away.</summary>
+    Deny = 4,
 }
 
 /// <summary>

@@ -112,6 +112,10 @@ internal sealed class TelegramChat(
     public Task AnswerPressAsync(string callbackId, string text, CancellationToken cancellationToken) =>
         TryAsync(cancel => bot.AnswerCallbackQuery(callbackId, text, cancellationToken: cancel), cancellationToken);
 
+    /// <summary>Leaves a group or a channel. Best effort: a bot that stays answers nobody there whom it does not serve.</summary>
+    public Task LeaveAsync(Conversation place, CancellationToken cancellationToken) =>
+        TryAsync(cancel => bot.LeaveChat(ids.Current(place).ChatId, cancellationToken: cancel), cancellationToken);
+
     public void Dispose() => _calls.Dispose();
 
     private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)

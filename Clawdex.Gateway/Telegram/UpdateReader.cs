@@ -21,6 +21,7 @@ internal static class UpdateReader
         { Message: { } message } => Read(update.Id, message, bot),
         { CallbackQuery: { } press } => Read(update.Id, press),
         { MyChatMember: { NewChatMember.IsInChat: false } member } => new BotRemoved(update.Id, new Conversation(member.Chat.Id)),
+        { MyChatMember: { OldChatMember.IsInChat: false, Chat.Id: < 0 } member } => new BotAdded(update.Id, new Conversation(member.Chat.Id)) { UserId = member.From.Id },
         _ => null,
     };
 
@@ -47,6 +48,8 @@ internal static class UpdateReader
             {
                 UserId = user,
                 IsAddressed = addressed,
+                IsForwarded = message.ForwardOrigin is not null,
+                SenderName = message.From is { } from ? $"{from.FirstName} {from.LastName}" : "",
                 About = About(message, bot),
             };
         }
@@ -118,13 +121,15 @@ internal static class UpdateReader
 /// </summary>
 internal static class UpdateEssence
 {
+    private const string Origin = "forward_origin";
+
     /// <summary>What a question can do without: what it replies to.</summary>
     private static readonly FrozenSet<string> Reply = ["reply_to_message", "quote", "position"];
 
     /// <summary>Wherever in an update they stand.</summary>
     private static readonly FrozenSet<string> Needed =
     [
-        .. Reply, "update_id", "message", "callback_query", "my_chat_member",
+        .. Reply, Origin, "update_id", "message", "callback_query", "my_chat_member",
         "message_id", "message_thread_id", "is_topic_message", "date", "chat", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
         "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
     ];
@@ -134,6 +139,9 @@ internal static class UpdateEssence
         update.ValueKind is JsonValueKind.Object
         && (!update.TryGetProperty("message", out var message)
             || message.ValueKind is JsonValueKind.Object && (message.TryGetProperty("text", out _) || message.TryGetProperty("caption", out _)));
+
+    /// <summary>Stands for an origin that cannot be read: what was forwarded stays so.</summary>
+    private const string UnknownOrigin = """{ "type": "hidden_user", "date": 0, "sender_user_name": "" }""";
 
     public static Update? Read(JsonElement update)
     {
@@ -150,6 +158,6 @@ internal static class UpdateEssence
     private static JsonNode? Of(JsonElement json, FrozenSet<string> needed) => json.ValueKind is JsonValueKind.Object
         ? new JsonObject(json.EnumerateObject()
             .Where(member => needed.Contains(member.Name))
-            .Select(member => KeyValuePair.Create(member.Name, Of(member.Value, needed))))
+            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : Of(member.Value, needed))))
         : JsonValue.Create(json);
 }

@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
@@ -6,24 +7,28 @@ using Clawdex.Gateway.Turns;
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>
-/// Lets updates in while this gateway is the one that answers: first what an earlier run left open, then what comes. When
+/// Lets updates in while this gateway is the one that answers: once it is known who may use it, first what an earlier run left open, then what comes. When
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
 internal sealed class LeasedIntake(
-    BotConnection connection, CommandTable commands, AnswerLease lease, TurnRecovery recovery, ChatQueues queues)
+    BotConnection connection, CommandTable commands, AnswerLease lease, People people, TurnRecovery recovery, ChatQueues queues, ILogger<LeasedIntake> logger)
 {
     /// <param name="takeUpdates">Runs until its token is cancelled; started again each time that this gateway's time comes.</param>
     /// <param name="stopping">The gateway stops.</param>
     public async Task RunAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
     {
         await connection.OpenAsync(stopping);
-        await connection.ShowMenuAsync(commands.All.Select(command => (command.Name, command.Description)), stopping);
+        await connection.ShowMenuAsync(
+            commands.All.Where(command => command.Right is not CommandRight.Owner).Select(command => (command.Name, command.Description)), stopping);
         while (true)
         {
             var lost = await lease.HeldAsync(stopping);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stopping);
             try
             {
+                await people.ReadAsync(either.Token);
+                if (people.IsUnclaimed)
+                    logger.IsUnclaimed();
                 await recovery.RunAsync(either.Token);
                 await takeUpdates(either.Token);
                 return;

@@ -1,8 +1,10 @@
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Updates.Entry;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -11,6 +13,7 @@ namespace Clawdex.Gateway.Updates;
 /// when the update may be confirmed to Telegram: a message is stored then, and nothing of it waits for a model or a send.
 /// </summary>
 internal sealed class MessageRouter(
+    Admissions admissions,
     ChatQueues queues,
     CommandTable commands,
     ButtonPresses presses,
@@ -20,6 +23,7 @@ internal sealed class MessageRouter(
     Notices own,
     ChatMigrations migrations,
     People people,
+    Strangers strangers,
     WaitingNotices notices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
@@ -28,17 +32,23 @@ internal sealed class MessageRouter(
     private readonly RecentSet<string> _albums = new(100);
 
     /// <returns>False = a message that could not be stored: it must not be confirmed, so that it comes again.</returns>
-    public async Task<bool> RouteAsync(InboundEvent update, BotIdentity bot, CancellationToken cancellationToken)
+    public async Task<bool> RouteAsync(InboundEvent update, Admission admission, BotIdentity bot, CancellationToken cancellationToken)
     {
         switch (update)
         {
-            case InboundMessage message:
-                return await RouteAsync(message, bot, cancellationToken);
-            case InboundMedia media when !Refused(media, media.MessageId) && IsNew(media):
+            case InboundMessage claiming when admission is Admission.Claim:
+                await strangers.ClaimAsync(claiming, cancellationToken);
+                break;
+            case var refused when admission is Admission.Refuse:
+                strangers.Refuse(refused);
+                break;
+            case InboundMessage message when admissions.Concerns(message, bot):
+                return await RouteAsync(message, cancellationToken);
+            case InboundMedia media when IsNew(media):
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
-                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, people.Allows(press.UserId), people.IsOwner(press.UserId), cancel)))
+                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, cancel)))
                     queues.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
@@ -54,24 +64,30 @@ internal sealed class MessageRouter(
 
     private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.Add(album);
 
-    private async Task<bool> RouteAsync(InboundMessage message, BotIdentity bot, CancellationToken cancellationToken)
+    private async Task<bool> RouteAsync(InboundMessage message, CancellationToken cancellationToken)
     {
-        var line = CommandLine.Parse(message.Text);
-        if (line is not null ? line.IsForAnother(bot) : !message.IsAddressed)
-            return true;
-        if (line is { Bot: null } && !message.IsAddressed && !commands.TryFind(line.Name, out _))
-            return true;
-        if (Refused(message, message.MessageId))
-            return true;
-
-        if (line is null)
+        if (CommandLine.Parse(message.Text) is not { } line)
             return await AcceptAsync(message, cancellationToken);
-        if (commands.TryFind(line.Name, out var command))
-            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId) { UserId = message.UserId }, cancellationToken);
-        else
+        if (!commands.TryFind(line.Name, out var command))
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
+        else if (DenialOf(command, message) is { } denial)
+            Say(message, denial, ReplyTo(message));
+        else
+            await CommandAsync(message, command, CallOf(message, line), cancellationToken);
         return true;
     }
+
+    private static CommandCall CallOf(InboundMessage message, CommandLine line) =>
+        new(message.Conversation, line.Argument, message.SourceId, message.MessageId) { UserId = message.UserId };
+
+    /// <summary>Why the sender may not use a command; null = he may.</summary>
+    private string? DenialOf(ICommand command, InboundMessage message) => command.Right switch
+    {
+        _ when people.IsOwner(message.UserId) => null,
+        CommandRight.Owner => UserTexts.OwnersOnly,
+        CommandRight.OwnerInGroups when message.Conversation.IsGroup => UserTexts.OwnersOnlyHere,
+        _ => null,
+    };
 
     private async Task<bool> AcceptAsync(InboundMessage message, CancellationToken cancellationToken)
     {
@@ -176,15 +192,6 @@ internal sealed class MessageRouter(
     private Task SayAsync(InboundMessage message, CommandReply? reply, CancellationToken cancellationToken) => reply is null
         ? Task.CompletedTask
         : own.SayAsync(message.Conversation, reply.Text, ReplyTo(message), reply.Buttons, cancellationToken);
-
-    private bool Refused(InboundEvent update, int messageId)
-    {
-        if (people.Allows(update.UserId))
-            return false;
-        if (people.ShouldRefuse(update.UserId))
-            Say(update, UserTexts.Stranger, messageId);
-        return true;
-    }
 
     // A lane that is full of notices needs no further one.
     private void Say(InboundEvent update, string markdown, int? replyTo) => queues.TryEnqueue(

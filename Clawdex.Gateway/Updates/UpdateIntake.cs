@@ -3,6 +3,7 @@ using System.Text.Json;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Updates.Entry;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 using Telegram.Bot.Types;
@@ -14,7 +15,7 @@ namespace Clawdex.Gateway.Updates;
 /// them. One trace begins here per update. When it returns, the updates may be confirmed, but for those that it names.
 /// </summary>
 internal sealed class UpdateIntake(
-    MessageRouter router, MessageFinder finder, ChatIds ids, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
+    Admissions admissions, MessageRouter router, MessageFinder finder, ChatIds ids, IOptions<TelegramOptions> options, TimeProvider time, ILogger<UpdateIntake> logger)
 {
     /// <summary>A message that is older than this was written while the gateway was away.</summary>
     private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
@@ -85,8 +86,11 @@ internal sealed class UpdateIntake(
         List<int> notStored = [];
         for (var i = 0; i < events.Length; i++)
         {
+            var admission = admissions.Of(events[i], bot);
+            if (admission is Admission.Drop)
+                continue;
             // What was written behind a message that must come again would overtake it; commands may.
-            if (notStored.Count > 0 && events[i] is InboundMessage { Text: var text } && CommandLine.Parse(text) is null)
+            if (admission is Admission.Serve && notStored.Count > 0 && events[i] is InboundMessage { Text: var text } && CommandLine.Parse(text) is null)
             {
                 notStored.Add(events[i].UpdateId);
                 continue;
@@ -97,7 +101,7 @@ internal sealed class UpdateIntake(
             var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
             {
-                if (!await router.RouteAsync(update with { Update = trace }, bot, cancellationToken))
+                if (!await router.RouteAsync(update with { Update = trace }, admission, bot, cancellationToken))
                     notStored.Add(update.UpdateId);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -122,6 +126,7 @@ internal sealed class UpdateIntake(
         InboundMedia => "media",
         ButtonPress => "button",
         ChatMigration => "migration",
+        BotAdded => "addition",
         _ => "removal",
     };
 

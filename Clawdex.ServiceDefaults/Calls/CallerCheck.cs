@@ -19,8 +19,8 @@ internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 
     /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
     public string? ProblemOf(IConfiguration configuration) =>
-        _expected is null && configuration.GetSection("Kestrel:Endpoints").GetChildren().FirstOrDefault(endpoint => !BindAddress.IsLocal(endpoint["Url"])) is { } open
-            ? $"{CallSettings.Section}:secret is missing: {open.Path}:Url lets other machines call this service"
+        _expected is null && OpenEndpoints.FirstOf(configuration) is { } open
+            ? $"{CallSettings.Section}:secret is missing: {open}:Url lets other machines call this service"
             : null;
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(

@@ -1,5 +1,6 @@
 using Clawdex.ServiceDefaults.Calls;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,7 +25,8 @@ public static partial class SettingsExtensions
     }
 
     /// <summary>Call it before anything reads the options. False = the service must not start: problems were logged, one line each.</summary>
-    public static bool HasValidSettings(this WebApplication app)
+    /// <param name="rules">What the service demands beyond its single keys; each says what is wrong, or null.</param>
+    public static bool HasValidSettings(this WebApplication app, params IReadOnlyList<Func<IConfiguration, string?>> rules)
     {
         var keys = new SettingKeys([.. app.Services.GetServices<SettingKey>()]);
         List<string> problems =
@@ -33,6 +35,7 @@ public static partial class SettingsExtensions
             .. keys.SecretsAmong(Environment.GetCommandLineArgs()),
             .. keys.MissingFrom(app.Configuration),
             .. keys.ProblemsOf(app.Configuration),
+            .. rules.Select(rule => rule(app.Configuration)).OfType<string>(),
         ];
         if (app.Services.GetService<CallerCheck>() is { } callers && callers.ProblemOf(app.Configuration) is { } open)
             problems.Add(open);

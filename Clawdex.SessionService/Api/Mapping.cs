@@ -86,6 +86,20 @@ internal static class Mapping
         LastModel = status.LastModel ?? "",
     };
 
+    public static Wire.People ToWire(this IEnumerable<Person> people) => new()
+    {
+        All =
+        {
+            people.Select(person => new Wire.Person
+            {
+                UserId = person.UserId,
+                Role = person.Role is PersonRole.Owner ? Wire.PersonRole.Owner : Wire.PersonRole.Allowed,
+                AddedAtUnixMs = person.AddedAt.ToUnixTimeMilliseconds(),
+                AddedBy = person.AddedBy ?? 0,
+            }),
+        },
+    };
+
     public static Wire.TurnState ToWire(this TurnState state) => state switch
     {
         TurnState.Accepted => Wire.TurnState.Accepted,

@@ -8,7 +8,7 @@ namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
 internal sealed class SessionsGrpcService(
-    TurnLedger turns, SessionRegistry sessions, ContextReader contexts, Compactor compactor, Presence presence) : Wire.Sessions.SessionsBase
+    TurnLedger turns, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence) : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
 
@@ -151,6 +151,18 @@ internal sealed class SessionsGrpcService(
         var moved = await sessions.MoveAsync(Name(request.Channel, "channel"), from, to, context.CancellationToken);
         return new Wire.MoveSessionResponse { MovedSessions = moved };
     }
+
+    public override async Task<Wire.People> ListPeople(Wire.ListPeopleRequest request, ServerCallContext context) =>
+        (await people.ListAsync(context.CancellationToken)).ToWire();
+
+    public override async Task<Wire.People> ClaimOwnership(Wire.ClaimOwnershipRequest request, ServerCallContext context) =>
+        (await people.ClaimAsync(Id(request.UserId, "user_id"), context.CancellationToken)).ToWire();
+
+    public override async Task<Wire.People> AddPerson(Wire.AddPersonRequest request, ServerCallContext context) =>
+        (await people.AddAsync(Id(request.UserId, "user_id"), Id(request.AddedBy, "added_by"), context.CancellationToken)).ToWire();
+
+    public override async Task<Wire.People> RemovePerson(Wire.RemovePersonRequest request, ServerCallContext context) =>
+        (await people.RemoveAsync(Id(request.UserId, "user_id"), context.CancellationToken)).OrThrow().ToWire();
 
     public override async Task HoldLease(
         Wire.HoldLeaseRequest request, IServerStreamWriter<Wire.LeaseState> responseStream, ServerCallContext context)

@@ -17,6 +17,8 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
 
     public DbSet<Compaction> Compactions => Set<Compaction>();
 
+    public DbSet<Person> People => Set<Person>();
+
     /// <summary>The messages behind the summary that begins a session's context.</summary>
     public IQueryable<Message> Context(long sessionId, Compaction? inForce)
     {
@@ -41,6 +43,7 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         modelBuilder.Entity<Message>(ConfigureMessages);
         modelBuilder.Entity<Turn>(ConfigureTurns);
         modelBuilder.Entity<Compaction>(ConfigureCompactions);
+        modelBuilder.Entity<Person>(ConfigurePeople);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
             property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
     }
@@ -85,6 +88,16 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         compaction.ToTable("compactions");
         compaction.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         compaction.HasIndex(row => new { row.SessionId, row.Id }, "ix_compactions_session_id");
+    }
+
+    private static void ConfigurePeople(EntityTypeBuilder<Person> person)
+    {
+        person.ToTable("people");
+        person.HasKey(row => row.UserId);
+        person.Property(row => row.UserId).ValueGeneratedNever();
+        person.Property(row => row.Role).HasConversion(EnumWords.Converter<PersonRole>());
+        // Whatever goes wrong above it: the file itself takes no second owner.
+        person.HasIndex(row => row.Role, "ix_people_owner").IsUnique().HasFilter("role = 'owner'");
     }
 
     /// <summary>Times are integers that sort and compare in SQL.</summary>

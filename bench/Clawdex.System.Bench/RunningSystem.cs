@@ -114,6 +114,7 @@ internal sealed class RunningSystem : IAsyncDisposable
               "channels": {
                 "telegram": {
                   "botToken": "{{Emulators.Token}}",
+                  "everyoneIsOwner": true,
                   "apiBaseUrl": "{{emulators.TelegramAddress.GetLeftPart(UriPartial.Authority)}}",
                   {{(limits ? "" : "\"limits\": { \"chatPerSecond\": 0, \"chatBurst\": 0, \"groupPerMinute\": 0 }")}}
                 },

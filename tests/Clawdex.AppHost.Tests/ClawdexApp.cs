@@ -62,7 +62,7 @@ internal sealed class ClawdexApp : IAsyncDisposable
             {
               "gemini": { "apiKey": "{{options.GeminiKey}}", "baseUrl": "{{models.GeminiBaseUrl}}" },
               "openrouter": { "apiKey": "{{options.OpenRouterKey}}", "baseUrl": "{{models.OpenRouterBaseUrl}}" },
-              "channels": { "telegram": { "botToken": "{{telegram.Token}}", "apiBaseUrl": "{{telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}" } },
+              "channels": { "telegram": { "botToken": "{{telegram.Token}}", "apiBaseUrl": "{{telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}", "everyoneIsOwner": true } },
               "sessions": { "dataDirectory": "{{folder["data"]}}" },
             }
             """);

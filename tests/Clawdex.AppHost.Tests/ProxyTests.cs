@@ -36,7 +36,7 @@ public sealed class ProxyTests : IDisposable
         await using var session = ServiceAlone.Start("Clawdex.SessionService", Variables(Dead), "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", $"--sessions:dataDirectory={_home.FullPath}");
         await using var llm = ServiceAlone.Start("Clawdex.LlmService", Variables(Dead), "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", $"--gemini:baseUrl={models.GeminiBaseUrl}");
         await using var gateway = ServiceAlone.Start("Clawdex.Gateway", [.. Variables(Dead), new("channels__telegram__botToken", telegram.Token)],
-            $"--channels:telegram:apiBaseUrl={telegram.BaseAddress}",
+            $"--channels:telegram:apiBaseUrl={telegram.BaseAddress}", "--channels:telegram:everyoneIsOwner=true",
             $"--services:session:grpc:0={await session.Address}", $"--services:llm:grpc:0={await llm.Address}");
 
         await ClawdexApp.AskAsync(chat, "echo hello", message => message.Text == "hello", stop);

@@ -10,7 +10,7 @@ public sealed partial class PublishTests : IDisposable
     private const string Secrets = """
         {
           "gemini": { "apiKey": "AIza-literal" },
-          "channels": { "telegram": { "botToken": "1:token-literal", "webhookUrl": "https://bot.example/hook", "webhookSecret": "webhook-secret-literal" } }
+          "channels": { "telegram": { "botToken": "1:token-literal", "webhookUrl": "https://bot.example/hook", "webhookSecret": "webhook-secret-literal", "claim": "the-owners-claim-literal" } }
         }
         """;
 
@@ -22,7 +22,7 @@ public sealed partial class PublishTests : IDisposable
 
     [Theory]
     [InlineData("{}")]
-    [InlineData("""{ "openrouter": { "apiKey": "sk-or-literal" }, "channels": { "telegram": { "botToken": "1:token-literal" } } }""")]
+    [InlineData("""{ "openrouter": { "apiKey": "sk-or-literal" }, "channels": { "telegram": { "botToken": "1:token-literal", "allowedUsers": [7] } } }""")]
     [InlineData(Secrets)]
     public async Task Azds_command_writes_a_manifest_that_holds_together_and_keeps_no_secret(string config)
     {
@@ -38,6 +38,8 @@ public sealed partial class PublishTests : IDisposable
         Assert.All(resources.EnumerateObject(), resource => Assert.Contains(resource.Value.GetProperty("type").GetString(), (string[])["value.v0", "parameter.v0", "project.v0"]));
         Assert.All(Placeholder().Matches(text), placeholder => Assert.True(Resolves(resources, placeholder.Groups[1].Value.Split('.')), placeholder.Value));
         Assert.DoesNotContain("-literal", text, StringComparison.Ordinal);
+        // Whoever deploys says whose the bot is, one way or the other.
+        Assert.NotEqual(text.Contains("channels__telegram__allowedUsers__0", StringComparison.Ordinal), text.Contains("\"channels__telegram__claim\": \"{telegram-claim.value}\"", StringComparison.Ordinal));
         Assert.Equal(config == Secrets ? ["gateway.webhook"] : [], ExternalBindings(resources));
         Assert.DoesNotContain(_home.FullPath, ProjectPath().Replace(text, ""), StringComparison.Ordinal);
     }

@@ -29,7 +29,7 @@ internal sealed class SecondGateway : IAsyncDisposable
             WorkingDirectory = project,
             Environment = { ["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0" },
         };
-        foreach (var name in (string[])["services__session__grpc__0", "services__llm__grpc__0", "channels__telegram__botToken", "channels__telegram__apiBaseUrl", "calls__secret"])
+        foreach (var name in (string[])["services__session__grpc__0", "services__llm__grpc__0", "channels__telegram__botToken", "channels__telegram__apiBaseUrl", "channels__telegram__everyoneIsOwner", "calls__secret"])
             start.Environment[name] = app.Processes.VariableOf("gateway", name);
         return new SecondGateway(new Process { StartInfo = start });
     }

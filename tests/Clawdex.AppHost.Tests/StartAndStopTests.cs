@@ -1,3 +1,4 @@
+using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.Testing;
 
@@ -43,6 +44,28 @@ public sealed class StartAndStopTests : IDisposable
             var status = await StatusAsync(chat, stop);
             Assert.Matches(@"Messages\D*2\b", status.Text);
         }
+    }
+
+    [Fact]
+    public async Task A_bot_of_ones_own_answers_who_opens_the_printed_link_and_nobody_else()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var telegram = await TelegramEmulatorHost.StartAsync(stop);
+        var (stranger, owner) = (await telegram.Control.CreatePrivateChatAsync("Eve", stop), await telegram.Control.CreatePrivateChatAsync("Ada", stop));
+        await using var appHost = AppHostProcess.Start(
+            _home.FullPath, new Dictionary<string, string> { ["TELEGRAM_BOT_TOKEN"] = telegram.Token },
+            $"--channels:telegram:apiBaseUrl={telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}", "--emulators:delayMs=1");
+        var line = await appHost.WaitForLineAsync("Make it yours: ", stop).WaitAsync(ClawdexApp.Patience, stop);
+        Assert.Matches("""^Dashboard: http://localhost:\d+/login\?t=\w+\nYour bot: http://localhost:\d+/bot\nMake it yours: https://t\.me/clawdex_bot\?start=claim_[\w-]{22}$""", appHost.Output);
+
+        await ClawdexApp.AskAsync(stranger, "hello?", message => message.Text.StartsWith("This assistant has no owner yet", StringComparison.Ordinal), stop);
+        await ClawdexApp.AskAsync(owner, $"/start {line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..]}", message => message.Text.Contains("yours now", StringComparison.Ordinal), stop);
+        await ClawdexApp.AskAsync(owner, "echo hello", message => message.Text == "hello", stop);
+
+        await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
+        var turns = new StoredTurns(_home[".clawdex/data/clawdex.db"]);
+        Assert.Equal(["delivered"], turns.StatesIn(owner.Id));
+        Assert.Empty(turns.StatesIn(stranger.Id));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class StopOrderTests : IAsyncLifetime
         await File.WriteAllTextAsync(_home["config.json"], $$"""
             {
               "gemini": { "apiKey": "gemini-key", "baseUrl": "{{Models.GeminiBaseUrl}}" },
-              "channels": { "telegram": { "botToken": "{{Telegram.Token}}", "apiBaseUrl": "{{Telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}" } },
+              "channels": { "telegram": { "botToken": "{{Telegram.Token}}", "apiBaseUrl": "{{Telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}", "everyoneIsOwner": true } },
               "sessions": { "dataDirectory": "{{_home["data"]}}" },
             }
             """, Stop);

@@ -9,7 +9,7 @@ public sealed class HouseTests
     private const int MostFiles = 12;
 
     [Theory]
-    [InlineData("Clawdex.Gateway", "Markdown Services Telegram Replies Turns Commands Updates")]
+    [InlineData("Clawdex.Gateway", "Markdown Services Telegram Access Replies Turns Commands Updates")]
     [InlineData("Clawdex.SessionService", "Model Storage History Turns Api")]
     [InlineData("Clawdex.LlmService", "Providers Models Chats Api")]
     public void No_folder_uses_one_that_stands_below_it(string project, string rooms)

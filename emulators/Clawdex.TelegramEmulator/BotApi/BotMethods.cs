@@ -19,6 +19,7 @@ internal sealed class BotMethods
         CallbackQueries callbacks,
         WebhookMethods webhook,
         LongPoll poll,
+        UserSide users,
         IOptions<TelegramEmulatorOptions> options)
     {
         _book = book;
@@ -35,6 +36,7 @@ internal sealed class BotMethods
             ["deleteMessage"] = Now(messages.Delete),
             ["sendChatAction"] = Now(messages.ChatAction),
             ["answerCallbackQuery"] = Now(callbacks.Answer),
+            ["leaveChat"] = Now(users.Leave),
             ["setMyCommands"] = Now(commands.Set),
             ["getMyCommands"] = Now(commands.Get),
             ["deleteMyCommands"] = Now(commands.Delete),

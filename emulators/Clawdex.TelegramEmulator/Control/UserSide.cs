@@ -123,7 +123,8 @@ internal sealed class UserSide(ChatBook book, UpdateQueue updates, CallbackQueri
     }
 
     /// <summary>The bot learns of it by my_chat_member, unless it cannot: a deleted account or chat tells nothing.</summary>
-    internal void SetAccess(Chat chat, BotAccess access)
+    /// <param name="by">Who does it; null = the first member.</param>
+    internal void SetAccess(Chat chat, BotAccess access, ChatMember? by = null)
     {
         var before = chat.Info.Access;
         if (before == access)
@@ -133,11 +134,25 @@ internal sealed class UserSide(ChatBook book, UpdateQueue updates, CallbackQueri
             return;
         var change = new ApiChatMemberUpdated(
             ApiFormat.Chat(chat.Info),
-            ApiFormat.User(chat.Info.Members[0]),
+            ApiFormat.User(by ?? chat.Info.Members[0]),
             book.Now.ToUnixTimeSeconds(),
             Membership(before),
             Membership(access));
         updates.Add("my_chat_member", chat.Id, Json(change, BotApiJson.Default.ApiChatMemberUpdated));
+    }
+
+    /// <summary>The bot leaves a group; it hears of that as of any other change.</summary>
+    public BotResult Leave(BotCall call)
+    {
+        lock (book.Gate)
+        {
+            if (!ChatAccess.TryFind(book, call, write: true, out var chat, out var error))
+                return error;
+            if (chat.Info.Kind is ChatKind.Private)
+                return BotResult.BadRequest("chat member status can't be changed in private chats");
+            SetAccess(chat, BotAccess.NotMember, book.Bot);
+            return BotResult.True;
+        }
     }
 
     internal void Deliver(string kind, Chat chat, EmulatedMessage message) =>

@@ -22,6 +22,9 @@ public sealed class EventfulDay : IAsyncLifetime
     /// <summary>In every text of a model and of a provider.</summary>
     public const string Confidential = "okapi";
 
+    /// <summary>The emulator counts its users from here.</summary>
+    private const long FirstUser = 1001;
+
     private readonly ConsoleLines _console = new();
     private OtlpCollector? _collector;
     private ClawdexApp? _app;
@@ -45,7 +48,11 @@ public sealed class EventfulDay : IAsyncLifetime
                 GeminiKey = GeminiKey,
                 OpenRouterKey = OpenRouterKey,
                 Log = _console,
-                Settings = ["llm:idleTimeoutSeconds=1", "llm:retryAttempts=1", "llm:retryBudgetSeconds=3"],
+                Settings =
+                [
+                    "llm:idleTimeoutSeconds=1", "llm:retryAttempts=1", "llm:retryBudgetSeconds=3", "channels:telegram:everyoneIsOwner=false",
+                    .. Enumerable.Range(0, 100).Select(i => $"channels:telegram:allowedUsers:{i}={FirstUser + i}"),
+                ],
             },
             Stop);
         await LiveThroughAsync();
@@ -96,6 +103,8 @@ public sealed class EventfulDay : IAsyncLifetime
         await chat.SendAsync(new UserMessage { Media = "photo", Text = Private }, Stop);
         await chat.WaitForBotMessageAsync(message => message.Text.Contains("only read text", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
         await AskAsync(chat, "/reset", "History cleared");
+        var stranger = await App.Telegram.Control.CreateChatAsync(new NewChat { Title = $"{Private} stranger", Id = 7 }, Stop);
+        await AskAsync(stranger, "let me in", "a private assistant");
         await App.Telegram.Control.InjectMalformedUpdateAsync(Stop);
         await App.Telegram.Control.InjectUpdateAsync($$$"""{"message":{"message_id":"{{{Private}}}","text":["{{{Private}}}"]}}""", Stop);
     }

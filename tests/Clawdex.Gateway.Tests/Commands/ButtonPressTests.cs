@@ -41,18 +41,15 @@ public sealed class ButtonPressTests
         var group = await gateway.Telegram.Control.CreateChatAsync(new() { Kind = ChatKind.Group, Title = "Group", Members = ["Owner", "Ann", "Bob", "Eve"] }, Cancel);
         Assert.Equal([1001, 1002, 1003, 1004], group.Info.Members.Select(member => member.Id));
 
-        foreach (var (who, model) in (IEnumerable<(string, string)>)[("Ann", "openai/gpt-4o"), ("Owner", "gemini/gemini-2.5-pro")])
-        {
-            var asked = await group.SendAsync(new UserMessage { Text = "/model@clawdex_bot", From = "Ann" }, Cancel);
-            var menu = await group.ReadsAsync(message => message.Keyboard is not null && message.MessageId > asked.MessageId);
-            Task<string?> PressAsync(string from) => PressedAsync(group, new ButtonPress(menu.MessageId, menu.DataOf(model)) { From = from });
+        var asked = await group.SendAsync(new UserMessage { Text = "/model@clawdex_bot", From = "Owner" }, Cancel);
+        var menu = await group.ReadsAsync(message => message.Keyboard is not null && message.MessageId > asked.MessageId);
+        Task<string?> PressAsync(string from) => PressedAsync(group, new ButtonPress(menu.MessageId, menu.DataOf("openai/gpt-4o")) { From = from });
 
-            Assert.Equal(UserTexts.Stranger, await PressAsync("Eve"));
-            Assert.Equal(UserTexts.ButtonOfAnother, await PressAsync("Bob"));
-            Assert.Contains(await group.GetMessagesAsync(Cancel), message => message.MessageId == menu.MessageId && message.Keyboard is not null);
-            Assert.Equal(model, await PressAsync(who));
-            await group.ReadsAsync(message => message.MessageId == menu.MessageId && message.Text.StartsWith($"✅ Model switched to {model}", StringComparison.Ordinal));
-        }
+        Assert.Equal(UserTexts.Stranger, await PressAsync("Eve"));
+        Assert.Equal(UserTexts.ButtonOfAnother, await PressAsync("Bob"));
+        Assert.Contains(await group.GetMessagesAsync(Cancel), message => message.MessageId == menu.MessageId && message.Keyboard is not null);
+        Assert.Equal("openai/gpt-4o", await PressAsync("Owner"));
+        await group.ReadsAsync(message => message.MessageId == menu.MessageId && message.Text.StartsWith("✅ Model switched to openai/gpt-4o", StringComparison.Ordinal));
     }
 
     private static async Task<string?> PressedAsync(EmulatedChat chat, ButtonPress press) => await chat.AnsweredAsync(await chat.PressAsync(press, Cancel));

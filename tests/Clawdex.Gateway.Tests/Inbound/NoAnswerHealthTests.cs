@@ -41,14 +41,16 @@ public sealed class NoAnswerHealthTests
         ["webhook: refused"] = Webhook(Answer(400, """{"ok":false,"error_code":400,"description":"Bad Request: bad webhook: IP address 127.0.0.1 is reserved"}""")),
         ["webhook: a 502 page"] = Webhook(Answer(502, Html)),
         ["webhook: never answered"] = Webhook(new Fault(FaultKind.Hang)),
-        ["webhook: what is open cannot be listed in time"] = ByWebhook("storage", (gateway, over) => HangAt(gateway, "ListOpenTurns", over)) with { BeginsWithListing = true },
+        ["webhook: what is open cannot be listed in time"] = ByWebhook("storage", (gateway, over) => HangAt(gateway, "ListOpenTurns", over)) with { BeginsWith = "ListOpenTurns" },
         ["store: away"] = Store(new Status(StatusCode.Unavailable, "")),
         ["store: full"] = Store(new Status(StatusCode.ResourceExhausted, "")),
         ["store: broken"] = Store(new Status(StatusCode.Internal, "")),
         ["store: never answers"] = new("storage", (gateway, over) => WriteAsync(gateway, () => HangAt(gateway, "", over))),
         ["store: never stores"] = new("storage", (gateway, over) => WriteAsync(gateway, () => HangAt(gateway, "AcceptMessage", over))),
         ["recovery: broken"] = new("recovery", (gateway, _) => FailAt(gateway, "ListOpenTurns")) { BeforeStart = true },
-        ["recovery: never answered"] = new("storage", (gateway, over) => HangAt(gateway, "ListOpenTurns", over)) { BeforeStart = true, BeginsWithListing = true },
+        ["recovery: never answered"] = new("storage", (gateway, over) => HangAt(gateway, "ListOpenTurns", over)) { BeforeStart = true, BeginsWith = "ListOpenTurns" },
+        ["people: broken"] = new("people", (gateway, _) => FailAt(gateway, "ListPeople")) { BeforeStart = true, BeginsWith = "ListPeople" },
+        ["people: never answered"] = new("storage", (gateway, over) => HangAt(gateway, "ListPeople", over)) { BeforeStart = true, BeginsWith = "ListPeople" },
         ["lease: not given"] = new("lease", (gateway, _) => Refuse(gateway, new Status(StatusCode.Unavailable, ""))) { BeforeStart = true },
         ["lease: never answered"] = new("lease", (gateway, _) => WithholdLease(gateway)) { BeforeStart = true },
         ["llm: away"] = new("llm", (gateway, _) => WriteAsync(gateway, () => gateway.Llm.IsGone = true)),
@@ -72,10 +74,9 @@ public sealed class NoAnswerHealthTests
             if (!trouble.BeforeStart)
                 await gateway.StartGatewayAsync();
             await trouble.Begin(gateway, over.Task);
-            var listed = trouble.BeforeStart ? CallOf(gateway, "ListOpenTurns") : Task.CompletedTask;
+            var called = trouble.BeginsWith is { } method ? CallOf(gateway, method) : Task.CompletedTask;
             using var client = trouble.BeforeStart ? gateway.StartDisconnected() : gateway.Client();
-            if (trouble.BeginsWithListing)
-                await listed.WaitAsync(GatewayUnderTest.Soon, Cancel);
+            await called.WaitAsync(GatewayUnderTest.Soon, Cancel);
 
             var (status, body) = await HealthAfterAsync(RedWithin, client, time);
 
@@ -189,8 +190,8 @@ public sealed class NoAnswerHealthTests
     {
         public bool BeforeStart { get; init; }
 
-        /// <summary>Not before the gateway asks for what is open.</summary>
-        public bool BeginsWithListing { get; init; }
+        /// <summary>Not before the gateway makes this call to the session service; null = at once.</summary>
+        public string? BeginsWith { get; init; }
 
         public (string Key, string Value)[] Settings { get; init; } = [];
     }

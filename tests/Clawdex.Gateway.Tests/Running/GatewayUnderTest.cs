@@ -72,6 +72,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             ["services:llm:grpc:0"] = backends.Address,
             ["agent:model"] = "fake/model",
         };
+        // Whoever says nothing about people tests something else.
+        if (!settings.Any(setting => setting.Key.StartsWith("channels:telegram:allowedUsers", StringComparison.Ordinal)))
+            all["channels:telegram:everyoneIsOwner"] = "true";
         foreach (var (key, value) in settings)
             all[key] = value;
         var gateway = new GatewayUnderTest(telegram, backends, sessions, llm, all, time);
@@ -118,6 +121,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         var addresses = _gateway.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         return [.. addresses.Select(address => new Uri(address))];
     }
+
+    /// <summary>A part of the running gateway.</summary>
+    public T Get<T>() where T : notnull => (_gateway ?? throw new InvalidOperationException("The gateway does not run.")).Services.GetRequiredService<T>();
 
     /// <summary>A client of the running gateway's own HTTP endpoints.</summary>
     public HttpClient Client() => (_gateway ?? throw new InvalidOperationException("The gateway does not run.")).CreateClient();

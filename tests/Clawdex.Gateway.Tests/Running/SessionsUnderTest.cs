@@ -63,6 +63,12 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
     /// <summary>All but those that only remember a command.</summary>
     public IReadOnlyList<Turn> Turns => TurnsWhere("NOT (state = 'delivered' AND answered_at IS NULL) AND $1 = 1", 1);
 
+    /// <summary>How many may use the bot as far as it is stored.</summary>
+    public long PeopleCount => Query("SELECT count(*) FROM people", row => row.GetInt64(0)).Single();
+
+    /// <summary>As if nobody had ever been let in.</summary>
+    public void RemoveEverybody() => Query("DELETE FROM people", _ => 0);
+
     private string DatabasePath => _directory["clawdex.db"];
 
     public IReadOnlyList<Turn> TurnsOf(long chatId) =>

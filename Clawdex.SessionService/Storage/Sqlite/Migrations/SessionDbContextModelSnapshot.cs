@@ -14,7 +14,7 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("Clawdex.SessionService.Model.Compaction", b =>
                 {
@@ -100,6 +100,34 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                         .HasFilter("source_id IS NOT NULL");
 
                     b.ToTable("messages", (string)null);
+                });
+
+            modelBuilder.Entity("Clawdex.SessionService.Model.Person", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<long?>("AddedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_by");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("UserId");
+
+                    b.HasIndex(new[] { "Role" }, "ix_people_owner")
+                        .IsUnique()
+                        .HasFilter("role = 'owner'");
+
+                    b.ToTable("people", (string)null);
                 });
 
             modelBuilder.Entity("Clawdex.SessionService.Model.Session", b =>

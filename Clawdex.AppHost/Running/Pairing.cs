@@ -1,0 +1,52 @@
+using System.Net.Http.Headers;
+
+namespace Clawdex.AppHost.Running;
+
+/// <summary>
+/// The link that makes its first opener the bot's owner: printed at the start as long as nobody is, and drawn anew by a command
+/// of the gateway's. The gateway draws it, for who knows the services' secret; it is in no environment and no log.
+/// </summary>
+internal static class Pairing
+{
+    private const string NoLink = "There is no link: the bot has an owner already, or the gateway is just ending.";
+
+    /// <summary>Never through a proxy: it asks a process of this machine.</summary>
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+
+    public static IResourceBuilder<ProjectResource> WithPairing(this IResourceBuilder<ProjectResource> gateway, ParameterResource callSecret)
+    {
+        var endpoint = gateway.GetEndpoint("http");
+        return gateway
+            // A restart ends the link before.
+            .OnResourceReady(async (_, _, cancellationToken) =>
+            {
+                if (await DrawAsync(endpoint, callSecret, cancellationToken) is { } link)
+                    Console.WriteLine($"Make it yours: {link}");
+            })
+            .WithCommand(
+                "pair", "Pair",
+                async command => CommandResults.Success(await DrawAsync(endpoint, callSecret, command.CancellationToken) ?? NoLink),
+                new CommandOptions
+                {
+                    Description = "Pair: draws a new link. Who opens it first, within 15 minutes, owns the bot. The link before is void.",
+                    IconName = "Key",
+                });
+    }
+
+    /// <summary>Null = the bot has an owner, or the gateway is not to be reached.</summary>
+    private static async Task<string?> DrawAsync(EndpointReference endpoint, ParameterResource callSecret, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(endpoint.Url), "/claim"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await callSecret.GetValueAsync(cancellationToken));
+        try
+        {
+            using var answer = await Http.SendAsync(request, cancellationToken);
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancellationToken) : null;
+        }
+        // It does not answer while another gateway does so for the bot.
+        catch (Exception error) when (error is HttpRequestException || error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

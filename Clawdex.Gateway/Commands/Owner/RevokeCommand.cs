@@ -1,0 +1,39 @@
+using System.Globalization;
+using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Turns;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Commands.Owner;
+
+/// <summary>Lets somebody out: what he waits for in his private chat is cancelled, and what is being said there ends.</summary>
+internal sealed class RevokeCommand(People people, RunningReplies running, IOptions<TelegramOptions> options) : ICommand
+{
+    public string Name => "revoke";
+
+    public string Description => "Let somebody out";
+
+    public IReadOnlyList<(string Usage, string Action)> Help => [("/revoke <id>", Description)];
+
+    public CommandOrder Order => CommandOrder.InUpdateOrder;
+
+    public CommandRight Right => CommandRight.Owner;
+
+    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        if (!long.TryParse(call.Argument, NumberStyles.None, CultureInfo.InvariantCulture, out var userId) || userId <= 0)
+            return new CommandReply(UserTexts.RevokeWhom);
+        if (options.Value.AllowsEveryone)
+            return new CommandReply(UserTexts.EveryoneIsServed);
+        if (userId == people.Owner)
+            return new CommandReply(UserTexts.OwnerStays);
+        var wasIn = people.Allows(userId);
+        if (wasIn && !people.CanBeExtended)
+            return new CommandReply(UserTexts.NamedBySettings(userId));
+
+        await people.RemoveAsync(userId, cancellationToken);
+        // A private chat has its user's number.
+        running.StopChat(userId, StopReason.User);
+        return new CommandReply(UserTexts.Revoked(userId, wasIn));
+    }
+}

@@ -1,0 +1,42 @@
+using Clawdex.Sessions.V1;
+using Grpc.Core;
+using Proto = Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Services;
+
+/// <summary>Who may use the bot, as the session service stores it. Each call answers everybody who is in afterwards.</summary>
+internal sealed class PeopleClient(Proto.Sessions.SessionsClient client, SessionClient sessions)
+{
+    /// <summary>Waits for a service that is away.</summary>
+    public Task<IReadOnlyList<Person>> ListAsync(CancellationToken cancellationToken) =>
+        CallAsync(options => client.ListPeopleAsync(new ListPeopleRequest(), options), Timeout.InfiniteTimeSpan, cancellationToken);
+
+    public Task<IReadOnlyList<Person>> ClaimAsync(long userId, CancellationToken cancellationToken)
+    {
+        var request = new ClaimOwnershipRequest { UserId = userId };
+        return CallAsync(options => client.ClaimOwnershipAsync(request, options), SessionClient.ReadPatience, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Person>> AddAsync(long userId, long addedBy, CancellationToken cancellationToken)
+    {
+        var request = new AddPersonRequest { UserId = userId, AddedBy = addedBy };
+        return CallAsync(options => client.AddPersonAsync(request, options), SessionClient.ReadPatience, cancellationToken);
+    }
+
+    /// <summary>Also cancels the open turns of the person's private chat.</summary>
+    public Task<IReadOnlyList<Person>> RemoveAsync(long userId, CancellationToken cancellationToken)
+    {
+        var request = new RemovePersonRequest { UserId = userId };
+        return CallAsync(options => client.RemovePersonAsync(request, options), SessionClient.ReadPatience, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<Person>> CallAsync(Func<CallOptions, AsyncUnaryCall<Proto.People>> call, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var people = await sessions.CallAsync(call, patience, cancellationToken);
+        // A role that a newer service may have is never read as the one that may do the most.
+        return [.. people.All.Select(person => new Person(person.UserId, person.Role is PersonRole.Owner))];
+    }
+}
+
+/// <summary>Somebody who was let in.</summary>
+internal sealed record Person(long UserId, bool IsOwner);

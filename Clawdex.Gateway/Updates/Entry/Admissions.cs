@@ -1,0 +1,66 @@
+using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Telegram;
+
+namespace Clawdex.Gateway.Updates.Entry;
+
+/// <summary>What becomes of an update, by who is behind it.</summary>
+internal enum Admission
+{
+    /// <summary>It is taken in.</summary>
+    Serve,
+
+    /// <summary>The right link to a bot that nobody owns.</summary>
+    Claim,
+
+    /// <summary>Of somebody whom the bot does not serve, who is told so.</summary>
+    Refuse,
+
+    /// <summary>The same, without a word: the update is confirmed, and that is all.</summary>
+    Drop,
+}
+
+/// <summary>
+/// Looks at each update before anything is done for it, its trace included: a stranger costs no call of any kind but the few
+/// that tell him.
+/// </summary>
+internal sealed class Admissions(People people, ClaimCode claim, Refusals refusals, CommandTable commands)
+{
+    public Admission Of(InboundEvent update, BotIdentity bot)
+    {
+        // What happens to a chat has nobody who asks for something.
+        if (update is ChatMigration or BotRemoved)
+            return Admission.Serve;
+        if (people.IsUnclaimed && update is InboundMessage { UserId: not null } message && CodeOf(message, bot) is { } code && claim.IsRight(code))
+            return Admission.Claim;
+        if (people.Allows(update.UserId))
+            return Admission.Serve;
+
+        var isTold = update switch
+        {
+            InboundMessage written => Concerns(written, bot) && refusals.TryTell(update.UserId),
+            // Each of these is one thing that somebody did, and waits for an answer.
+            BotAdded => true,
+            _ => refusals.TryTell(update.UserId),
+        };
+        GatewayTelemetry.StrangerUpdates.Add(1, new KeyValuePair<string, object?>("clawdex.told", isTold));
+        return isTold ? Admission.Refuse : Admission.Drop;
+    }
+
+    /// <summary>Whether a message is for this bot: in a group, most are not.</summary>
+    public bool Concerns(InboundMessage message, BotIdentity bot)
+    {
+        var line = CommandLine.Parse(message.Text);
+        if (line is null)
+            return message.IsAddressed;
+        return !line.IsForAnother(bot) && (line.Bot is not null || message.IsAddressed || commands.TryFind(line.Name, out _));
+    }
+
+    /// <summary>What the link of a claim makes Telegram send; only in a private chat, and only by who opened it himself.</summary>
+    private static string? CodeOf(InboundMessage message, BotIdentity bot) =>
+        message is { IsForwarded: false, Conversation.IsGroup: false }
+        && CommandLine.Parse(message.Text) is { Name: "start", Argument: var argument } line && !line.IsForAnother(bot)
+        && argument.StartsWith(ClaimCode.Prefix, StringComparison.Ordinal)
+            ? argument[ClaimCode.Prefix.Length..]
+            : null;
+}

@@ -1,0 +1,34 @@
+using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Telegram;
+using Clawdex.ServiceDefaults.Calls;
+
+namespace Clawdex.Gateway.Updates.Entry;
+
+/// <summary>
+/// Draws the link that makes its first opener the owner, for whoever runs this deployment: he knows the services' secret. The
+/// link is nowhere else, and the one before is void.
+/// </summary>
+internal static class ClaimEndpoint
+{
+    public static void MapClaim(this WebApplication app) => app.MapPost("/claim", DrawAsync).ForCallersOnly();
+
+    /// <summary>Says why the gateway must not start: other machines reach it, so it is deployed, and nobody says whose it is. Null = it may.</summary>
+    public static string? ProblemOf(IConfiguration configuration)
+    {
+        var telegram = configuration.GetSection(TelegramOptions.Section);
+        return OpenEndpoints.FirstOf(configuration) is null || telegram.GetSection("allowedUsers").Exists()
+            || !string.IsNullOrWhiteSpace(telegram["claim"]) || "true".Equals(telegram["everyoneIsOwner"], StringComparison.OrdinalIgnoreCase)
+            ? null
+            : $"{TelegramOptions.Section}:claim is missing: set 22 characters that nobody can guess and open https://t.me/<bot>?start={ClaimCode.Prefix}<them> to be the owner, or set {TelegramOptions.Section}:allowedUsers";
+    }
+
+    private static async Task<IResult> DrawAsync(People people, ClaimCode claim, BotConnection bot, CancellationToken aborted)
+    {
+        await people.WhenReadAsync(aborted);
+        if (!people.IsUnclaimed)
+            return Results.Conflict();
+        return bot.Identity is { Username.Length: > 0 } me
+            ? Results.Text($"https://t.me/{me.Username}?start={ClaimCode.Prefix}{claim.Draw()}")
+            : Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+    }
+}

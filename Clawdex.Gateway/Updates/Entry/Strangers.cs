@@ -1,0 +1,95 @@
+using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Turns;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Updates.Entry;
+
+/// <summary>What is said to people whom the bot does not serve, and how one of them becomes its owner, or a request to him.</summary>
+internal sealed class Strangers(
+    ChatQueues queues,
+    People people,
+    AccessRequests requests,
+    Refusals refusals,
+    TelegramChat chat,
+    Notices own,
+    IOptions<TelegramOptions> options,
+    ILogger<Strangers> logger)
+{
+    /// <summary>Tells somebody that the bot is not for him.</summary>
+    public void Refuse(InboundEvent update)
+    {
+        switch (update)
+        {
+            case ButtonPress press:
+                queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.Stranger, cancel));
+                break;
+            case BotAdded added:
+                queues.TryEnqueue(added.Conversation, Lane.Express, added.Update, cancel => LeaveAsync(added.Conversation, cancel));
+                break;
+            case InboundMessage message:
+                Say(message, message.MessageId, WordsFor(message));
+                break;
+            case InboundMedia media:
+                Say(media, media.MessageId, people.IsUnclaimed ? UserTexts.NoOwnerYet : UserTexts.Stranger);
+                break;
+        }
+    }
+
+    /// <summary>Makes the sender the owner. When it returns that is stored, so that what he wrote next is answered.</summary>
+    public async Task ClaimAsync(InboundMessage message, CancellationToken cancellationToken)
+    {
+        if (message.UserId is not { } userId)
+            return;
+        using var span = GatewayTelemetry.StartCommand("claim", message.Update);
+        try
+        {
+            var isOwner = await people.ClaimAsync(userId, cancellationToken);
+            if (isOwner)
+                logger.Claimed();
+            Say(message, message.MessageId, isOwner ? UserTexts.Claimed : UserTexts.Stranger);
+        }
+        catch (SessionException error)
+        {
+            span?.Failed(error.Failure.ToString());
+            logger.CommandFailed("claim", error);
+            Say(message, message.MessageId, UserTexts.Failure(error.Failure, message.Update?.Reference ?? ""));
+        }
+    }
+
+    private string WordsFor(InboundMessage message) =>
+        people.IsUnclaimed ? UserTexts.NoOwnerYet
+        : Asks(message) ? UserTexts.StrangerAsked
+        : UserTexts.Stranger;
+
+    /// <summary>Whether the owner is asked about the sender now.</summary>
+    private bool Asks(InboundMessage message)
+    {
+        if (!options.Value.AllowRequests || !people.CanBeExtended || people.Owner is not { } owner || message is not { Conversation.IsGroup: false, UserId: { } userId })
+            return false;
+        var name = AccessRequests.Clean(message.SenderName);
+        return requests.TryAdd(userId, name)
+            && queues.TryEnqueue(new Conversation(owner), Lane.Express, message.Update, cancel => AskAsync(owner, userId, name, cancel));
+    }
+
+    private async Task AskAsync(long owner, long userId, string name, CancellationToken cancellationToken)
+    {
+        var outcome = await own.SayAsync(new Conversation(owner), UserTexts.Asks(name, userId), null, AccessRequests.ButtonsFor(userId), cancellationToken);
+        if (outcome.Status is not SendResult.Shown)
+            requests.Remove(userId, isDenied: false);
+    }
+
+    private async Task LeaveAsync(Conversation group, CancellationToken cancellationToken)
+    {
+        if (refusals.TryTake())
+            await own.SayAsync(group, UserTexts.LeavingGroup, null, [], cancellationToken);
+        await chat.LeaveAsync(group, cancellationToken);
+        logger.GroupLeft();
+    }
+
+    // A lane that is full of notices needs no further one.
+    private void Say(InboundEvent update, int replyTo, string markdown) => queues.TryEnqueue(
+        update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
+}

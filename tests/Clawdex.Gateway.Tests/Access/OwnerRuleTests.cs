@@ -1,0 +1,48 @@
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Gateway.Updates.Entry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdex.Gateway.Tests.Access;
+
+/// <summary>A gateway that other machines can reach says whose the bot is, or does not start: nobody sees a link on its console.</summary>
+public sealed class OwnerRuleTests
+{
+    private const string Open = "http://*:5100";
+
+    [Theory]
+    [InlineData("channels:telegram:claim", "0123456789abcdefghij-_")]
+    [InlineData("channels:telegram:allowedUsers:0", "12345")]
+    [InlineData("channels:telegram:allowedUsers:0", "*")]
+    [InlineData("channels:telegram:everyoneIsOwner", "true")]
+    [InlineData("Kestrel:Endpoints:http:Url", "http://localhost:5100")]
+    public void Who_says_whose_it_is_or_stays_on_this_machine_starts(string key, string value) =>
+        Assert.Null(ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", Open), (key, value))));
+
+    [Theory]
+    [InlineData("channels:telegram:claim", "")]
+    [InlineData("channels:telegram:everyoneIsOwner", "false")]
+    [InlineData("channels:telegram:allowRequests", "true")]
+    [InlineData("Kestrel:Endpoints:webhook:Url", "http://0.0.0.0:5101")]
+    public void Who_does_not_is_told_in_one_sentence_what_to_set(string key, string value)
+    {
+        var problem = ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", Open), (key, value)));
+
+        Assert.StartsWith("channels:telegram:claim is missing: ", problem, StringComparison.Ordinal);
+        Assert.EndsWith("or set channels:telegram:allowedUsers", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_gateway_does_not_start()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(
+            null, ("channels:telegram:everyoneIsOwner", "false"), ("Kestrel:Endpoints:http:Url", Open), ("calls:secret", "the-services-know-each-other-by-this-secret"));
+
+        _ = Record.Exception(gateway.StartToFail);
+
+        Assert.Contains(gateway.Logs.All, record => record.Level is LogLevel.Critical && record.Text.Contains("Invalid setting: channels:telegram:claim is missing", StringComparison.Ordinal));
+    }
+
+    private static IConfiguration Configured(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.GroupBy(setting => setting.Key).ToDictionary(same => same.Key, string? (same) => same.Last().Value)).Build();
+}
