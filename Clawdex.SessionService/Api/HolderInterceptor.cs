@@ -21,5 +21,6 @@ internal sealed class HolderInterceptor(Presence presence) : Interceptor
             : continuation(request, context);
 
     private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
-        Wire.AcceptMessageRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ListOpenTurnsRequest;
+        Wire.AcceptMessageRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
+        or Wire.ListOpenTurnsRequest;
 }
