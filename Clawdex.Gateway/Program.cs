@@ -4,6 +4,7 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
@@ -43,6 +44,9 @@ services
     .AddSingleton<WaitingNotices>();
 
 services
+    .AddSingleton<BudgetPolicy>()
+    .AddSingleton<BudgetNotices>()
+    .AddSingleton<AnswerSlots>()
     .AddSingleton<ChatModels>()
     .AddSingleton<Compaction>()
     .AddSingleton<RunningReplies>()

@@ -2,14 +2,23 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own, TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models,
+    SessionClient sessions,
+    ChatQueues queues,
+    BudgetPolicy budgets,
+    BudgetNotices budgetNotices,
+    TelegramChat chat,
+    Notices own,
+    TimeProvider time,
+    ILogger<ButtonPresses> logger)
 {
-    public async Task RunAsync(ButtonPress press, bool isAllowed, CancellationToken cancellationToken)
+    public async Task RunAsync(ButtonPress press, bool isAllowed, Asker asker, CancellationToken cancellationToken)
     {
         if (!isAllowed)
         {
@@ -19,7 +28,7 @@ internal sealed class ButtonPresses(
 
         if (ContinueButton.TurnOf(press.Data) is { } turnId)
         {
-            await ContinueAsync(press, turnId, cancellationToken);
+            await ContinueAsync(press, turnId, asker, cancellationToken);
             return;
         }
 
@@ -30,7 +39,7 @@ internal sealed class ButtonPresses(
         }
 
         await chat.AnswerPressAsync(press.CallbackId, model, cancellationToken);
-        if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
+        if (await SwitchAsync(press, model, asker, cancellationToken) is not { } reply)
             return;
         if (press.MessageId is not { } messageId
             || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is SendResult.MessageGone or SendResult.Refused)
@@ -38,7 +47,7 @@ internal sealed class ButtonPresses(
     }
 
     /// <summary>Opens a turn that goes on where the conversation's last answer was cut. Its button goes only when that is stored.</summary>
-    private async Task ContinueAsync(ButtonPress press, long turnId, CancellationToken cancellationToken)
+    private async Task ContinueAsync(ButtonPress press, long turnId, Asker asker, CancellationToken cancellationToken)
     {
         if (queues.WaitingIn(press.Conversation) >= ChatQueues.Capacity)
         {
@@ -51,9 +60,16 @@ internal sealed class ButtonPresses(
         try
         {
             var accepted = await sessions.ContinueAsync(
-                press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, cancellationToken);
-            if (accepted.Turn.IsOpen)
-                queues.Enqueue(new QueuedTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
+                press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
+            budgetNotices.Report(asker, accepted, press.Conversation, press.MessageId, press.Update);
+            if (accepted.Turn is not { } turn)
+            {
+                await chat.AnswerPressAsync(press.CallbackId, UserTexts.NoTokensLeft, cancellationToken);
+                return;
+            }
+
+            if (turn.IsOpen)
+                queues.Enqueue(new QueuedTurn(turn, receivedAt) { UserId = press.UserId, Update = press.Update });
         }
         catch (SessionException error)
         {
@@ -79,12 +95,12 @@ internal sealed class ButtonPresses(
         await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
     }
 
-    private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, CancellationToken cancellationToken)
+    private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, Asker asker, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.StartCommand(models.Name, press.Update);
         try
         {
-            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId), cancellationToken);
+            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId, asker), cancellationToken);
         }
         catch (SessionException error)
         {

@@ -4,6 +4,7 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Commands;
 
@@ -37,27 +38,27 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
 
     public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
     {
-        "" => ShowAsync(call.Conversation, cancellationToken),
+        "" => ShowAsync(call, cancellationToken),
         _ when call.Argument.Equals(DefaultWord, StringComparison.OrdinalIgnoreCase) => ClearAsync(call.Conversation, cancellationToken),
-        var name => SwitchAsync(call.Conversation, name, cancellationToken),
+        var name => SwitchAsync(call, name, cancellationToken),
     };
 
     /// <summary>The model that a button stands for; null = the button is not this command's.</summary>
     public static string? ModelOf(string buttonData) =>
         buttonData.StartsWith(ButtonPrefix, StringComparison.Ordinal) && buttonData.Length > ButtonPrefix.Length ? buttonData[ButtonPrefix.Length..] : null;
 
-    private async Task<CommandReply?> ShowAsync(Conversation conversation, CancellationToken cancellationToken)
+    private async Task<CommandReply?> ShowAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var session = await sessions.GetAsync(conversation, cancellationToken);
+        var session = await sessions.GetAsync(call.Conversation, cancellationToken);
         var model = models.Of(session);
-        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(model, cancellationToken) };
+        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(model, call.Asker, cancellationToken) };
     }
 
-    /// <summary>The default, the current model, and popular ones whose provider is configured.</summary>
-    private async Task<IReadOnlyList<Button>> MenuAsync(string current, CancellationToken cancellationToken)
+    /// <summary>The default, the current model, and popular ones that may be chosen and whose provider is configured.</summary>
+    private async Task<IReadOnlyList<Button>> MenuAsync(string current, Asker asker, CancellationToken cancellationToken)
     {
         var lookups = await Task.WhenAll(Popular.Select(name => llm.ResolveAsync(name, cancellationToken)));
-        var available = Popular.Where((_, i) => lookups[i] is ModelLookup.Found { IsAvailable: true });
+        var available = Popular.Where((name, i) => lookups[i] is ModelLookup.Found { IsAvailable: true } found && models.MayChoose(asker, name, found.Known));
         return Buttons([models.Default, current, .. available], current);
     }
 
@@ -67,18 +68,20 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
         return new CommandReply(UserTexts.ModelCleared(models.Default));
     }
 
-    private async Task<CommandReply?> SwitchAsync(Conversation conversation, string name, CancellationToken cancellationToken)
+    private async Task<CommandReply?> SwitchAsync(CommandCall call, string name, CancellationToken cancellationToken)
     {
         switch (await llm.ResolveAsync(name, cancellationToken))
         {
             case ModelLookup.Failed failed:
                 return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference));
+            case ModelLookup.Found refused when !models.MayChoose(call.Asker, name, refused.Known):
+                return new CommandReply(UserTexts.ModelNotAllowed(name, refused.Suggestions)) { Buttons = Buttons(refused.Suggestions, name) };
             case ModelLookup.Found { Known: true }:
-                await sessions.SetModelAsync(conversation, name, cancellationToken);
+                await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
                 return new CommandReply(UserTexts.ModelSwitched(name));
             case ModelLookup.Found found:
                 // The catalogue is never complete: what the user asks for is set, near names are offered.
-                await sessions.SetModelAsync(conversation, name, cancellationToken);
+                await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
                 return new CommandReply(UserTexts.ModelUnknown(name, found.Suggestions)) { Buttons = Buttons(found.Suggestions, name) };
             default:
                 throw new UnreachableException();

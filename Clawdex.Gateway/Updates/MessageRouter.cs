@@ -3,6 +3,7 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -21,6 +22,8 @@ internal sealed class MessageRouter(
     ChatMigrations migrations,
     People people,
     WaitingNotices notices,
+    BudgetPolicy budgets,
+    BudgetNotices budgetNotices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
 {
@@ -38,7 +41,7 @@ internal sealed class MessageRouter(
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
             case ButtonPress press:
-                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, people.Allows(press.UserId), cancel)))
+                if (!queues.TryEnqueue(press.Conversation, Lane.Express, press.Update, cancel => presses.RunAsync(press, people.Allows(press.UserId), AskerOf(press), cancel)))
                     queues.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
@@ -67,7 +70,7 @@ internal sealed class MessageRouter(
         if (line is null)
             return await AcceptAsync(message, cancellationToken);
         if (commands.TryFind(line.Name, out var command))
-            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId), cancellationToken);
+            await CommandAsync(message, command, new CommandCall(message.Conversation, line.Argument, message.SourceId, message.MessageId, AskerOf(message)), cancellationToken);
         else
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
         return true;
@@ -86,16 +89,25 @@ internal sealed class MessageRouter(
         using var span = GatewayTelemetry.Source.StartActivity("accept");
         try
         {
+            var asker = AskerOf(message);
             var accepting = sessions.AcceptAsync(
-                message.Conversation, message.SourceId, message.Prompt, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
+                message.Conversation,
+                message.SourceId,
+                message.Prompt,
+                message.MessageId,
+                GatewayTelemetry.TraceParent(message.Update?.Context ?? default),
+                budgets.ForMessage(asker),
+                notices.Patience,
+                cancellationToken);
             await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!accepting.IsCompleted)
                 await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
             var accepted = await accepting;
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             notices.EndOutage();
-            if (message.IsSuperseded)
-                await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
+            budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
+            if (message.IsSuperseded && accepted.Turn is { } superseded)
+                await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, tokens: 0, cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
                 await own.RemoveAsync(message.Conversation, notice, cancellationToken);
@@ -126,8 +138,8 @@ internal sealed class MessageRouter(
             await notices.TellAsync(message, failure, cancellationToken);
     }
 
-    /// <returns>False = the turn is settled, or in hand already.</returns>
-    private bool Enqueue(InboundMessage message, Turn turn, long receivedAt) => turn.IsOpen && queues.Enqueue(new QueuedTurn(turn, receivedAt)
+    /// <returns>False = there is no turn, or it is settled, or in hand already.</returns>
+    private bool Enqueue(InboundMessage message, Turn? turn, long receivedAt) => turn is { IsOpen: true } && queues.Enqueue(new QueuedTurn(turn, receivedAt)
     {
         UserId = message.UserId,
         IsBacklog = message.IsBacklog,
@@ -192,6 +204,8 @@ internal sealed class MessageRouter(
 
     private void SayBusy(InboundMessage message, int waiting) => queues.TryEnqueue(
         message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
+
+    private Asker AskerOf(InboundEvent update) => new(update.UserId ?? update.Conversation.ChatId, people.IsOwner(update.UserId), people.Owner);
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 

@@ -15,6 +15,12 @@ internal sealed class People(IOptions<TelegramOptions> options, TimeProvider tim
     /// <param name="userId">Null = nobody in particular; allowed only where everyone is.</param>
     public bool Allows(long? userId) => _allowed.Count == 0 || userId is { } id && _allowed.Contains(id);
 
+    /// <summary>Who pays; null = nobody is known.</summary>
+    public long? Owner => options.Value.AllowedUsers is [var first, ..] ? first : null;
+
+    /// <param name="userId">Null = nobody in particular.</param>
+    public bool IsOwner(long? userId) => Owner is not { } owner || userId == owner;
+
     /// <summary>Whether it is time to tell this stranger.</summary>
     public bool ShouldRefuse(long? userId)
     {

@@ -69,6 +69,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             ["services:session:grpc:0"] = sessions.Address,
             ["services:llm:grpc:0"] = backends.Address,
             ["agent:model"] = "fake/model",
+            ["agent:limits:tokensPerDay"] = "0",
+            ["agent:limits:answersAtOnce"] = "1000",
+            ["agent:limits:answersAtOncePerUser"] = "1000",
         };
         foreach (var (key, value) in settings)
             all[key] = value;
