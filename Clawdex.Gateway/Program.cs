@@ -7,6 +7,7 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates;
 using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
@@ -63,6 +64,9 @@ services
     .AddSingleton<WaitingNotices>();
 
 services
+    .AddSingleton<BudgetPolicy>()
+    .AddSingleton<BudgetNotices>()
+    .AddSingleton<AnswerSlots>()
     .AddSingleton<ChatModels>()
     .AddSingleton<Compaction>()
     .AddSingleton<RunningReplies>()

@@ -5,13 +5,24 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
-    ModelCommand models, RequestButtons requests, People people, ButtonSigner signer, SessionClient sessions, ChatQueues queues, TelegramChat chat, Notices own,
-    TimeProvider time, ILogger<ButtonPresses> logger)
+    ModelCommand models,
+    RequestButtons requests,
+    People people,
+    ButtonSigner signer,
+    SessionClient sessions,
+    ChatQueues queues,
+    BudgetPolicy budgets,
+    BudgetNotices budgetNotices,
+    TelegramChat chat,
+    Notices own,
+    TimeProvider time,
+    ILogger<ButtonPresses> logger)
 {
     public Task RunAsync(ButtonPress press, CancellationToken cancellationToken)
     {
@@ -19,10 +30,11 @@ internal sealed class ButtonPresses(
             return AnswerAsync(UserTexts.ButtonOutdated);
         if (press.Conversation.IsGroup && !people.IsOwner(press.UserId) && (button.AskerId is not { } askerId || askerId != press.UserId))
             return AnswerAsync(UserTexts.ButtonOfAnother);
+        var asker = Asker.Of(press, people);
         return button.Action switch
         {
-            ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), cancellationToken),
-            ButtonAction.Model => SwitchAndSayAsync(press, button.Payload, cancellationToken),
+            ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), asker, cancellationToken),
+            ButtonAction.Model => SwitchAndSayAsync(press, button.Payload, asker, cancellationToken),
             ButtonAction.Allow or ButtonAction.Deny => requests.RunAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
             _ => AnswerAsync(UserTexts.ButtonOutdated),
         };
@@ -30,10 +42,10 @@ internal sealed class ButtonPresses(
         Task AnswerAsync(string words) => chat.AnswerPressAsync(press.CallbackId, words, cancellationToken);
     }
 
-    private async Task SwitchAndSayAsync(ButtonPress press, string model, CancellationToken cancellationToken)
+    private async Task SwitchAndSayAsync(ButtonPress press, string model, Asker asker, CancellationToken cancellationToken)
     {
         await chat.AnswerPressAsync(press.CallbackId, model, cancellationToken);
-        if (await SwitchAsync(press, model, cancellationToken) is not { } reply)
+        if (await SwitchAsync(press, model, asker, cancellationToken) is not { } reply)
             return;
         if (press.MessageId is not { } messageId
             || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is SendResult.MessageGone or SendResult.Refused)
@@ -41,7 +53,7 @@ internal sealed class ButtonPresses(
     }
 
     /// <summary>Opens a turn that goes on where the conversation's last answer was cut. Its button goes only when that is stored.</summary>
-    private async Task ContinueAsync(ButtonPress press, long turnId, CancellationToken cancellationToken)
+    private async Task ContinueAsync(ButtonPress press, long turnId, Asker asker, CancellationToken cancellationToken)
     {
         if (queues.WaitingIn(press.Conversation) >= ChatQueues.Capacity)
         {
@@ -54,9 +66,16 @@ internal sealed class ButtonPresses(
         try
         {
             var accepted = await sessions.ContinueAsync(
-                press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, cancellationToken);
-            if (accepted.Turn.IsOpen)
-                queues.Enqueue(new QueuedTurn(accepted.Turn, receivedAt) { UserId = press.UserId, Update = press.Update });
+                press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
+            budgetNotices.Report(asker, accepted, press.Conversation, press.MessageId, press.Update);
+            if (accepted.Turn is not { } turn)
+            {
+                await chat.AnswerPressAsync(press.CallbackId, UserTexts.NoTokensLeft, cancellationToken);
+                return;
+            }
+
+            if (turn.IsOpen)
+                queues.Enqueue(new QueuedTurn(turn, receivedAt) { UserId = press.UserId, Update = press.Update });
         }
         catch (SessionException error)
         {
@@ -82,12 +101,12 @@ internal sealed class ButtonPresses(
         await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
     }
 
-    private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, CancellationToken cancellationToken)
+    private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, Asker asker, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.StartCommand(models.Name, press.Update);
         try
         {
-            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId) { UserId = press.UserId }, cancellationToken);
+            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId, asker), cancellationToken);
         }
         catch (SessionException error)
         {

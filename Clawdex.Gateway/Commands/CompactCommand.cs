@@ -2,11 +2,13 @@ using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Summarizes the older part of a conversation and reports what that saved.</summary>
-internal sealed class CompactCommand(Compaction compaction, ChatModels models, RunningReplies running) : ICommand
+internal sealed class CompactCommand(
+    Compaction compaction, ChatModels models, RunningReplies running, SessionClient sessions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
 {
     public string Name => "compact";
 
@@ -18,16 +20,30 @@ internal sealed class CompactCommand(Compaction compaction, ChatModels models, R
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
+        var accepted = await sessions.AcceptCommandAsync(
+            call.Conversation, call.SourceId, call.MessageId ?? 0, budgets.ForCompaction(call.Asker), cancellationToken);
+        if (accepted.Turn is not { } turn)
+            return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refusal(call.Asker, used) : UserTexts.Broken);
+
+        var spending = new Spending(sessions, turn, mayHaveBeenAsked: accepted.Duplicate);
+        var report = await RunAsync(call, spending, cancellationToken);
+        await sessions.ChargeAsync(turn.Id, spending.Tokens, cancellationToken);
+        return new CommandReply(report);
+    }
+
+    private async Task<string> RunAsync(CommandCall call, Spending spending, CancellationToken cancellationToken)
+    {
         using var run = running.Begin(call.Conversation);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Signal.Token);
         try
         {
+            using var slot = await slots.TakeAsync(call.Asker.UserId, isBacklog: false, either.Token);
             var model = await models.OfAsync(call.Conversation, SessionClient.ReadPatience, either.Token);
-            return new CommandReply(Report(await compaction.RunAsync(call.Conversation, model, either.Token)));
+            return Report(await compaction.RunAsync(call.Conversation, model, spending, either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new CommandReply(UserTexts.CompactionStopped);
+            return UserTexts.CompactionStopped;
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class HelpCommand(IServiceProvider services, People people) : IC
     {
         // The table holds this command, too, so it can only be asked for now.
         var table = services.GetRequiredService<CommandTable>();
-        var shown = table.All.Where(command => command.Right is not CommandRight.Owner || call.UserId is not null && call.UserId == people.Owner);
+        var shown = table.All.Where(command => command.Right is not CommandRight.Owner || call.Asker.UserId == people.Owner);
         return Task.FromResult<CommandReply?>(new CommandReply(UserTexts.Help(shown.SelectMany(command => command.Help))));
     }
 }

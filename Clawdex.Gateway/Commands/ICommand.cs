@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Commands;
 
@@ -50,11 +51,7 @@ internal interface ICommand
 /// <param name="Argument">What follows the name, trimmed; may be empty.</param>
 /// <param name="SourceId">The same for every delivery of the same update.</param>
 /// <param name="MessageId">The message with the command or its button; null = Telegram no longer knows it.</param>
-internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId)
-{
-    /// <summary>Who used it; null for channels and anonymous administrators.</summary>
-    public long? UserId { get; init; }
-}
+internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId, Asker Asker);
 
 /// <param name="Text">Markdown.</param>
 internal sealed record CommandReply(string Text)

@@ -46,11 +46,11 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
         return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(call, model, cancellationToken) };
     }
 
-    /// <summary>The default, the current model, and popular ones whose provider is configured.</summary>
+    /// <summary>The default, the current model, and popular ones that may be chosen and whose provider is configured.</summary>
     private async Task<IReadOnlyList<Button>> MenuAsync(CommandCall call, string current, CancellationToken cancellationToken)
     {
         var lookups = await Task.WhenAll(Popular.Select(name => llm.ResolveAsync(name, cancellationToken)));
-        var available = Popular.Where((_, i) => lookups[i] is ModelLookup.Found { IsAvailable: true });
+        var available = Popular.Where((name, i) => lookups[i] is ModelLookup.Found { IsAvailable: true } found && models.MayChoose(call.Asker, name, found.Known));
         return Buttons(call, [models.Default, current, .. available], current);
     }
 
@@ -66,6 +66,8 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
         {
             case ModelLookup.Failed failed:
                 return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference));
+            case ModelLookup.Found refused when !models.MayChoose(call.Asker, name, refused.Known):
+                return new CommandReply(UserTexts.ModelNotAllowed(name, refused.Suggestions)) { Buttons = Buttons(call, refused.Suggestions, name) };
             case ModelLookup.Found { Known: true }:
                 await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
                 return new CommandReply(UserTexts.ModelSwitched(name));
@@ -81,7 +83,7 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
     private static IReadOnlyList<Button> Buttons(CommandCall call, IEnumerable<string> names, string current) =>
     [
         .. names.Distinct(StringComparer.Ordinal)
-            .Select(name => new Button(name == current ? $"✓ {name}" : name, ButtonAction.Model, name, call.UserId))
+            .Select(name => new Button(name == current ? $"✓ {name}" : name, ButtonAction.Model, name, call.Asker.UserId))
             .Where(button => ButtonSigner.Fits(call.Conversation, button))
             .Take(MostButtons),
     ];

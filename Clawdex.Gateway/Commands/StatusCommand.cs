@@ -1,11 +1,12 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Commands;
 
-/// <summary>Shows a conversation's model, counters and age.</summary>
-internal sealed class StatusCommand(SessionClient sessions, ChatModels models, TimeProvider time) : ICommand
+/// <summary>Shows a conversation's model, counters and age, and what was used today.</summary>
+internal sealed class StatusCommand(SessionClient sessions, ChatModels models, BudgetPolicy budgets, TimeProvider time) : ICommand
 {
     public string Name => "status";
 
@@ -18,6 +19,7 @@ internal sealed class StatusCommand(SessionClient sessions, ChatModels models, T
         var session = await sessions.GetAsync(call.Conversation, cancellationToken);
         var model = models.Of(session);
         var window = await models.ContextWindowAsync(model, cancellationToken);
-        return new CommandReply(UserTexts.Status(model, session, window, time.GetUtcNow() - session.CreatedAt));
+        var used = await sessions.GetUsageAsync(call.Asker.UserId, cancellationToken);
+        return new CommandReply(UserTexts.Status(model, session, window, time.GetUtcNow() - session.CreatedAt, budgets.Status(call.Asker, used)));
     }
 }

@@ -28,6 +28,7 @@ internal static class UserTexts
     public const string Continue = "▶️ Continue";
     public const string Continuing = "Continuing…";
     public const string PressAgain = "Too much is waiting here already. Please press again in a moment.";
+    public const string NoTokensLeft = "Today's tokens are used. Please press again after midnight UTC.";
     public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";
     public const string CompactedOnTheWay = "🗜 The conversation had become too long for the model, so I summarized its older part.";
     public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";
@@ -101,6 +102,21 @@ internal static class UserTexts
     public static string Busy(int waiting) =>
         $"I am still working on {Count(waiting, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";
 
+    public static string UserBudgetSpent(int limit, TimeSpan left) =>
+        $"⚠️ You have used your {Number(limit)} tokens of today. I go on at midnight UTC, {In(left)}; the owner can raise `agent:limits:tokensPerUserPerDay`.";
+
+    public static string DayBudgetSpent(int limit, TimeSpan left) =>
+        $"⚠️ The {Number(limit)} tokens of today, for everybody together, are used. I go on at midnight UTC, {In(left)}; the owner can raise `agent:limits:tokensPerDay`.";
+
+    /// <summary>For the owner.</summary>
+    public static string DayBudgetAlarm(long used, int limit, TimeSpan left) => used < limit
+        ? $"💰 {Number(used)} of today's {Number(limit)} tokens are used, by everybody together. When all are, I answer nobody until midnight UTC, {In(left)}. The limit is `agent:limits:tokensPerDay`."
+        : $"💰 Today's {Number(limit)} tokens are used, by everybody together. I answer nobody until midnight UTC, {In(left)}. The limit is `agent:limits:tokensPerDay`.";
+
+    public static string ModelNotAllowed(string model, IReadOnlyList<string> suggestions) => suggestions.Count == 0
+        ? $"Only the owner may choose {MarkdownText.Code(model)} here. Send /model for what you can choose."
+        : $"Only the owner may choose {MarkdownText.Code(model)} here. Did you mean {string.Join(", ", suggestions.Select(MarkdownText.Code))}?";
+
     public static string UnknownCommand(string name) => $"I do not know /{MarkdownText.Escape(name)}. Send /help for the list of commands.";
 
     public static string ModelNow(string model, bool isDefault) =>
@@ -114,7 +130,13 @@ internal static class UserTexts
         ? $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work."
         : $"{ModelSwitched(model)}\n\nI do not know this model, so it may not work. Did you mean {string.Join(", ", suggestions.Select(MarkdownText.Code))}?";
 
-    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age) => string.Join<string>('\n',
+    /// <param name="userLimit">0 = no limit.</param>
+    /// <param name="limit">For everybody together; 0 = no limit.</param>
+    public static string TokensToday(TokensUsed used, int userLimit, int limit) =>
+        $"Tokens today: {Number(used.OfUser)}{Of(userLimit)} yours, {Number(used.OfAll)}{Of(limit)} in all";
+
+    /// <param name="tokensToday">A line of its own.</param>
+    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
     [
         $"Model: {MarkdownText.Code(model)} ({Source(session.ModelOverride is null)})",
         // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
@@ -124,6 +146,7 @@ internal static class UserTexts
         contextWindow > 0
             ? $"Context: about {Number(session.ContextTokens)} of {Number(contextWindow)} tokens"
             : $"Context: about {Number(session.ContextTokens)} tokens",
+        tokensToday,
         .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: {MarkdownText.Code(session.LastTraceId)}"] : [],
     ]);
 
@@ -234,5 +257,11 @@ internal static class UserTexts
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
-    private static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Of(int limit) => limit > 0 ? $" of {Number(limit)}" : "";
+
+    private static string In(TimeSpan left) => left.TotalHours < 1
+        ? $"in {Count((int)Math.Ceiling(left.TotalMinutes), "minute")}"
+        : $"in {Count((int)Math.Round(left.TotalHours), "hour")}";
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -79,9 +79,10 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     /// <see cref="AnswerEvent.Failed"/>. A cancelled token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
     /// </summary>
     public async IAsyncEnumerable<AnswerEvent> StreamAsync(
-        string model, string systemPrompt, IReadOnlyList<ChatMessage> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string model, string systemPrompt, IReadOnlyList<ChatMessage> messages, int maxOutputTokens, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var request = ToRequest(model, systemPrompt, messages);
+        request.MaxOutputTokens = maxOutputTokens;
         var start = time.GetTimestamp();
         while (true)
         {
@@ -191,10 +192,14 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             Model = response.Finished.Model,
             PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
+            Tokens = response.Finished.Usage is { } usage ? TokensOf(usage) : null,
+            FailedTokens = TokensOf(response.Finished.FailedUsage),
             Facts = response.Finished.Failure,
         },
         _ => null,
     };
+
+    private static long TokensOf(Usage? usage) => (long)(usage?.PromptTokens ?? 0) + (usage?.CompletionTokens ?? 0);
 
     private static StreamChatRequest ToRequest(string model, string systemPrompt, IReadOnlyList<ChatMessage> messages)
     {
@@ -236,7 +241,8 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
-        return new LlmFailure(kind, Failure.Parser.ParseFrom(facts));
+        var failure = Failure.Parser.ParseFrom(facts);
+        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage) };
     }
 
     /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>

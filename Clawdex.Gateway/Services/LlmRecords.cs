@@ -20,6 +20,12 @@ internal abstract record AnswerEvent
 
         public int CompletionTokens { get; init; }
 
+        /// <summary>What the provider counted for this answer; null = it did not say.</summary>
+        public long? Tokens { get; init; }
+
+        /// <summary>What was counted for attempts that failed before it.</summary>
+        public long FailedTokens { get; init; }
+
         /// <summary>Why the answer is not complete; null = it is, or nobody says.</summary>
         public Failure? Facts { get; init; }
     }
@@ -45,7 +51,11 @@ internal enum LlmFailureKind
 }
 
 /// <param name="Facts">What the LLM service says of it; null = nothing.</param>
-internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null);
+internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
+{
+    /// <summary>What providers counted all the same.</summary>
+    public long Tokens { get; init; }
+}
 
 internal sealed record ModelInfo(string Name, string Provider, int ContextWindow, string DisplayName);
 

@@ -51,15 +51,24 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     /// <summary>Stores a message; the one write that gives up after a while, since Telegram keeps what is not confirmed.</summary>
     public Task<AcceptedMessage> AcceptAsync(
-        Conversation conversation, string sourceId, string text, int messageId, string traceParent, TimeSpan patience, CancellationToken cancellationToken) =>
-        AcceptAsync(conversation, RequestOf(conversation, sourceId, text, messageId, traceParent), patience, cancellationToken);
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, Budget budget, TimeSpan patience, CancellationToken cancellationToken) =>
+        AcceptAsync(conversation, RequestOf(conversation, sourceId, text, messageId, traceParent, budget), patience, cancellationToken);
+
+    /// <summary>Reserves for a command that asks a model, and stores a turn that has its charge.</summary>
+    public Task<AcceptedMessage> AcceptCommandAsync(
+        Conversation conversation, string sourceId, int messageId, Budget budget, CancellationToken cancellationToken)
+    {
+        var request = RequestOf(conversation, sourceId, "", messageId, "", budget);
+        request.Command = true;
+        return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
+    }
 
     /// <summary>Stores the request to go on where the answer of <paramref name="turnId"/> was cut.</summary>
     /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: that answer was not cut, or is not the conversation's last message.</exception>
     public Task<AcceptedMessage> ContinueAsync(
-        Conversation conversation, long turnId, string sourceId, string text, int messageId, string traceParent, CancellationToken cancellationToken)
+        Conversation conversation, long turnId, string sourceId, string text, int messageId, string traceParent, Budget budget, CancellationToken cancellationToken)
     {
-        var request = RequestOf(conversation, sourceId, text, messageId, traceParent);
+        var request = RequestOf(conversation, sourceId, text, messageId, traceParent, budget);
         request.ContinuesTurnId = turnId;
         return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
     }
@@ -91,8 +100,17 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     public Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
         WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken);
 
+    /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
+    public Task ChargeAsync(long turnId, long tokens, CancellationToken cancellationToken) =>
+        WriteAsync(options => client.ChargeTurnAsync(new ChargeTurnRequest { TurnId = turnId, Tokens = tokens }, options), cancellationToken);
+
+    /// <summary>What was charged and reserved today.</summary>
+    public async Task<TokensUsed> GetUsageAsync(long userId, CancellationToken cancellationToken) =>
+        ToUsed((await ReadAsync(options => client.GetUsageAsync(new GetUsageRequest { UserId = userId }, options), cancellationToken)).Usage);
+
     /// <summary>Stores the assistant's text: the turn is answered.</summary>
-    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, CancellationToken cancellationToken)
+    /// <param name="tokens">What the turn cost in all.</param>
+    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, long tokens, CancellationToken cancellationToken)
     {
         var request = new CompleteTurnRequest
         {
@@ -104,15 +122,19 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             CompletionTokens = usage.CompletionTokens,
             EstimatedPromptTokens = usage.EstimatedPromptTokens,
             Detail = answer.Note,
+            Tokens = tokens,
         };
         return WriteAsync(options => client.CompleteTurnAsync(request, options), cancellationToken);
     }
 
     /// <summary>Ends a turn without an answer, as failed, cancelled or interrupted.</summary>
     /// <param name="error">Short and stable, never text from the user.</param>
-    public Task FailAsync(long turnId, string error, TurnState state, CancellationToken cancellationToken)
+    /// <param name="tokens">What the turn cost in all; null = what it is charged so far.</param>
+    public Task FailAsync(long turnId, string error, TurnState state, long? tokens, CancellationToken cancellationToken)
     {
         var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToFinishReason(state) };
+        if (tokens is { } cost)
+            request.Tokens = cost;
         return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
     }
 
@@ -216,20 +238,25 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
     }
 
-    private AcceptMessageRequest RequestOf(Conversation conversation, string sourceId, string text, int messageId, string traceParent) => new()
+    private AcceptMessageRequest RequestOf(
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, Budget budget) => new()
     {
         Session = ToProto(ids.Current(conversation)),
         SourceId = sourceId,
         Text = text,
         OriginMessageId = messageId,
         TraceParent = traceParent,
+        Budget = ToProto(budget),
     };
 
     private async Task<AcceptedMessage> AcceptAsync(Conversation conversation, AcceptMessageRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
         var response = await CallAsync(options => client.AcceptMessageAsync(request, options), patience, cancellationToken);
-        return ToTurn(response.Turn, conversation) is { } turn
-            ? new AcceptedMessage(turn, response.Duplicate)
+        var used = response.Usage is { } usage ? ToUsed(usage) : null;
+        if (response.Turn is null && used is not null)
+            return new AcceptedMessage(null, Duplicate: false, used);
+        return response.Turn is { } stored && ToTurn(stored, conversation) is { } turn
+            ? new AcceptedMessage(turn, response.Duplicate, used)
             : throw new SessionException(SessionFailure.Broken, null);
     }
 

@@ -17,6 +17,17 @@ internal static class SessionMapping
         ChatId = conversation.ChatIdText,
     };
 
+    public static Proto.Budget ToProto(Budget budget) => new()
+    {
+        UserId = budget.UserId,
+        UserLimit = budget.UserLimit,
+        TotalLimit = budget.TotalLimit,
+        ReserveTokens = budget.ReserveTokens,
+        MaxHistoryMessages = budget.MaxHistoryMessages,
+    };
+
+    public static TokensUsed ToUsed(Usage? usage) => new(usage?.UserTokens ?? 0, usage?.TotalTokens ?? 0);
+
     public static UpdateDeliveryRequest ToProto(long turnId, IEnumerable<int> replyMessageIds, bool delivered)
     {
         var request = new UpdateDeliveryRequest { TurnId = turnId, Delivered = delivered };
@@ -86,6 +97,8 @@ internal static class SessionMapping
             ModelOverride = Named(turn.ModelOverride),
             AcceptedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(turn.AcceptedAtUnixMs, 0, LatestMs)),
             TraceParent = turn.TraceParent,
+            UserId = turn.UserId,
+            Tokens = turn.Tokens,
         };
     }
 

@@ -1,7 +1,20 @@
 namespace Clawdex.Gateway.Services;
 
 /// <summary>The stored turn of a message; <paramref name="Duplicate"/> = it was stored before.</summary>
-internal sealed record AcceptedMessage(Turn Turn, bool Duplicate);
+/// <param name="Turn">Null = the budget is spent, and nothing was stored.</param>
+/// <param name="UsedBefore">Null = it was stored before.</param>
+internal sealed record AcceptedMessage(Turn? Turn, bool Duplicate, TokensUsed? UsedBefore);
+
+/// <summary>Who is charged for a message, and how much may be charged on a day.</summary>
+/// <param name="UserId">A user, or the chat where nobody is named.</param>
+/// <param name="UserLimit">0 = no limit.</param>
+/// <param name="TotalLimit">For all users together; 0 = no limit.</param>
+/// <param name="ReserveTokens">What is reserved besides the history.</param>
+/// <param name="MaxHistoryMessages">So much of the history is reserved for.</param>
+internal sealed record Budget(long UserId, int UserLimit, int TotalLimit, int ReserveTokens, int MaxHistoryMessages);
+
+/// <summary>Tokens of one day, reserved ones included.</summary>
+internal sealed record TokensUsed(long OfUser, long OfAll);
 
 /// <summary>A page of turns that are not settled.</summary>
 /// <param name="Turns">Those that this gateway can take up.</param>

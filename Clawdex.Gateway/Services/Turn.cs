@@ -53,6 +53,12 @@ internal sealed record Turn
     /// <summary>W3C traceparent of the update that opened the turn; empty = none.</summary>
     public required string TraceParent { get; init; }
 
+    /// <summary>Who is charged: a user, or the chat where nobody was named.</summary>
+    public long UserId { get; init; }
+
+    /// <summary>What the turn is charged so far: reserved until it is settled.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>What is left at <paramref name="now"/> of the time within which the turn is worth answering.</summary>
     public TimeSpan LeftOf(TimeSpan worth, DateTimeOffset now) => worth - (now - AcceptedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -35,18 +36,18 @@ internal sealed class AnswerStreamer(
     private const int LongestAnswer = 200_000;
 
     /// <param name="abort">Ends everything at once, by an exception; <paramref name="stop"/> ends the draft.</param>
-    public async Task<ModelResult> AskAsync(Turn turn, Reply reply, StopSignal stop, CancellationToken abort)
+    public async Task<ModelResult> AskAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
     {
         try
         {
-            var draft = await AnswerAsync(turn, reply, stop, abort);
+            var draft = await AnswerAsync(turn, reply, spending, stop, abort);
             // No summary of other messages makes a single one shorter.
             while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
             {
                 var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, PatienceFor(turn), stop.Token));
-                if (await compaction.RunAsync(turn.Conversation, model, stop.Token) is not CompactionResult.Done)
+                if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not CompactionResult.Done)
                     break;
-                draft = await AnswerAsync(turn, reply, stop, abort) with { WasCompacted = true };
+                draft = await AnswerAsync(turn, reply, spending, stop, abort) with { WasCompacted = true };
             }
 
             return stop.Reason is StopReason.User && !draft.HasText ? draft with { End = AnswerEnd.Cancelled, Failure = null } : draft;
@@ -58,14 +59,14 @@ internal sealed class AnswerStreamer(
     }
 
     /// <summary>Waits for an LLM service that is gone, within bounds, and has the answer begun anew when it is back.</summary>
-    private async Task<ModelResult> AnswerAsync(Turn turn, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<ModelResult> AnswerAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
     {
         var broken = new ModelResult("", AnswerEnd.Cancelled);
         var breaks = 0;
         long? awaySince = null;
         while (true)
         {
-            var draft = await StreamUnlessStoppedAsync(turn, reply, isAgain: breaks > 0, stop, abort);
+            var draft = await StreamUnlessStoppedAsync(turn, reply, spending, isAgain: breaks > 0, stop, abort);
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
                 draft = draft with { Text = broken.Text, Usage = broken.Usage };
@@ -87,11 +88,11 @@ internal sealed class AnswerStreamer(
     }
 
     private async Task<ModelResult> StreamUnlessStoppedAsync(
-        Turn turn, Reply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+        Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
     {
         try
         {
-            return await StreamAsync(turn, reply, isAgain, stop, abort);
+            return await StreamAsync(turn, reply, spending, isAgain, stop, abort);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
         {
@@ -100,7 +101,7 @@ internal sealed class AnswerStreamer(
     }
 
     /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
-    private async Task<ModelResult> StreamAsync(Turn turn, Reply reply, bool isAgain, StopSignal stop, CancellationToken abort)
+    private async Task<ModelResult> StreamAsync(Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
     {
         var model = models.Of(turn.ModelOverride);
         Activity.Current?.SetTag("gen_ai.request.model", model);
@@ -115,13 +116,15 @@ internal sealed class AnswerStreamer(
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
         if (models.Of(context.ModelOverride) != model)
-            return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, isAgain, stop, abort);
+            return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, spending, isAgain, stop, abort);
 
         var text = new StringBuilder();
         var usage = new AnswerUsage(model, 0, 0, context.EstimatedTokens);
         string? chosen = null;
         var prompt = SplitPaste.Joined(context.Messages);
-        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, prompt, stop.Token))
+        var longest = models.LongestAnswer(window, context.EstimatedTokens);
+        await reply.WaitForStoreAsync(spending.ReserveAsync(context.EstimatedTokens + longest, stop.Token));
+        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, prompt, longest, stop.Token))
         {
             switch (answer)
             {
@@ -138,10 +141,12 @@ internal sealed class AnswerStreamer(
                         await reply.StartOverAsync();
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
-                    if (text.Length > LongestAnswer)
-                        return new ModelResult(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
-                    break;
+                    if (text.Length <= LongestAnswer)
+                        break;
+                    spending.Add(new AnswerEvent.Finished(AnswerEnd.LengthLimit), Estimate());
+                    return new ModelResult(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
                 case AnswerEvent.Finished finished:
+                    spending.Add(finished, Estimate());
                     if (finished.End is AnswerEnd.Interrupted)
                         await HearOfShutdownAsync(stop);
                     return new ModelResult(text.ToString(), finished.End)
@@ -150,6 +155,7 @@ internal sealed class AnswerStreamer(
                         Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
                     };
                 case AnswerEvent.Failed failed:
+                    spending.Add(failed, Estimate());
                     if (failed.Failure.Kind is LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown)
                         await HearOfShutdownAsync(stop);
                     return new ModelResult(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, Usage = usage, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
@@ -157,6 +163,8 @@ internal sealed class AnswerStreamer(
         }
 
         throw new UnreachableException("A model's stream ends with an event that says so");
+
+        long Estimate() => chosen is null ? 0 : context.EstimatedTokens + BudgetPolicy.TokensOf(text.Length);
     }
 
     private async Task<ChatContext> ContextAsync(Turn turn, int window, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
+using System.IO.Enumeration;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -6,6 +8,9 @@ namespace Clawdex.Gateway.Turns;
 /// <summary>Which model a conversation uses: its own choice, else the configured default.</summary>
 internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions<AgentOptions> agent)
 {
+    /// <summary>Tokens: with less, hardly any answer is one.</summary>
+    private const int ShortestLimit = 256;
+
     public string Default => agent.Value.Model;
 
     public string Of(SessionSummary session) => Of(session.ModelOverride);
@@ -20,4 +25,25 @@ internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions
     /// <summary>Tokens that the model accepts; 0 = unknown.</summary>
     public async Task<int> ContextWindowAsync(string model, CancellationToken cancellationToken) =>
         await llm.ResolveAsync(model, cancellationToken) is ModelLookup.Found found ? found.Model.ContextWindow : 0;
+
+    /// <summary>Whether somebody may let a conversation use a model.</summary>
+    public bool MayChoose(Asker asker, string name, bool isKnown) =>
+        asker.IsOwner || name == Default || (agent.Value.AllowedModels is { Length: > 0 } patterns
+            ? patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name))
+            : isKnown);
+
+    /// <summary>
+    /// Tokens that an answer may have: what the owner allows, as far as the window has room for it, since some servers refuse what
+    /// does not fit. A prompt may have twice the tokens that it is estimated at.
+    /// </summary>
+    /// <param name="window">0 = unknown.</param>
+    public int LongestAnswer(int window, int estimatedPrompt)
+    {
+        var most = agent.Value.Limits.MaxOutputTokens;
+        if (window == 0)
+            return most;
+        var leftByPercent = (long)window * (100 - agent.Value.ContextWindowPercent) / 100;
+        var left = Math.Max(leftByPercent, window - (2L * estimatedPrompt));
+        return (int)Math.Clamp(left, Math.Min(most, ShortestLimit), most);
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -11,7 +12,13 @@ namespace Clawdex.Gateway.Turns;
 /// still waits is left to the next start.
 /// </summary>
 internal sealed class ChatQueues(
-    TurnRunner turns, SessionClient sessions, RunningReplies running, WaitingNotices notices, TimeProvider time, ILogger<ChatQueues> logger)
+    TurnRunner turns,
+    AnswerSlots slots,
+    SessionClient sessions,
+    RunningReplies running,
+    WaitingNotices notices,
+    TimeProvider time,
+    ILogger<ChatQueues> logger)
     : IHostedService, IDisposable
 {
     /// <summary>Jobs that may wait in one conversation.</summary>
@@ -30,9 +37,6 @@ internal sealed class ChatQueues(
     // What the session service listed as open a moment ago, or answers to an update that came twice, may have ended in between.
     private readonly RecentSet<long> _settled = new(10_000);
     private CancellationTokenSource _abort = new();
-
-    // After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.
-    private readonly SemaphoreSlim _lateTurns = new(8);
     private readonly Lock _stopGate = new();
     private Task? _stop;
     private bool _stopping;
@@ -90,11 +94,7 @@ internal sealed class ChatQueues(
         await Task.WhenAll(lanes.Select(lane => lane.Reader)).WaitAsync(cancellationToken);
     }
 
-    public void Dispose()
-    {
-        _abort.Dispose();
-        _lateTurns.Dispose();
-    }
+    public void Dispose() => _abort.Dispose();
 
     private async Task ParkAsync(CancellationToken cancellationToken)
     {
@@ -198,33 +198,20 @@ internal sealed class ChatQueues(
         lane.Abort.ThrowIfCancellationRequested();
         if (await IsContinuedAsync(pending, lane))
         {
-            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, lane.Abort);
+            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, pending.TokensBefore, lane.Abort);
             _settled.Add(pending.Turn.Id);
             return;
         }
 
-        if (!pending.IsBacklog)
-        {
-            await RunAsync(pending, lane.Abort);
-            return;
-        }
-
-        await _lateTurns.WaitAsync(lane.Abort);
-        try
-        {
-            // What has not begun by now waits for the next start: nothing would end it any more.
-            if (!Volatile.Read(ref _stopping))
-                await RunAsync(pending, lane.Abort);
-        }
-        finally
-        {
-            _lateTurns.Release();
-        }
+        using var slot = await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, lane.Abort);
+        // What has not begun by now waits for the next start: nothing would end it any more.
+        if (!Volatile.Read(ref _stopping))
+            await RunAsync(pending, slot, lane.Abort);
     }
 
-    private async Task RunAsync(QueuedTurn pending, CancellationToken abort)
+    private async Task RunAsync(QueuedTurn pending, AnswerSlots.Slot slot, CancellationToken abort)
     {
-        if (await turns.RunAsync(await ReuseOutageNoticeAsync(pending, abort), abort) is not TurnOutcome.Parked)
+        if (await turns.RunAsync(await ReuseOutageNoticeAsync(pending, abort), slot, abort) is not TurnOutcome.Parked)
             _settled.Add(pending.Turn.Id);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -37,17 +38,18 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
     /// Summarizes once, and again until what is left fits the model's window. What is summarized stays so, whatever becomes of
     /// the next summary.
     /// </summary>
-    public async Task<CompactionResult> RunAsync(Conversation conversation, string model, CancellationToken cancellationToken)
+    public async Task<CompactionResult> RunAsync(Conversation conversation, string model, Spending spending, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.Source.StartActivity("compaction");
-        var result = await SummarizeUntilItFitsAsync(conversation, model, cancellationToken);
+        var result = await SummarizeUntilItFitsAsync(conversation, model, spending, cancellationToken);
         span?.SetTag("clawdex.outcome", result.GetType().Name);
         if (result is CompactionResult.Failed { Failure.Kind: var kind })
             span?.Failed(kind.ToString());
         return result;
     }
 
-    private async Task<CompactionResult> SummarizeUntilItFitsAsync(Conversation conversation, string model, CancellationToken cancellationToken)
+    private async Task<CompactionResult> SummarizeUntilItFitsAsync(
+        Conversation conversation, string model, Spending spending, CancellationToken cancellationToken)
     {
         var window = await models.ContextWindowAsync(model, cancellationToken);
         var room = (int)((long)window * agent.Value.ContextWindowPercent / 100);
@@ -59,7 +61,7 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
             {
                 if (await sessions.BeginCompactionAsync(conversation, atMost, cancellationToken) is not { } range)
                     return done ?? nothingLeft;
-                switch (await SummarizeAsync(conversation, model, range, cancellationToken))
+                switch (await SummarizeAsync(conversation, model, range, models.LongestAnswer(window, range.Tokens), spending, cancellationToken))
                 {
                     case CompactionResult.Done next:
                         done = next with { Before = done?.Before ?? next.Before };
@@ -82,12 +84,18 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
     }
 
     private async Task<CompactionResult> SummarizeAsync(
-        Conversation conversation, string model, CompactionRange range, CancellationToken cancellationToken)
+        Conversation conversation, string model, CompactionRange range, int longest, Spending spending, CancellationToken cancellationToken)
     {
         var summary = new StringBuilder();
+        var isAsked = false;
         ChatMessage[] messages = [.. range.Messages, new ChatMessage(ChatRole.User, Request)];
-        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, messages, cancellationToken))
+        var prompt = range.Tokens + BudgetPolicy.TokensOf(agent.Value.SystemPrompt.Length + Request.Length);
+        await spending.ReserveAsync(prompt + longest, cancellationToken);
+        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, messages, longest, cancellationToken))
         {
+            if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
+                spending.Add(answer, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);
+            isAsked = true;
             switch (answer)
             {
                 case AnswerEvent.Delta delta when summary.Length < LongestSummary:

@@ -16,6 +16,12 @@ internal sealed record QueuedTurn(Turn Turn, long ReceivedAt)
     /// <summary>Left open by an earlier run of the gateway.</summary>
     public bool IsRecovered { get; init; }
 
+    /// <summary>Of what is recovered: the earlier run may have asked a model. What merely waited behind another answer did not.</summary>
+    public bool MayHaveBeenAsked { get; init; }
+
+    /// <summary>What it has cost before it is run.</summary>
+    public long TokensBefore => MayHaveBeenAsked ? Turn.Tokens : 0;
+
     /// <summary>Written while the gateway was away.</summary>
     public bool IsBacklog { get; init; }
 

@@ -87,6 +87,7 @@ internal sealed class TurnRecovery(
         var (count, foreign) = (0, 0);
         var after = 0L;
         var knowsRecent = false;
+        HashSet<Conversation> seen = [];
         while (await sessions.ListOpenAsync(after, cancellationToken) is { } page)
         {
             if (!knowsRecent && page.Turns.Any(turn => turn.MayHaveSentMore))
@@ -94,9 +95,13 @@ internal sealed class TurnRecovery(
             foreach (var turn in page.Turns)
             {
                 _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
-                var pending = new QueuedTurn(turn with { Conversation = ids.First(turn.Conversation) }, startedAt)
+                var conversation = ids.First(turn.Conversation);
+                // They come oldest first, and a conversation's are answered one after the other.
+                var isFirst = seen.Add(conversation);
+                var pending = new QueuedTurn(turn with { Conversation = conversation }, startedAt)
                 {
                     IsRecovered = true,
+                    MayHaveBeenAsked = isFirst || turn.State is not TurnState.Accepted,
                     IsBacklog = true,
                     EarlierTrace = trace,
                 };

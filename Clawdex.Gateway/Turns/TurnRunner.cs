@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -20,24 +21,26 @@ internal sealed class TurnRunner(
     TimeProvider time,
     ILogger<TurnRunner> logger)
 {
+    /// <param name="slot">Given back when the model has answered: what is left to be shown may take long.</param>
     /// <param name="abort">Ends the turn at once and leaves it open.</param>
-    public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
+    public async Task<TurnOutcome> RunAsync(QueuedTurn pending, AnswerSlots.Slot slot, CancellationToken abort)
     {
         var turn = pending.Turn;
         using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
         await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, EditPacing.From(options.Value), time, abort);
 
-        var outcome = await AnswerUnlessSettledAsync(pending, reply, run.Signal, abort);
+        var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, run.Signal, abort);
         telemetry.Ended(outcome, reply);
         return outcome;
     }
 
-    private async Task<TurnOutcome> AnswerUnlessSettledAsync(QueuedTurn pending, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> AnswerUnlessSettledAsync(
+        QueuedTurn pending, AnswerSlots.Slot slot, Reply reply, StopSignal stop, CancellationToken abort)
     {
         try
         {
-            return await AnswerAsync(pending, reply, stop, abort);
+            return await AnswerAsync(pending, slot, reply, stop, abort);
         }
         catch (SessionException error) when (IsSettledElsewhere(error))
         {
@@ -47,41 +50,44 @@ internal sealed class TurnRunner(
         }
     }
 
-    private async Task<TurnOutcome> AnswerAsync(QueuedTurn pending, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> AnswerAsync(QueuedTurn pending, AnswerSlots.Slot slot, Reply reply, StopSignal stop, CancellationToken abort)
     {
         var turn = pending.Turn;
+        var spending = new Spending(sessions, turn, pending.MayHaveBeenAsked);
         try
         {
             if (turn.Answer is { } answer)
                 return await DeliverAsync(pending, answer, reply, stop, abort);
             if (pending.IsRecovered && turn.LeftOf(options.Value.AnswerWithin, time.GetUtcNow()) == TimeSpan.Zero)
-                return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, reply, abort);
+                return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, spending.Tokens, reply, abort);
 
-            var draft = await model.AskAsync(turn, reply, stop, abort);
+            var draft = await model.AskAsync(turn, reply, spending, stop, abort);
+            slot.Dispose();
             return (stop.Reason, draft) switch
             {
                 // What is complete by now is shown faster than a mark that it will be.
                 (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(reply),
-                (StopReason.ChatGone, _) => await AbandonAsync(turn, abort),
-                (_, { HasText: true }) => await CompleteAsync(pending, draft, reply, stop, abort),
-                (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), reply, abort),
-                _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), reply, abort),
+                (StopReason.ChatGone, _) => await AbandonAsync(turn, spending.Tokens, abort),
+                (_, { HasText: true }) => await CompleteAsync(pending, draft, spending.Tokens, reply, stop, abort),
+                (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), spending.Tokens, reply, abort),
+                _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), spending.Tokens, reply, abort),
             };
         }
         catch (Exception error) when (error is not OperationCanceledException && !IsSettledElsewhere(error))
         {
             logger.TurnFailed(turn.Id, error);
             var failure = (error as SessionException)?.Failure ?? SessionFailure.Broken;
-            return await GiveUpAsync(turn, TurnState.Failed, failure.ToString(), UserTexts.Failure(failure, Reference), reply, abort);
+            return await GiveUpAsync(turn, TurnState.Failed, failure.ToString(), UserTexts.Failure(failure, Reference), tokens: null, reply, abort);
         }
     }
 
     /// <summary>There is text, complete or cut: it is stored and shown at the same time, and then the turn is settled.</summary>
-    private async Task<TurnOutcome> CompleteAsync(QueuedTurn pending, ModelResult draft, Reply reply, StopSignal stop, CancellationToken abort)
+    private async Task<TurnOutcome> CompleteAsync(
+        QueuedTurn pending, ModelResult draft, long tokens, Reply reply, StopSignal stop, CancellationToken abort)
     {
         var turn = pending.Turn;
         var answer = new Answer(draft.Text, draft.End, draft.Note(Reference));
-        var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, abort);
+        var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, tokens, abort);
         var shown = ShowAsync();
         await Task.WhenAll(stored, shown);
         return await SettleAsync(turn, answer, await shown, reply, stop, abort);
@@ -110,9 +116,9 @@ internal sealed class TurnRunner(
         Turn turn, Answer answer, bool isShown, Reply reply, StopSignal stop, CancellationToken abort)
     {
         if (stop.Reason is StopReason.ChatGone)
-            return await AbandonAsync(turn, abort);
+            return await AbandonAsync(turn, tokens: null, abort);
         if (!isShown)
-            return await GiveUpAsync(turn, TurnState.Failed, "refused", UserTexts.WithReference(UserTexts.NotShown, Reference), reply, abort);
+            return await GiveUpAsync(turn, TurnState.Failed, "refused", UserTexts.WithReference(UserTexts.NotShown, Reference), tokens: null, reply, abort);
         await reply.WaitForStoreAsync(sessions.SettleAsync(turn.Id, reply.MessageIds, abort));
         Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
@@ -124,8 +130,9 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>There is no answer: the user sees why, and then the turn ends. Nothing of it enters the history.</summary>
+    /// <param name="tokens">What it cost; null = what it is charged so far.</param>
     private async Task<TurnOutcome> GiveUpAsync(
-        Turn turn, TurnState end, string error, string note, Reply reply, CancellationToken abort)
+        Turn turn, TurnState end, string error, string note, long? tokens, Reply reply, CancellationToken abort)
     {
         try
         {
@@ -148,7 +155,7 @@ internal sealed class TurnRunner(
         {
             // A message that is not accounted for would be found, and taken for its own, by the turn that comes next.
             await reply.Recorded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await sessions.FailAsync(turn.Id, error, end, abort);
+            await sessions.FailAsync(turn.Id, error, end, tokens, abort);
         }
     }
 
@@ -161,9 +168,9 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>Nobody can read an answer: the turn ends quietly.</summary>
-    private async Task<TurnOutcome> AbandonAsync(Turn turn, CancellationToken abort)
+    private async Task<TurnOutcome> AbandonAsync(Turn turn, long? tokens, CancellationToken abort)
     {
-        await sessions.FailAsync(turn.Id, "chat-gone", TurnState.Interrupted, abort);
+        await sessions.FailAsync(turn.Id, "chat-gone", TurnState.Interrupted, tokens, abort);
         return TurnOutcome.Abandoned;
     }
 

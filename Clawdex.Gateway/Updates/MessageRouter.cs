@@ -4,6 +4,7 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates.Entry;
 
 namespace Clawdex.Gateway.Updates;
@@ -25,6 +26,8 @@ internal sealed class MessageRouter(
     People people,
     Strangers strangers,
     WaitingNotices notices,
+    BudgetPolicy budgets,
+    BudgetNotices budgetNotices,
     TimeProvider time,
     ILogger<MessageRouter> logger)
 {
@@ -77,8 +80,8 @@ internal sealed class MessageRouter(
         return true;
     }
 
-    private static CommandCall CallOf(InboundMessage message, CommandLine line) =>
-        new(message.Conversation, line.Argument, message.SourceId, message.MessageId) { UserId = message.UserId };
+    private CommandCall CallOf(InboundMessage message, CommandLine line) =>
+        new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people));
 
     /// <summary>Why the sender may not use a command; null = he may.</summary>
     private string? DenialOf(ICommand command, InboundMessage message) => command.Right switch
@@ -102,16 +105,25 @@ internal sealed class MessageRouter(
         using var span = GatewayTelemetry.Source.StartActivity("accept");
         try
         {
+            var asker = Asker.Of(message, people);
             var accepting = sessions.AcceptAsync(
-                message.Conversation, message.SourceId, message.Prompt, message.MessageId, GatewayTelemetry.TraceParent(message.Update?.Context ?? default), notices.Patience, cancellationToken);
+                message.Conversation,
+                message.SourceId,
+                message.Prompt,
+                message.MessageId,
+                GatewayTelemetry.TraceParent(message.Update?.Context ?? default),
+                budgets.ForMessage(asker),
+                notices.Patience,
+                cancellationToken);
             await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!accepting.IsCompleted)
                 await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
             var accepted = await accepting;
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             notices.EndOutage();
-            if (message.IsSuperseded)
-                await sessions.FailAsync(accepted.Turn.Id, "superseded", TurnState.Cancelled, cancellationToken);
+            budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
+            if (message.IsSuperseded && accepted.Turn is { } superseded)
+                await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, tokens: 0, cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
                 await own.RemoveAsync(message.Conversation, notice, cancellationToken);
@@ -142,8 +154,8 @@ internal sealed class MessageRouter(
             await notices.TellAsync(message, failure, cancellationToken);
     }
 
-    /// <returns>False = the turn is settled, or in hand already.</returns>
-    private bool Enqueue(InboundMessage message, Turn turn, long receivedAt) => turn.IsOpen && queues.Enqueue(new QueuedTurn(turn, receivedAt)
+    /// <returns>False = there is no turn, or it is settled, or in hand already.</returns>
+    private bool Enqueue(InboundMessage message, Turn? turn, long receivedAt) => turn is { IsOpen: true } && queues.Enqueue(new QueuedTurn(turn, receivedAt)
     {
         UserId = message.UserId,
         IsBacklog = message.IsBacklog,

@@ -42,7 +42,8 @@ internal sealed class LlmGrpcService(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, running.Cut);
         try
         {
-            await foreach (var next in chats.RunAsync(route, request.SystemPrompt.Trim(), turns, either.Token))
+            int? mostTokens = request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null;
+            await foreach (var next in chats.RunAsync(route, request.SystemPrompt.Trim(), turns, mostTokens, either.Token))
             {
                 if (next is ChatEvent.Failed { Failure: var failure })
                     context.Fail(failure);

@@ -49,7 +49,8 @@ internal static class Mapping
             FinishReason.ContentFilter => ProtoFinishReason.ContentFilter,
             _ => ProtoFinishReason.Interrupted,
         },
-        Usage = finished.Usage is { } usage ? new() { PromptTokens = usage.PromptTokens, CompletionTokens = usage.CompletionTokens } : null,
+        Usage = ToProto(finished.Usage),
+        FailedUsage = ToProto(finished.FailedUsage),
         Model = finished.Model,
         Failure = finished.Why is { } why ? ToProto(why) : null,
     };
@@ -62,5 +63,9 @@ internal static class Mapping
         ProviderSays = failure.Says,
         RetryAfterMs = (long)Math.Ceiling(failure.RetryAfter?.TotalMilliseconds ?? 0),
         Suggestions = { failure.Suggestions },
+        Usage = ToProto(failure.Usage),
     };
+
+    private static Usage? ToProto(TokenUsage? usage) =>
+        usage is null ? null : new() { PromptTokens = usage.PromptTokens, CompletionTokens = usage.CompletionTokens };
 }

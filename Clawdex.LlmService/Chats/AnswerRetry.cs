@@ -28,12 +28,19 @@ internal sealed class AnswerRetry(
         if (!provider.IsConfigured)
             return new OpenedAnswer(new ChatEvent.Failed(new ProviderFailure(FailureKind.NotConfigured)), rest: null);
 
+        TokenUsage? failedUsage = null;
         var refused = _refused.GetValueOrDefault((provider.Name, request.ModelId));
         while (true)
         {
             var asked = request.Without(refused);
             var answer = await PipelineFor(provider, asked, budget).ExecuteAsync(
-                async token => await OpenedAnswer.OpenAsync(http.StreamAsync(provider, asked, token), token), cancellationToken);
+                async token =>
+                {
+                    var opened = await OpenedAnswer.OpenAsync(http.StreamAsync(provider, asked, token), failedUsage, token);
+                    failedUsage = opened.FailedUsage;
+                    return opened;
+                },
+                cancellationToken);
             var parts = asked.Parts & (answer.Failure?.Refuses ?? RequestParts.None);
             if (parts is RequestParts.None)
                 return answer;

@@ -25,9 +25,10 @@ internal sealed class ChatRunner(
     /// ends it as interrupted, because the part that came is worth keeping.
     /// </summary>
     public async IAsyncEnumerable<ChatEvent> RunAsync(
-        ModelRoute requested, string systemPrompt, IReadOnlyList<ChatTurn> turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ModelRoute requested, string systemPrompt, IReadOnlyList<ChatTurn> turns, int? maxOutputTokens, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ProviderFailure? firstFailure = null;
+        TokenUsage? failedUsage = null;
         var routes = RoutesFor(requested);
         for (var i = 0; i < routes.Count; i++)
         {
@@ -35,9 +36,10 @@ internal sealed class ChatRunner(
             yield return new ChatEvent.Started(route.Name, route.Provider, catalogue.ContextWindowOf(route));
 
             var provider = providers.First(provider => provider.Name == route.Provider);
-            var request = new ChatRequest(route.ModelId, systemPrompt, turns);
+            var request = new ChatRequest(route.ModelId, systemPrompt, turns) { MaxOutputTokens = maxOutputTokens };
             using var span = new ChatSpan(provider, request, options.Value.CaptureMessageContent, timeProvider, cancellationToken);
             await using var answer = await OpenAsync(provider, request, span, isLast: i == routes.Count - 1, cancellationToken);
+            failedUsage = TokenUsage.Sum(failedUsage, answer.FailedUsage);
             if (answer.Failure is { Kind: not FailureKind.Refused } failure)
             {
                 span.Failed(failure);
@@ -47,11 +49,12 @@ internal sealed class ChatRunner(
             }
 
             for (var next = answer.First; next is not null; next = await answer.NextAsync())
-                yield return Report(next, route, span);
+                yield return Report(next, route, span) is ChatEvent.Finished end ? end with { FailedUsage = failedUsage } : next;
             yield break;
         }
 
-        yield return new ChatEvent.Failed(firstFailure ?? throw new UnreachableException("There is always one route."));
+        var told = firstFailure ?? throw new UnreachableException("There is always one route.");
+        yield return new ChatEvent.Failed(told with { Usage = failedUsage });
     }
 
     /// <summary>The requested model, then the fall-backs, each once.</summary>
@@ -81,10 +84,10 @@ internal sealed class ChatRunner(
                 span.Delta(delta.Text);
                 return next;
             case ChatEvent.Failed { Failure: { Kind: FailureKind.Refused } refused }:
-                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused), route, span);
+                return Finish(new ChatEvent.Finished(FinishReason.ContentFilter, null, route.ModelId, refused with { Usage = null }), route, span);
             case ChatEvent.Failed { Failure: var failure }:
                 logger.AnswerInterrupted(route.Name, failure.Kind);
-                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, null, route.ModelId, failure), route, span);
+                return Finish(new ChatEvent.Finished(FinishReason.Interrupted, failure.Usage, route.ModelId, failure with { Usage = null }), route, span);
             case ChatEvent.Finished finished:
                 return Finish(finished, route, span);
             default:

@@ -10,16 +10,20 @@ internal sealed class OpenedAnswer(ChatEvent first, IAsyncEnumerator<ChatEvent>?
 {
     public ChatEvent First => first;
 
+    /// <summary>What the attempts cost that failed, this one included if it did; null = nothing.</summary>
+    public TokenUsage? FailedUsage { get; init; }
+
     /// <summary>Null when there is something to show.</summary>
     public ProviderFailure? Failure => (first as ChatEvent.Failed)?.Failure;
 
-    public static async Task<OpenedAnswer> OpenAsync(IAsyncEnumerable<ChatEvent> events, CancellationToken cancellationToken)
+    /// <param name="failedUsage">What earlier attempts cost.</param>
+    public static async Task<OpenedAnswer> OpenAsync(IAsyncEnumerable<ChatEvent> events, TokenUsage? failedUsage, CancellationToken cancellationToken)
     {
         var stream = events.GetAsyncEnumerator(cancellationToken);
         try
         {
             if (await stream.MoveNextAsync() && stream.Current is not ChatEvent.Failed)
-                return new OpenedAnswer(stream.Current, stream);
+                return new OpenedAnswer(stream.Current, stream) { FailedUsage = failedUsage };
         }
         catch
         {
@@ -29,7 +33,7 @@ internal sealed class OpenedAnswer(ChatEvent first, IAsyncEnumerator<ChatEvent>?
 
         var failure = stream.Current;
         await stream.DisposeAsync();
-        return new OpenedAnswer(failure, rest: null);
+        return new OpenedAnswer(failure, rest: null) { FailedUsage = TokenUsage.Sum(failedUsage, (failure as ChatEvent.Failed)?.Failure.Usage) };
     }
 
     /// <summary>The event after <see cref="First"/>, and so on; null at the end.</summary>

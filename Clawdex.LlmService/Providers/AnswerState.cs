@@ -39,7 +39,7 @@ internal sealed class AnswerState(string modelId)
     public ChatEvent Conclude(FailureKind broken)
     {
         if (Failure is not null || Reason is null)
-            return new ChatEvent.Failed(Failure ?? new ProviderFailure(broken));
+            return new ChatEvent.Failed((Failure ?? new ProviderFailure(broken)) with { Usage = Usage });
 
         var reason = Reason is FinishReason.Other ? HasText ? FinishReason.Stop : FinishReason.Interrupted : Reason.Value;
         var why = this switch

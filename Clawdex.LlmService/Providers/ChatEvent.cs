@@ -13,7 +13,13 @@ internal enum FinishReason
 }
 
 /// <summary>Tokens as the provider counted them; the completion includes the model's thoughts.</summary>
-internal sealed record TokenUsage(int PromptTokens, int CompletionTokens);
+internal sealed record TokenUsage(int PromptTokens, int CompletionTokens)
+{
+    /// <summary>Null = nothing was counted.</summary>
+    public static TokenUsage? Sum(TokenUsage? left, TokenUsage? right) => left is null || right is null
+        ? left ?? right
+        : new TokenUsage(left.PromptTokens + right.PromptTokens, left.CompletionTokens + right.CompletionTokens);
+}
 
 /// <summary>What happens while a model answers, in order: started, deltas, and one finished or failed at the end.</summary>
 internal abstract record ChatEvent
@@ -30,7 +36,11 @@ internal abstract record ChatEvent
 
     /// <param name="Model">The model that answered, as the provider names it.</param>
     /// <param name="Why">Why the answer is not what it could be; null when there is nothing to say.</param>
-    public sealed record Finished(FinishReason Reason, TokenUsage? Usage, string Model, ProviderFailure? Why) : ChatEvent;
+    public sealed record Finished(FinishReason Reason, TokenUsage? Usage, string Model, ProviderFailure? Why) : ChatEvent
+    {
+        /// <summary>What the attempts cost that failed before this answer; null = nothing.</summary>
+        public TokenUsage? FailedUsage { get; init; }
+    }
 
     /// <summary>There is no answer, or from a provider: no more of it.</summary>
     public sealed record Failed(ProviderFailure Failure) : ChatEvent;

@@ -107,6 +107,8 @@ internal static partial class ErrorReader
             FailureKind.WebPage => title,
             _ => words,
         };
+        if (kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong && OutputLimit().IsMatch(body))
+            refuses |= RequestParts.OutputLimit;
         return new ProviderFailure(kind, SafeText.Clean(says, key), wait) { Refuses = refuses };
     }
 
@@ -194,6 +196,9 @@ internal static partial class ErrorReader
         @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
         RegexOptions.IgnoreCase)]
     private static partial Regex NoSuchPath();
+
+    [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
+    private static partial Regex OutputLimit();
 
     [GeneratedRegex(@"per[-_ ]?day", RegexOptions.IgnoreCase)]
     private static partial Regex PerDay();

@@ -50,6 +50,9 @@ internal sealed record ProviderFailure(FailureKind Kind, string Says = "", TimeS
     /// <summary>What the same request may do without, if the provider refuses that part of it.</summary>
     public RequestParts Refuses { get; init; }
 
+    /// <summary>What the provider counted all the same; null = nothing.</summary>
+    public TokenUsage? Usage { get; init; }
+
     /// <summary>Near names, best first, of a model that the provider does not have.</summary>
     public IReadOnlyList<string> Suggestions { get; init; } = [];
 

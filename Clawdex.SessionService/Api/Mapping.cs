@@ -40,8 +40,19 @@ internal static class Mapping
             TraceParent = turn.TraceParent ?? "",
             Detail = turn.Detail ?? "",
             ModelOverride = session.ModelOverride ?? "",
+            Tokens = turn.Tokens,
+            UserId = turn.UserId,
         };
     }
+
+    public static Wire.AcceptMessageResponse ToWire(this Acceptance acceptance) => new()
+    {
+        Duplicate = acceptance.IsDuplicate,
+        Turn = acceptance.View?.ToWire(),
+        Usage = acceptance.UsedBefore?.ToWire(),
+    };
+
+    public static Wire.Usage ToWire(this TokensUsed used) => new() { UserTokens = used.OfUser, TotalTokens = used.OfAll };
 
     public static Wire.TurnMessages ToWireMessages(this TurnView view) => new()
     {

@@ -8,7 +8,8 @@ namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
 internal sealed class SessionsGrpcService(
-    TurnLedger turns, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence) : Wire.Sessions.SessionsBase
+    TurnLedger turns, UsageLedger usage, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence)
+    : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
 
@@ -17,12 +18,15 @@ internal sealed class SessionsGrpcService(
         var message = new NewMessage(
             request.Session.Checked(),
             Name(request.SourceId, "source_id"),
-            Text(request.Text, "text"),
+            request.Command ? "" : Text(request.Text, "text"),
             request.OriginMessageId,
             Optional(request.TraceParent, "trace_parent"),
-            request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null);
-        var (view, isDuplicate) = (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow();
-        return new Wire.AcceptMessageResponse { Duplicate = isDuplicate, Turn = view.ToWire() };
+            request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
+        {
+            Budget = request.Budget?.Checked(),
+            IsCommand = request.Command,
+        };
+        return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire();
     }
 
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
@@ -53,7 +57,10 @@ internal sealed class SessionsGrpcService(
             Count(request.PromptTokens, "prompt_tokens"),
             Count(request.CompletionTokens, "completion_tokens"),
             Count(request.EstimatedPromptTokens, "estimated_prompt_tokens"),
-            request.Detail.Length == 0 ? null : Long(request.Detail, "detail"));
+            request.Detail.Length == 0 ? null : Long(request.Detail, "detail"))
+        {
+            Tokens = request.HasTokens ? Tokens(request.Tokens) : null,
+        };
         var state = await turns.CompleteAsync(answer, context.CancellationToken);
         return new Wire.CompleteTurnResponse { State = state.OrThrow().ToWire() };
     }
@@ -61,9 +68,22 @@ internal sealed class SessionsGrpcService(
     public override async Task<Wire.FailTurnResponse> FailTurn(Wire.FailTurnRequest request, ServerCallContext context)
     {
         var state = await turns.FailAsync(
-            Id(request.TurnId, "turn_id"), Name(request.Error, "error"), request.FinishReason.FromWire(), context.CancellationToken);
+            Id(request.TurnId, "turn_id"),
+            Name(request.Error, "error"),
+            request.FinishReason.FromWire(),
+            request.HasTokens ? Tokens(request.Tokens) : null,
+            context.CancellationToken);
         return new Wire.FailTurnResponse { State = state.OrThrow().ToWire() };
     }
+
+    public override async Task<Wire.ChargeTurnResponse> ChargeTurn(Wire.ChargeTurnRequest request, ServerCallContext context)
+    {
+        (await usage.ChargeAsync(Id(request.TurnId, "turn_id"), Tokens(request.Tokens), context.CancellationToken)).OrThrow();
+        return new Wire.ChargeTurnResponse();
+    }
+
+    public override async Task<Wire.GetUsageResponse> GetUsage(Wire.GetUsageRequest request, ServerCallContext context) =>
+        new() { Usage = (await usage.GetAsync(request.UserId, context.CancellationToken)).ToWire() };
 
     public override async Task<Wire.ListOpenTurnsResponse> ListOpenTurns(Wire.ListOpenTurnsRequest request, ServerCallContext context)
     {

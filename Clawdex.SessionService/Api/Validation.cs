@@ -16,6 +16,9 @@ internal static class Validation
 
     private const int MaxHistoryMessages = 10_000;
 
+    /// <summary>What one turn can cost: far beyond all models, and far below what a sum of turns would overflow at.</summary>
+    private const long MaxTokens = 1_000_000_000_000;
+
     public static SessionIdentity Checked(this Wire.SessionId? id)
     {
         if (id is null)
@@ -32,6 +35,20 @@ internal static class Validation
     public static string Key(string key, string field = "session_key") => Name(key, field);
 
     public static long Id(long id, string field) => id > 0 ? id : throw Invalid($"{field} must be positive");
+
+    public static Budget Checked(this Wire.Budget budget)
+    {
+        if (budget.UserId == Usage.Everybody)
+            throw Invalid("budget.user_id is missing");
+        if (budget.UserLimit < 0 || budget.TotalLimit < 0)
+            throw Invalid("budget.user_limit and budget.total_limit must not be negative");
+        if (budget.MaxHistoryMessages is < 1 or > MaxHistoryMessages)
+            throw Invalid($"budget.max_history_messages must be from 1 to {MaxHistoryMessages}");
+        return new Budget(
+            budget.UserId, budget.UserLimit, budget.TotalLimit, Count(budget.ReserveTokens, "budget.reserve_tokens"), budget.MaxHistoryMessages);
+    }
+
+    public static long Tokens(long tokens) => tokens is >= 0 and <= MaxTokens ? tokens : throw Invalid($"tokens must be from 0 to {MaxTokens}");
 
     public static int Count(int count, string field) => count >= 0 ? count : throw Invalid($"{field} must not be negative");
 

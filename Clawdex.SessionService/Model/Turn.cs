@@ -83,6 +83,12 @@ internal sealed record Turn
 
     public int CompletionTokens { get; set; }
 
+    /// <summary>Who is charged: a user, or a chat where nobody is named; 0 = nobody.</summary>
+    public long UserId { get; init; }
+
+    /// <summary>What the user is charged on the day of <see cref="AcceptedAt"/>: reserved until the turn is settled, then what it cost.</summary>
+    public long Tokens { get; set; }
+
     /// <summary>W3C traceparent of the update that opened the turn.</summary>
     public string? TraceParent { get; init; }
 

@@ -19,6 +19,8 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
 
     public DbSet<Person> People => Set<Person>();
 
+    public DbSet<Usage> Usage => Set<Usage>();
+
     /// <summary>The messages behind the summary that begins a session's context.</summary>
     public IQueryable<Message> Context(long sessionId, Compaction? inForce)
     {
@@ -44,6 +46,7 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         modelBuilder.Entity<Turn>(ConfigureTurns);
         modelBuilder.Entity<Compaction>(ConfigureCompactions);
         modelBuilder.Entity<Person>(ConfigurePeople);
+        modelBuilder.Entity<Usage>(usage => usage.ToTable("usage").HasKey(row => new { row.Day, row.UserId }));
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
             property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
     }
@@ -76,6 +79,8 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         turn.Property(row => row.State).HasConversion(EnumWords.Converter<TurnState>()).IsConcurrencyToken();
         // One row with an unknown reason must not hide all open turns from the gateway.
         turn.Property(row => row.FinishReason).HasConversion(EnumWords.Converter<FinishReason>(FinishReason.Unknown));
+        turn.Property(row => row.UserId).HasDefaultValue(0L);
+        turn.Property(row => row.Tokens).HasDefaultValue(0L);
         turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         turn.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_turns_source_id").IsUnique();
         // Settled turns are nearly all of them; these two hold only the few that are open.

@@ -29,6 +29,8 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public RowStatements<Turn> Turns { get; } = new(db);
 
+    public UsageStatement Usage { get; } = new(db);
+
     /// <summary>As precise as the database keeps it.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 

@@ -125,6 +125,7 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
             .SetProperty(row => row.Model, (string?)null)
             .SetProperty(row => row.PromptTokens, 0)
             .SetProperty(row => row.CompletionTokens, 0)
+            .SetProperty(row => row.UserId, 0L)
             .SetProperty(row => row.TraceParent, (string?)null)
             .SetProperty(row => row.Detached, false)
             .SetProperty(row => row.DetachedUserText, (string?)null)

@@ -4,26 +4,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>What a user wrote.</summary>
-/// <param name="SourceId">Unique per session: the same update, delivered again, has the same one.</param>
-/// <param name="ContinuesTurnId">The turn whose answer was cut and is to go on; null = none.</param>
-internal sealed record NewMessage(
-    SessionIdentity Session, string SourceId, string Text, long OriginMessageId, string? TraceParent, long? ContinuesTurnId);
-
-/// <summary>A model's answer to a turn.</summary>
-/// <param name="PromptTokens">As the provider counted; 0 = unknown.</param>
-/// <param name="CompletionTokens">As the provider counted; 0 = unknown.</param>
-/// <param name="EstimatedPromptTokens">What the context was estimated at; 0 = unknown.</param>
-internal sealed record Answer(
-    long TurnId,
-    string Text,
-    FinishReason FinishReason,
-    string? Model,
-    int PromptTokens,
-    int CompletionTokens,
-    int EstimatedPromptTokens,
-    string? Detail);
-
 /// <summary>Takes messages in and leads each one's turn through its life. Every method is one transaction and may be repeated.</summary>
 internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 {
@@ -35,30 +15,32 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
 
     // The update may be known to the session, or to one that was forgotten since.
-    private static readonly Func<SessionDbContext, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
-        (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions.AsNoTracking()
+    private static readonly Func<SessionDbContext, string, string, int, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey, string sourceId, int messages) => db.Sessions.AsNoTracking()
             .Where(session => session.SessionKey == sessionKey || session.SessionKey == Session.ForgottenKey)
             .Select(session => new SourceRow(
                 session,
-                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault())));
+                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault(),
+                db.Messages.Where(message => message.SessionId == session.Id).OrderByDescending(message => message.Id).Take(messages).Sum(message => (long)message.TokenCount))));
 
     /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
-    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId)
+    /// <param name="messages">How many of the session's newest messages are counted in <c>Tokens</c>.</param>
+    public static async Task<(Session? Session, long? TurnId, long Tokens)> FindAsync(
+        SessionDbContext db, string sessionKey, string sourceId, int messages = 0)
     {
-        Session? session = null;
-        long? turnId = null;
-        await foreach (var row in BySource(db, sessionKey, sourceId))
+        var found = (Session: (Session?)null, TurnId: (long?)null, Tokens: 0L);
+        await foreach (var row in BySource(db, sessionKey, sourceId, messages))
         {
-            turnId ??= row.TurnId;
+            found.TurnId ??= row.TurnId;
             if (row.Session.SessionKey == sessionKey)
-                session = row.Session;
+                (found.Session, found.Tokens) = (row.Session, row.Tokens);
         }
 
-        return (session, turnId);
+        return found;
     }
 
-    /// <summary>Stores a user's message and opens its turn; creates the session.</summary>
-    public Task<Outcome<(TurnView View, bool IsDuplicate)>> AcceptAsync(NewMessage message, CancellationToken cancellationToken) =>
+    /// <summary>Stores a user's message and opens its turn, unless the budget is spent; creates the session.</summary>
+    public Task<Outcome<Acceptance>> AcceptAsync(NewMessage message, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => AcceptAsync(transaction, message), cancellationToken);
 
     /// <summary>Records which chat messages show the reply, or that all of it is visible.</summary>
@@ -90,17 +72,20 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 turn.Detail = answer.Detail;
                 turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
                 turn.AnsweredAt = transaction.Now;
+                await UsageLedger.ChargeAsync(transaction, turn, answer.Tokens);
                 return await RememberAsync(transaction, turn, session, answer);
             }),
             cancellationToken);
 
     /// <summary>Ends a turn without an answer. Nothing of it enters the history.</summary>
-    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, CancellationToken cancellationToken) =>
+    /// <param name="tokens">What the turn cost in all; null = what is reserved stands.</param>
+    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, long? tokens, CancellationToken cancellationToken) =>
         writer.WriteAsync(
-            transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", (turn, _) =>
+            transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", async (turn, _) =>
             {
                 (turn.Error, turn.FinishReason) = (error, reason);
-                return NothingAppended;
+                await UsageLedger.ChargeAsync(transaction, turn, tokens);
+                return null;
             }),
             cancellationToken);
 
@@ -121,26 +106,47 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                    select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken),
             cancellationToken);
 
-    private static async Task<Outcome<(TurnView View, bool IsDuplicate)>> AcceptAsync(WriteTransaction transaction, NewMessage message)
+    private static async Task<Outcome<Acceptance>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {
         var db = transaction.Db;
-        var (known, duplicate) = await FindAsync(db, message.Session.SessionKey, message.SourceId);
+        var (known, duplicate, history) = await FindAsync(db, message.Session.SessionKey, message.SourceId, message.Budget?.MaxHistoryMessages ?? 0);
         if (duplicate is not null)
-            return (await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), true);
+            return new Acceptance(await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
         if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
             return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
+
+        var reserved = ReservationFor(message, history, known);
+        var usedBefore = message.Budget is { } budget ? await UsageLedger.ReserveAsync(transaction, budget, reserved) : null;
+        if (usedBefore is not null && message.Budget?.IsSpent(usedBefore) is true)
+            return new Acceptance(null, IsDuplicate: false, usedBefore);
 
         var session = known ?? await transaction.CreateSessionAsync(message.Session);
         var turn = new Turn
         {
             SessionId = session.Id,
             SourceId = message.SourceId,
-            State = TurnState.Accepted,
+            State = message.IsCommand ? TurnState.Delivered : TurnState.Accepted,
             OriginMessageId = message.OriginMessageId,
             TraceParent = message.TraceParent,
             AcceptedAt = transaction.Now,
+            SettledAt = message.IsCommand ? transaction.Now : null,
+            UserId = message.Budget?.UserId ?? 0,
+            Tokens = reserved,
         };
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
+        if (!message.IsCommand)
+            await StoreAsync(transaction, session, turn, message);
+        return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
+    }
+
+    /// <summary>What asking a model for this message may cost; 0 = nothing is charged.</summary>
+    /// <param name="history">Tokens of the messages before it.</param>
+    private static long ReservationFor(NewMessage message, long history, Session? session) => message.Budget is { } budget
+        ? (long)TokenEstimate.Correct(history + TokenEstimate.Of(message.Text), session?.TokenCorrection ?? 1) + budget.ReserveTokens
+        : 0;
+
+    private static async Task StoreAsync(WriteTransaction transaction, Session session, Turn turn, NewMessage message)
+    {
         var earlier = session with { };
         var stored = new Message
         {
@@ -154,7 +160,6 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         };
         await AppendAsync(transaction, session, stored);
         await SaveAsync(transaction, session, earlier, stored);
-        return (new TurnView(turn, session, message.Text, AnswerText: ""), false);
     }
 
     /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
@@ -244,5 +249,6 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 
     /// <param name="Session">One that may know an update.</param>
     /// <param name="TurnId">The turn that it has for the update; null = none.</param>
-    private sealed record SourceRow(Session Session, long? TurnId);
+    /// <param name="Tokens">Of its newest messages, by chars / 4.</param>
+    private sealed record SourceRow(Session Session, long? TurnId, long Tokens);
 }

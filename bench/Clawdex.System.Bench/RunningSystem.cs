@@ -111,6 +111,7 @@ internal sealed class RunningSystem : IAsyncDisposable
             {
               "gemini": { "apiKey": "emulator", "baseUrl": "{{models}}" },
               "openrouter": { "apiKey": "emulator", "baseUrl": "{{models}}/api/v1" },
+              "agent": { "limits": { "tokensPerDay": 0, "answersAtOnce": 1000 } },
               "channels": {
                 "telegram": {
                   "botToken": "{{Emulators.Token}}",

@@ -60,6 +60,7 @@ internal sealed class ClawdexApp : IAsyncDisposable
         var models = await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken);
         File.WriteAllText(folder["config.json"], $$"""
             {
+              "agent": { "limits": { "tokensPerDay": 0, "answersAtOnce": 64 } },
               "gemini": { "apiKey": "{{options.GeminiKey}}", "baseUrl": "{{models.GeminiBaseUrl}}" },
               "openrouter": { "apiKey": "{{options.OpenRouterKey}}", "baseUrl": "{{models.OpenRouterBaseUrl}}" },
               "channels": { "telegram": { "botToken": "{{telegram.Token}}", "apiBaseUrl": "{{telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}", "everyoneIsOwner": true } },

@@ -44,7 +44,8 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     {
         var body = new GeminiRequest(
             [.. request.Turns.Select(turn => new GeminiContent(turn.Role is ChatRole.User ? "user" : "model", [new GeminiPart(turn.Text)]))],
-            request.SystemPrompt.Length == 0 ? null : new GeminiContent(null, [new GeminiPart(request.SystemPrompt)]));
+            request.SystemPrompt.Length == 0 ? null : new GeminiContent(null, [new GeminiPart(request.SystemPrompt)]),
+            request.MaxOutputTokens is { } most ? new GeminiGenerationConfig(most) : null);
         return WithKey(new HttpRequestMessage(
             HttpMethod.Post, $"{BaseUrl}/models/{Uri.EscapeDataString(request.ModelId)}:streamGenerateContent?alt=sse")
         {

@@ -36,7 +36,11 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
         IEnumerable<OpenRouterMessage> system = request.SystemPrompt.Length == 0 ? [] : [new("system", request.SystemPrompt)];
         var turns = request.Turns.Select(turn => new OpenRouterMessage(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
         var body = new OpenRouterRequest(
-            request.ModelId, [.. system, .. turns], Stream: true, LoadsModels && request.AsksForUsage ? new OpenRouterStreamOptions(IncludeUsage: true) : null);
+            request.ModelId,
+            [.. system, .. turns],
+            Stream: true,
+            LoadsModels && request.AsksForUsage ? new OpenRouterStreamOptions(IncludeUsage: true) : null,
+            request.MaxOutputTokens);
         return WithKey(new HttpRequestMessage(HttpMethod.Post, $"{BaseUrl}/chat/completions")
         {
             Content = JsonContent.Create(body, OpenRouterJson.Default.OpenRouterRequest),

@@ -121,6 +121,7 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("openrouter:baseUrl", "http://127.0.0.1/v1?key=p")]
     [InlineData("agent:model", "gemini/")]
     [InlineData("agent:model", "a b")]
+    [InlineData("agent:limits:maxOutputTokens", "1000001")]
     [InlineData("llm:fallbackModels:0", "gemini/")]
     [InlineData("emulators:delayMs", "60001")]
     public void What_a_service_refuses_the_start_refuses(string key, string value)

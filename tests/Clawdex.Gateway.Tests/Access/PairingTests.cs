@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
 using Grpc.Core;
+using ButtonPress = Clawdex.TelegramEmulator.Control.ButtonPress;
 
 namespace Clawdex.Gateway.Tests.Access;
 

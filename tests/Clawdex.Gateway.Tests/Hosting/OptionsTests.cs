@@ -41,6 +41,12 @@ public sealed class OptionsTests
     [InlineData("agent:model", "a b")]
     [InlineData("agent:maxHistoryMessages", "0")]
     [InlineData("agent:contextWindowPercent", "101")]
+    [InlineData("agent:limits:tokensPerUserPerDay", "-1")]
+    [InlineData("agent:limits:tokensPerDay", "3000000000")]
+    [InlineData("agent:limits:answersAtOnce", "0")]
+    [InlineData("agent:limits:answersAtOncePerUser", "1001")]
+    [InlineData("agent:limits:maxOutputTokens", "15")]
+    [InlineData("agent:allowedModels:0", "open ai/*")]
     public void A_value_that_cannot_work_is_refused_by_its_key_and_never_repeated(string key, string value)
     {
         var problem = Assert.Single(Problems((key, value)));
@@ -55,6 +61,8 @@ public sealed class OptionsTests
     [InlineData("channels:allowedUsers:0", "channels:telegram:allowedUsers")]
     [InlineData("channels:telegram:limits:groupPerMinutes", "channels:telegram:limits:groupPerMinute")]
     [InlineData("agent:modle", "agent:model")]
+    [InlineData("agent:limits:tokenPerDay", "agent:limits:tokensPerDay")]
+    [InlineData("agent:tokensPerDay", "agent:limits:tokensPerDay")]
     public void A_key_that_nobody_knows_is_refused_with_the_nearest_one(string key, string nearest) =>
         Assert.EndsWith($"did you mean {nearest}?", Assert.Single(Problems((key, "5"))), StringComparison.Ordinal);
 
@@ -70,6 +78,8 @@ public sealed class OptionsTests
     [InlineData("channels:telegram:webhookUrl", "https://bot.example.org/telegram")]
     [InlineData("channels:telegram:webhookUrl", "")]
     [InlineData("agent:model", "gemini-2.5-flash")]
+    [InlineData("agent:limits:tokensPerDay", "0")]
+    [InlineData("agent:allowedModels:3", "openai/gpt-4o*")]
     [InlineData("agent", "a variable of another program")]
     public void A_value_that_works_is_taken(string key, string value) => Assert.Empty(Problems((key, value)));
 

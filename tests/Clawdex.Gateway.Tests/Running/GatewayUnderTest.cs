@@ -71,6 +71,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             ["services:session:grpc:0"] = sessions.Address,
             ["services:llm:grpc:0"] = backends.Address,
             ["agent:model"] = "fake/model",
+            ["agent:limits:tokensPerDay"] = "0",
+            ["agent:limits:answersAtOnce"] = "1000",
+            ["agent:limits:answersAtOncePerUser"] = "1000",
         };
         // Whoever says nothing about people tests something else.
         if (!settings.Any(setting => setting.Key.StartsWith("channels:telegram:allowedUsers", StringComparison.Ordinal)))

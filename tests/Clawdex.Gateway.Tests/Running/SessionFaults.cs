@@ -104,6 +104,7 @@ internal sealed class SessionFaults : Interceptor
         Wire.UpdateDeliveryRequest update => update.TurnId,
         Wire.CompleteTurnRequest complete => complete.TurnId,
         Wire.FailTurnRequest fail => fail.TurnId,
+        Wire.ChargeTurnRequest charge => charge.TurnId,
         _ => null,
     };
 }

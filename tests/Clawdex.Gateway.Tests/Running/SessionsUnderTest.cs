@@ -81,6 +81,9 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
     /// <summary>What a turn was completed with.</summary>
     public AnswerCost CostOf(long turnId) => _faults.Costs[turnId];
 
+    /// <summary>Tokens that somebody was charged today, reserved ones included.</summary>
+    public long UsedBy(long userId) => _client.GetUsage(new GetUsageRequest { UserId = userId }).Usage.UserTokens;
+
     /// <summary>The history as "role: text".</summary>
     public IReadOnlyList<string> HistoryOf(string sessionKey) => Query(
         "SELECT role, content FROM messages WHERE session_id = (SELECT id FROM sessions WHERE session_key = $1) ORDER BY id",

@@ -80,7 +80,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
                 new Answer(turn, new string('a', operation.Number % 50), FinishReason.Stop, "m", operation.Number, 1, EstimatedPromptTokens: 100, null), cancellationToken),
             OperationKind.Show => await _ledger.UpdateDeliveryAsync(turn, [operation.Number], delivered: false, cancellationToken),
             OperationKind.Deliver => await _ledger.UpdateDeliveryAsync(turn, [], delivered: true, cancellationToken),
-            OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, cancellationToken),
+            OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, tokens: null, cancellationToken),
             OperationKind.SetModel => await SetModelAsync(session, operation.Number, cancellationToken),
             OperationKind.Reset => await _registry.ResetAsync(session, $"reset {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Compact => await CompactAsync(session.SessionKey, cancellationToken),
@@ -115,8 +115,8 @@ internal sealed class RandomLoad(ServiceUnderTest service)
     {
         var source = $"{Interlocked.Increment(ref _source)}";
         var message = new NewMessage(session, source, new string('u', 1 + (length % 50)), 1, TraceParent: null, ContinuesTurnId: null);
-        if ((await _ledger.AcceptAsync(message, cancellationToken)).TryGet(out var accepted, out _))
-            _turns.Add(accepted.View.Turn.Id);
+        if ((await _ledger.AcceptAsync(message, cancellationToken)).TryGet(out var accepted, out _) && accepted.View is { } view)
+            _turns.Add(view.Turn.Id);
         return null;
     }
 

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Turns.Budgets;
+
+/// <summary>
+/// Bounds how many answers models are asked for at the same time. Who waits does so in order; a user's answers wait for each other
+/// before they wait for those of others, so that many chats of one user take no place from anybody else.
+/// </summary>
+internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
+{
+    /// <summary>After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.</summary>
+    private const int BacklogAtOnce = 8;
+
+    private readonly SemaphoreSlim _all = new(agent.Value.Limits.AnswersAtOnce);
+    private readonly SemaphoreSlim _backlog = new(BacklogAtOnce);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, UserSlots> _users = [];
+
+    /// <summary>Waits for a slot, which is given back when the result is disposed.</summary>
+    /// <param name="userId">Whose answer it is; 0 = nobody knows.</param>
+    /// <param name="isBacklog">It was asked for while the gateway was away.</param>
+    public async Task<Slot> TakeAsync(long userId, bool isBacklog, CancellationToken cancellationToken)
+    {
+        var slot = new Slot(this, userId);
+        try
+        {
+            if (userId != 0)
+                await slot.EnterAsync(JoinUser(userId), cancellationToken);
+            if (isBacklog)
+                await slot.EnterAsync(_backlog, cancellationToken);
+            await slot.EnterAsync(_all, cancellationToken);
+            return slot;
+        }
+        catch
+        {
+            slot.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _all.Dispose();
+        _backlog.Dispose();
+    }
+
+    private SemaphoreSlim JoinUser(long userId)
+    {
+        lock (_gate)
+        {
+            if (!_users.TryGetValue(userId, out var user))
+                _users[userId] = user = new UserSlots(new SemaphoreSlim(agent.Value.Limits.AnswersAtOncePerUser));
+            user.Count++;
+            return user.Semaphore;
+        }
+    }
+
+    private void LeaveUser(long userId)
+    {
+        lock (_gate)
+        {
+            if (!_users.TryGetValue(userId, out var user) || --user.Count > 0)
+                return;
+            _users.Remove(userId);
+            user.Semaphore.Dispose();
+        }
+    }
+
+    private sealed class UserSlots(SemaphoreSlim semaphore)
+    {
+        public SemaphoreSlim Semaphore => semaphore;
+
+        /// <summary>Answers that have a slot or wait for one.</summary>
+        public int Count { get; set; }
+    }
+
+    /// <summary>The right to ask a model.</summary>
+    internal sealed class Slot(AnswerSlots owner, long userId) : IDisposable
+    {
+        private readonly Stack<SemaphoreSlim> _entered = [];
+        private bool _disposed;
+
+        public async Task EnterAsync(SemaphoreSlim semaphore, CancellationToken cancellationToken)
+        {
+            await semaphore.WaitAsync(cancellationToken);
+            _entered.Push(semaphore);
+        }
+
+        /// <summary>May be called again.</summary>
+        public void Dispose()
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            while (_entered.TryPop(out var semaphore))
+                semaphore.Release();
+            if (userId != 0)
+                owner.LeaveUser(userId);
+        }
+    }
+}

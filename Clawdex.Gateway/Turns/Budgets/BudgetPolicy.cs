@@ -1,0 +1,55 @@
+using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
+using Microsoft.Extensions.Options;
+
+namespace Clawdex.Gateway.Turns.Budgets;
+
+/// <summary>What <c>agent:limits</c> means for a message, and in words when it is spent. The session service keeps the accounts.</summary>
+internal sealed class BudgetPolicy(IOptions<AgentOptions> agent, TimeProvider time)
+{
+    /// <summary>As the session service estimates.</summary>
+    private const int CharactersPerToken = 4;
+
+    /// <summary>A summary may be of as much history as the session service takes.</summary>
+    private const int WholeHistory = 10_000;
+
+    private AgentLimits Limits => agent.Value.Limits;
+
+    /// <summary>The day that is charged.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    public static long TokensOf(int characters) => (characters + CharactersPerToken - 1) / CharactersPerToken;
+
+    public Budget ForMessage(Asker asker) => For(asker, agent.Value.MaxHistoryMessages);
+
+    public Budget ForCompaction(Asker asker) => For(asker, WholeHistory);
+
+    /// <summary>0 = no limit.</summary>
+    public int UserLimitOf(Asker asker) => asker.IsOwner ? 0 : Limits.TokensPerUserPerDay;
+
+    /// <summary>Why nothing is answered, and from when on it is.</summary>
+    public string Refusal(Asker asker, TokensUsed used) => UserLimitOf(asker) is > 0 and var limit && used.OfUser >= limit
+        ? UserTexts.UserBudgetSpent(limit, UntilMidnight)
+        : UserTexts.DayBudgetSpent(Limits.TokensPerDay, UntilMidnight);
+
+    public string Status(Asker asker, TokensUsed used) => UserTexts.TokensToday(used, UserLimitOf(asker), Limits.TokensPerDay);
+
+    /// <summary>How much of the day's budget has gone, as far as the owner is to hear of it: 0, 80 or 100 per cent.</summary>
+    public int AlarmOf(TokensUsed used) => (Limits.TokensPerDay, used.OfAll) switch
+    {
+        (0, _) => 0,
+        var (limit, all) when all >= limit => 100,
+        var (limit, all) when all * 100 >= limit * 80L => 80,
+        _ => 0,
+    };
+
+    public string Alarm(TokensUsed used) => UserTexts.DayBudgetAlarm(used.OfAll, Limits.TokensPerDay, UntilMidnight);
+
+    private TimeSpan UntilMidnight => TimeSpan.FromDays(1) - time.GetUtcNow().UtcDateTime.TimeOfDay;
+
+    private Budget For(Asker asker, int maxHistoryMessages)
+    {
+        var reserve = TokensOf(agent.Value.SystemPrompt.Length) + Limits.MaxOutputTokens;
+        return new Budget(asker.UserId, UserLimitOf(asker), Limits.TokensPerDay, (int)Math.Min(reserve, int.MaxValue), maxHistoryMessages);
+    }
+}

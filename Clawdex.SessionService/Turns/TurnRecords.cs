@@ -1,0 +1,39 @@
+using Clawdex.SessionService.Model;
+
+namespace Clawdex.SessionService.Turns;
+
+/// <summary>What a user wrote.</summary>
+/// <param name="SourceId">Unique per session: the same update, delivered again, has the same one.</param>
+/// <param name="ContinuesTurnId">The turn whose answer was cut and is to go on; null = none.</param>
+internal sealed record NewMessage(
+    SessionIdentity Session, string SourceId, string Text, long OriginMessageId, string? TraceParent, long? ContinuesTurnId)
+{
+    /// <summary>Null = nothing is charged.</summary>
+    public Budget? Budget { get; init; }
+
+    /// <summary>A command that lets a model be asked: it enters no history, and its turn is settled from the start.</summary>
+    public bool IsCommand { get; init; }
+}
+
+/// <summary>What became of a message.</summary>
+/// <param name="View">Null = the budget is spent, and nothing was stored.</param>
+/// <param name="UsedBefore">Null = it was stored before, or nothing is charged.</param>
+internal sealed record Acceptance(TurnView? View, bool IsDuplicate, TokensUsed? UsedBefore);
+
+/// <summary>A model's answer to a turn.</summary>
+/// <param name="PromptTokens">As the provider counted; 0 = unknown.</param>
+/// <param name="CompletionTokens">As the provider counted; 0 = unknown.</param>
+/// <param name="EstimatedPromptTokens">What the context was estimated at; 0 = unknown.</param>
+internal sealed record Answer(
+    long TurnId,
+    string Text,
+    FinishReason FinishReason,
+    string? Model,
+    int PromptTokens,
+    int CompletionTokens,
+    int EstimatedPromptTokens,
+    string? Detail)
+{
+    /// <summary>What the turn cost in all; null = what is reserved stands.</summary>
+    public long? Tokens { get; init; }
+}

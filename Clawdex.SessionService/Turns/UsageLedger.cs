@@ -1,0 +1,71 @@
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Clawdex.SessionService.Turns;
+
+/// <summary>
+/// What users are charged for a day's turns. A turn's charge is one number, which its row has and which is part of its day's
+/// usage: reserved when it is accepted, set when it is settled, and never added twice, because it is set and not added to.
+/// </summary>
+internal sealed class UsageLedger(SessionWriter writer, SessionReader reader, TimeProvider time)
+{
+    /// <summary>A turn that is open for longer than this has outlived its day's usage.</summary>
+    private const int DaysKept = 2;
+
+    /// <summary>What was charged and reserved today.</summary>
+    public Task<TokensUsed> GetAsync(long userId, CancellationToken cancellationToken)
+    {
+        var today = DayOf(time.GetUtcNow());
+        return reader.ReadAsync(
+            async db =>
+            {
+                var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
+                return new TokensUsed(
+                    rows.Where(row => row.UserId == userId).Sum(row => row.Tokens),
+                    rows.Where(row => row.UserId == Usage.Everybody).Sum(row => row.Tokens));
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Sets what a turn is charged, whatever its state.</summary>
+    public Task<Outcome<bool>> ChargeAsync(long turnId, long tokens, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async transaction =>
+            {
+                if (await transaction.Db.Turns.SingleOrDefaultAsync(row => row.Id == turnId) is not { } turn)
+                    return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
+                await ChargeAsync(transaction, turn, tokens);
+                await transaction.Db.SaveChangesAsync();
+                return (Outcome<bool>)true;
+            },
+            cancellationToken);
+
+    /// <summary>Reserves for a turn of today, unless the budget is spent.</summary>
+    /// <returns>What was used before.</returns>
+    public static async Task<TokensUsed> ReserveAsync(WriteTransaction transaction, Budget budget, long tokens)
+    {
+        var day = DayOf(transaction.Now);
+        var (ofUser, ofAll) = await transaction.Usage.AddAsync(day, budget.UserId, tokens);
+        var before = new TokensUsed(ofUser - tokens, ofAll - tokens);
+        if (budget.IsSpent(before))
+            await transaction.Usage.AddAsync(day, budget.UserId, -tokens);
+        else if (before.OfAll == 0)
+            await DeleteOldAsync(transaction.Db, day.AddDays(1 - DaysKept));
+        return before;
+    }
+
+    /// <summary>Sets what a turn is charged; null = what is reserved stands. The turn itself is to be saved by the caller.</summary>
+    public static async Task ChargeAsync(WriteTransaction transaction, Turn turn, long? tokens)
+    {
+        if (tokens is not { } cost || turn.UserId == 0 || cost == turn.Tokens)
+            return;
+        await transaction.Usage.AddAsync(DayOf(turn.AcceptedAt), turn.UserId, cost - turn.Tokens);
+        turn.Tokens = cost;
+    }
+
+    private static async Task DeleteOldAsync(SessionDbContext db, DateOnly firstKept) =>
+        await db.Usage.Where(row => row.Day < firstKept).ExecuteDeleteAsync();
+
+    private static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
+}
