@@ -69,6 +69,20 @@ public sealed class ChatRuleTests : EmulatorTest
     }
 
     [Fact]
+    public async Task A_bot_can_leave_a_group_hears_of_that_and_may_write_there_no_more()
+    {
+        var group = await Telegram.Control.CreateGroupAsync("Friends", Stop);
+
+        Assert.True((await Bot.CallAsync("leaveChat", new { chat_id = group.Id }, Stop)).Result.GetBoolean());
+
+        Assert.Equal("Forbidden: bot is not a member of the group chat", (await Bot.SendAsync(group.Id, "x", Stop)).Error);
+        var left = (await Bot.CallAsync("getUpdates", new { }, Stop)).Result.EnumerateArray().Last().GetProperty("my_chat_member");
+        Assert.Equal("left", left.GetProperty("new_chat_member").GetProperty("status").GetString());
+        Assert.True(left.GetProperty("from").GetProperty("is_bot").GetBoolean());
+        Assert.Equal("Bad Request: chat member status can't be changed in private chats", (await Bot.CallAsync("leaveChat", new { chat_id = Ada.Id }, Stop)).Error);
+    }
+
+    [Fact]
     public async Task Only_own_messages_with_text_and_without_a_reply_keyboard_can_be_edited()
     {
         var users = await Ada.SendTextAsync("mine", Stop);

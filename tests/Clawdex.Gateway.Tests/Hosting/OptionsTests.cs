@@ -19,7 +19,7 @@ public sealed class OptionsTests
     [InlineData("channels:telegram:allowedUsers:1", "0")]
     [InlineData("channels:telegram:allowedUsers:0", "")]
     [InlineData("channels:telegram:allowedUsers:0", "+5")]
-    [InlineData("channels:telegram:allowedUsers:0", "everyone")]
+    [InlineData("channels:telegram:allowedUsers:0", "anybody")]
     [InlineData("channels:telegram:allowedUsers:0", "**")]
     [InlineData("channels:telegram:allowedUsers:0", "9223372036854775808")]
     [InlineData("channels:telegram:claim", "twenty-one-characters")]

@@ -43,7 +43,8 @@ public sealed class SenderTests(SharedGateway shared)
     [Fact]
     public async Task Nobody_gets_past_the_list_of_users_by_writing_as_a_channel()
     {
-        await using var gateway = await GatewayUnderTest.StartAsync(("channels:telegram:allowedUsers:0", "424242"));
+        // Who has added the bot to the group, as the emulator counts.
+        await using var gateway = await GatewayUnderTest.StartAsync(("channels:telegram:allowedUsers:0", "1001"));
         var group = await gateway.Telegram.Control.CreateSupergroupAsync("Team", Cancel);
 
         await WriteAsync(gateway.Telegram.Control, group, AsChannel, "@clawdex_bot hi");
