@@ -240,14 +240,14 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     private AcceptMessageRequest RequestOf(
         Conversation conversation, string sourceId, string text, int messageId, string traceParent, Budget budget) => new()
-    {
-        Session = ToProto(ids.Current(conversation)),
-        SourceId = sourceId,
-        Text = text,
-        OriginMessageId = messageId,
-        TraceParent = traceParent,
-        Budget = ToProto(budget),
-    };
+        {
+            Session = ToProto(ids.Current(conversation)),
+            SourceId = sourceId,
+            Text = text,
+            OriginMessageId = messageId,
+            TraceParent = traceParent,
+            Budget = ToProto(budget),
+        };
 
     private async Task<AcceptedMessage> AcceptAsync(Conversation conversation, AcceptMessageRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {

@@ -27,6 +27,7 @@ static async Task AcceptAsync(string path)
         Session = Id(i % 1000),
         SourceId = $"{i}",
         Text = new string('x', 200),
+        Budget = new Wire.Budget { UserId = 1 + (i % 1000), UserLimit = 2_000_000_000, TotalLimit = 2_000_000_000, ReserveTokens = 8_200, MaxHistoryMessages = 50 },
     }).ResponseAsync;
 
     await Measure.RunAsync(9_000, 8, i => CallAsync(i));
