@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using System.Text;
 using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.Gateway;
@@ -45,7 +47,7 @@ internal sealed class TelegramOptions
     [HttpUrl(UrlPath.Required)]
     public string? WebhookUrl { get; set; }
 
-    /// <summary>What Telegram sends with each webhook call; empty = a new one at each start.</summary>
+    /// <summary>What Telegram sends with each webhook call; empty = one that comes from the bot's token, so that all gateways of the bot take it.</summary>
     [Secret]
     [RegularExpression("[A-Za-z0-9_-]{16,256}", ErrorMessage = "must be 16 to 256 characters of A-Z, a-z, 0-9, _ and -")]
     public string? WebhookSecret { get; set; }
@@ -53,6 +55,10 @@ internal sealed class TelegramOptions
     public const string OfficialApi = "https://api.telegram.org";
 
     public TimeSpan AnswerWithin => TimeSpan.FromMinutes(AnswerWithinMinutes);
+
+    /// <summary>A key of this bot for one purpose: all of its gateways have the same, and a restart keeps it.</summary>
+    public byte[] KeyFor(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(BotToken), SHA256.HashSizeInBytes, info: Encoding.UTF8.GetBytes(purpose));
 
     public bool UsesWebhook => !string.IsNullOrWhiteSpace(WebhookUrl);
 }
