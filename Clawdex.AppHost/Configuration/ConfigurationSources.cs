@@ -52,7 +52,7 @@ internal static class ConfigurationSources
         .. from argument in arguments
            let name = argument.TrimStart('-', '/').Split('=')[0]
            where FallBackVariables.ContainsKey(name) || name.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
-           select SettingKeys.OnCommandLine(name, "or into a file"),
+           select SettingKeys.OnCommandLine(name, "a file of its own"),
     ];
 
     private static IEnumerable<KeyValuePair<string, string?>> FallBacks(IConfiguration configuration) =>
