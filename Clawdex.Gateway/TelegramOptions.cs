@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.Gateway;
@@ -57,7 +59,7 @@ internal sealed class TelegramOptions
     [HttpUrl(UrlPath.Required)]
     public string? WebhookUrl { get; set; }
 
-    /// <summary>What Telegram sends with each webhook call; empty = a new one at each start.</summary>
+    /// <summary>What Telegram sends with each webhook call; empty = one that comes from the bot's token, so that all gateways of the bot take it.</summary>
     [Secret]
     [RegularExpression("[A-Za-z0-9_-]{16,256}", ErrorMessage = "must be 16 to 256 characters of A-Z, a-z, 0-9, _ and -")]
     public string? WebhookSecret { get; set; }
@@ -73,6 +75,10 @@ internal sealed class TelegramOptions
 
     /// <summary>Whether the owner is who claims it, because the settings name nobody.</summary>
     public bool IsClaimable => !EveryoneIsOwner && !NamedUsers.Any();
+
+    /// <summary>A key of this bot for one purpose: all of its gateways have the same, and a restart keeps it.</summary>
+    public byte[] KeyFor(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(BotToken), SHA256.HashSizeInBytes, info: Encoding.UTF8.GetBytes(purpose));
 
     public bool UsesWebhook => !string.IsNullOrWhiteSpace(WebhookUrl);
 }

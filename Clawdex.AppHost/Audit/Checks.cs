@@ -30,7 +30,7 @@ internal static class Checks
             : [];
         if (IsTrue(facts, "channels:telegram:allowRequests"))
             open.Add(new(Severity.Warning, "access", "strangers may ask you to let them in", "set channels:telegram:allowRequests to false when nobody new is to come"));
-        return OrOk(open, "access", string.Create(CultureInfo.InvariantCulture, $"{allowed.Count} people may use the bot"));
+        return OrOk(open, "access", string.Create(CultureInfo.InvariantCulture, $"nobody may use the bot but whom {AllowedUsers} names ({allowed.Count})"));
     }
 
     private static IEnumerable<Finding> Files(AuditFacts facts) => OrOk(
@@ -48,7 +48,7 @@ internal static class Checks
     private static IEnumerable<Finding> Secrets(AuditFacts facts) => OrOk(
         facts.SecretVariables.Select(variable => new Finding(
             Severity.Warning, "secrets", $"{variable} is in the environment, which each program that you start inherits", "put it into the config file, or into a file that …File names")),
-        "secrets", "none is in the environment or on the command line");
+        "secrets", "none is in the environment");
 
     private static IEnumerable<Finding> Budgets(AuditFacts facts) => facts.Settings.EmulatesModels
         ? [Ok("budgets", "the models are emulated and cost nothing")]

@@ -24,10 +24,12 @@ internal static class ConfigurationSources
         configuration.AddInMemoryCollection([.. settings.AsEnumerable().Where(setting => setting.Value is not null && !IsSet(configuration, setting.Key))]);
     }
 
-    /// <summary>Environment variables of this process that hold a secret whose key is below none of <paramref name="sections"/>, or name its file.</summary>
+    /// <summary>
+    /// Environment variables of this process that a service with these <paramref name="sections"/> must not inherit: secrets of others, and
+    /// names of files, because what a file holds is handed on as the secret that it is.
+    /// </summary>
     public static IEnumerable<string> SecretVariablesOutside(IReadOnlyList<string> sections) =>
         from variable in Variables()
-        // What a file holds is handed on as the secret that it is.
         where variable.Key.FileOf is not null || variable.Key.IsSecret && !sections.Any(section => variable.Key.Name.StartsWith($"{section}:", StringComparison.Ordinal))
         select variable.Name;
 
@@ -50,7 +52,7 @@ internal static class ConfigurationSources
         .. from argument in arguments
            let name = argument.TrimStart('-', '/').Split('=')[0]
            where FallBackVariables.ContainsKey(name) || name.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
-           select SettingKeys.OnCommandLine(name, "or into a file"),
+           select SettingKeys.OnCommandLine(name, "a file of its own"),
     ];
 
     private static IEnumerable<KeyValuePair<string, string?>> FallBacks(IConfiguration configuration) =>

@@ -30,7 +30,7 @@ internal sealed class Webhook(
     private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(1);
 
     private readonly string _secret = string.IsNullOrEmpty(options.Value.WebhookSecret)
-        ? Convert.ToHexString(RandomNumberGenerator.GetBytes(32))
+        ? Convert.ToHexString(options.Value.KeyFor("clawdex webhook"))
         : options.Value.WebhookSecret;
 
     private volatile Serving? _serving;

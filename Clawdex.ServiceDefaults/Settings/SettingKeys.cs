@@ -27,11 +27,11 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         from argument in arguments
         let path = argument.TrimStart('-', '/').Split('=')[0]
         where Find(path) is { IsSecret: true }
-        select OnCommandLine(path, $"or into a file that {path}File names");
+        select OnCommandLine(path, $"a file that {path}File names");
 
     /// <summary>What is said of a secret that other accounts can read.</summary>
     public static string OnCommandLine(string name, string instead) =>
-        $"{name} stands on the command line, which other accounts of this machine can read; put it into the config file or the environment, {instead}";
+        $"{name} stands on the command line, which other accounts of this machine can read; put it into the config file, or into {instead}";
 
     /// <summary>Everything that is wrong in the sections of these keys, each problem by its key and without its value.</summary>
     public IEnumerable<string> ProblemsOf(IConfiguration configuration) => ProblemsOf(configuration, path => SettingOrigin.Of(configuration, path));

@@ -23,6 +23,18 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(["Clawdex cannot start:", $"  - {config}, line 2: this is not valid JSON (position 23)"], appHost.Output.Split('\n'));
     }
 
+    [Fact]
+    public async Task A_secret_on_the_command_line_ends_the_start_with_one_sentence()
+    {
+        var stop = TestContext.Current.CancellationToken;
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, "--gemini:apiKey=hush-hush", "--emulators:chatPort=0");
+
+        Assert.Equal(1, await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop));
+        Assert.StartsWith("Clawdex cannot start:\n  - gemini:apiKey stands on the command line, which other accounts of this machine can read;", appHost.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", appHost.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/proc/x", "/proc/x")]
     [InlineData("/etc/passwd/x", "/etc/passwd/x")]

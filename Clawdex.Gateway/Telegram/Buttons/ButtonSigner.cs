@@ -21,8 +21,7 @@ internal sealed class ButtonSigner(IOptions<TelegramOptions> options, ChatIds id
 
     private const int SignatureLength = SignatureBytes * 4 / 3;
 
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.Value.BotToken), SHA256.HashSizeInBytes, info: "clawdex buttons"u8.ToArray());
+    private readonly byte[] _key = options.Value.KeyFor("clawdex buttons");
 
     /// <summary>What Telegram keeps for the button, and reports when it is pressed.</summary>
     public string DataOf(Conversation conversation, Button button)

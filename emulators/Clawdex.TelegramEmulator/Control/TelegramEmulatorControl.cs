@@ -183,7 +183,7 @@ public sealed class TelegramEmulatorControl(Uri page) : IDisposable
     {
         if (response.IsSuccessStatusCode)
             return;
-        var problem = response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound && response.Content.Headers.ContentLength is not 0
+        var problem = response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Unauthorized && response.Content.Headers.ContentLength is not 0
             ? await response.Content.ReadAsStringAsync(stop)
             : "";
         throw new InvalidOperationException($"The emulator refused: {(int)response.StatusCode} {problem}");

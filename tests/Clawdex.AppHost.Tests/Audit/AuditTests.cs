@@ -32,7 +32,7 @@ public sealed class AuditTests : IDisposable
 
     [Theory]
     [InlineData("channels:telegram:allowedUsers:0", "", Severity.Critical, "access: everyone on Telegram may use the bot, at your cost → name your own user id in channels:telegram:allowedUsers")]
-    [InlineData("channels:telegram:allowedUsers:0", "42", Severity.Ok, "access: 1 people may use the bot")]
+    [InlineData("channels:telegram:allowedUsers:0", "42", Severity.Ok, "access: nobody may use the bot but whom channels:telegram:allowedUsers names (1)")]
     [InlineData("channels:telegram:webhookUrl", "http://bot.example/x", Severity.Warning, "urls: channels:telegram:webhookUrl goes to another machine in plain text → use https")]
     [InlineData("channels:telegram:webhookUrl", "https://bot.example/x", Severity.Ok, "urls: what leaves this machine is encrypted")]
     [InlineData("gemini:apiKey", "hush-hush", Severity.Warning, "models: whoever may chat may choose any model, the dearest as well → list patterns in agent:allowedModels")]

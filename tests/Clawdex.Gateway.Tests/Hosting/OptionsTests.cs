@@ -37,6 +37,7 @@ public sealed class OptionsTests
     [InlineData("channels:telegram:limits:groupPerMinute", "1e2")]
     [InlineData("channels:telegram:webhookUrl", "https://bot.example.org")]
     [InlineData("channels:telegram:webhookSecret", "not allowed!")]
+    [InlineData("channels:telegram:webhookSecret", "fifteen-letters")]
     [InlineData("agent:model", "gemini/")]
     [InlineData("agent:model", "a b")]
     [InlineData("agent:maxHistoryMessages", "0")]

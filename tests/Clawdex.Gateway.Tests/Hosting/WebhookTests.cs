@@ -119,6 +119,22 @@ public sealed class WebhookTests
         await chat.ReadsAsync("Echo: by webhook");
     }
 
+    [Fact]
+    public async Task Without_a_configured_secret_every_gateway_of_the_bot_takes_the_same_one()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"));
+        var secret = Convert.ToHexString(new TelegramOptions { BotToken = gateway.Telegram.Token }.KeyFor("clawdex webhook"));
+
+        for (var start = 0; start < 2; start++)
+        {
+            await gateway.StartGatewayAsync();
+            using var http = gateway.Client();
+            Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, Update(7, "let me in"), ""));
+            await Eventually.TrueAsync(async _ => await PostAsync(http, Update(7, "by webhook"), secret) == HttpStatusCode.OK);
+            await gateway.StopGatewayAsync();
+        }
+    }
+
     private static Task<GatewayUnderTest> PrepareAsync(TimeProvider? time = null) => GatewayUnderTest.PrepareAsync(
         time, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
 
