@@ -25,12 +25,16 @@ internal static class Checks
         if (facts.Settings.EmulatesTelegram)
             return [Ok("access", "Telegram is emulated: only this machine chats")];
         var allowed = facts.Settings.ListOf(AllowedUsers);
-        List<Finding> open = allowed.Count == 0 || allowed.Contains("*")
-            ? [new(Severity.Critical, "access", "everyone on Telegram may use the bot, at your cost", $"name your own user id in {AllowedUsers}")]
-            : [];
+        List<Finding> open = [];
+        if (allowed.Contains("*"))
+            open.Add(new(Severity.Critical, "access", "everyone on Telegram may use the bot, at your cost", $"name people by their numbers in {AllowedUsers}, or leave it out and claim the bot"));
+        if (IsTrue(facts, "channels:telegram:everyoneIsOwner"))
+            open.Add(new(Severity.Critical, "access", "everyone on Telegram is the bot's owner", "leave channels:telegram:everyoneIsOwner out: it is for the emulator"));
         if (IsTrue(facts, "channels:telegram:allowRequests"))
             open.Add(new(Severity.Warning, "access", "strangers may ask you to let them in", "set channels:telegram:allowRequests to false when nobody new is to come"));
-        return OrOk(open, "access", string.Create(CultureInfo.InvariantCulture, $"nobody may use the bot but whom {AllowedUsers} names ({allowed.Count})"));
+        return OrOk(open, "access", allowed.Count == 0
+            ? "nobody may use the bot but who claimed it, and whom he lets in"
+            : string.Create(CultureInfo.InvariantCulture, $"nobody may use the bot but whom {AllowedUsers} names ({allowed.Count})"));
     }
 
     private static IEnumerable<Finding> Files(AuditFacts facts) => OrOk(

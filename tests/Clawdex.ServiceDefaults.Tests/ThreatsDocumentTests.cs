@@ -11,7 +11,7 @@ public sealed partial class ThreatsDocumentTests
     [Fact]
     public void Every_test_that_the_page_names_exists()
     {
-        var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories).ToLookup(Path.GetFileNameWithoutExtension, File.ReadAllText);
+        var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories).ToLookup(Path.GetFileNameWithoutExtension, File.ReadAllText);
         var named = Test().Matches(Page).Select(match => (Class: match.Groups["class"].Value, Method: match.Groups["method"].Value)).ToList();
 
         Assert.True(named.Count > 25);
@@ -27,7 +27,7 @@ public sealed partial class ThreatsDocumentTests
         Assert.DoesNotContain(rows, row => !Test().IsMatch(row) && !row.Contains("**Open**", StringComparison.Ordinal));
     }
 
-    [GeneratedRegex(@"`(?<class>\w+Tests)\.(?<method>\w+)`", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"`(?<class>\w+(?:Tests|Properties))\.(?<method>\w+)`", RegexOptions.ExplicitCapture)]
     private static partial Regex Test();
 
     [GeneratedRegex(@"^\| S\d+ \|.*$", RegexOptions.Multiline)]

@@ -10,8 +10,8 @@ namespace Clawdex.AppHost.Tests.Audit;
 /// <summary><c>dotnet run --project Clawdex.AppHost -- audit</c>.</summary>
 public sealed class AuditTests : IDisposable
 {
-    /// <summary>A bot with nothing to say against, as far as this version can be told to.</summary>
-    private static readonly (string Key, string Value)[] Bot = [("channels:telegram:botToken", "1:hush-hush"), ("channels:telegram:allowedUsers:0", "42")];
+    /// <summary>A bot whose people and provider are set up, and nothing else.</summary>
+    private static readonly (string Key, string Value)[] Bot = [("channels:telegram:botToken", "1:hush-hush"), ("gemini:apiKey", "hush-hush"), ("channels:telegram:allowedUsers:0", "42")];
 
     private readonly TemporaryDirectory _home = new();
 
@@ -31,12 +31,16 @@ public sealed class AuditTests : IDisposable
     }
 
     [Theory]
-    [InlineData("channels:telegram:allowedUsers:0", "", Severity.Critical, "access: everyone on Telegram may use the bot, at your cost → name your own user id in channels:telegram:allowedUsers")]
+    [InlineData("channels:telegram:allowedUsers:0", "", Severity.Ok, "access: nobody may use the bot but who claimed it, and whom he lets in")]
+    [InlineData("channels:telegram:allowedUsers:0", "*", Severity.Critical, "access: everyone on Telegram may use the bot, at your cost → name people by their numbers in channels:telegram:allowedUsers, or leave it out and claim the bot")]
+    [InlineData("channels:telegram:everyoneIsOwner", "true", Severity.Critical, "access: everyone on Telegram is the bot's owner → leave channels:telegram:everyoneIsOwner out: it is for the emulator")]
+    [InlineData("channels:telegram:allowRequests", "true", Severity.Warning, "access: strangers may ask you to let them in → set channels:telegram:allowRequests to false when nobody new is to come")]
     [InlineData("channels:telegram:allowedUsers:0", "42", Severity.Ok, "access: nobody may use the bot but whom channels:telegram:allowedUsers names (1)")]
     [InlineData("channels:telegram:webhookUrl", "http://bot.example/x", Severity.Warning, "urls: channels:telegram:webhookUrl goes to another machine in plain text → use https")]
     [InlineData("channels:telegram:webhookUrl", "https://bot.example/x", Severity.Ok, "urls: what leaves this machine is encrypted")]
-    [InlineData("gemini:apiKey", "hush-hush", Severity.Warning, "models: whoever may chat may choose any model, the dearest as well → list patterns in agent:allowedModels")]
-    [InlineData("gemini:apiKey", "hush-hush", Severity.Warning, "budgets: tokens that all may use in a day: unlimited → set agent:limits:tokensPerDay")]
+    [InlineData("agent:model", "gemini/gemini-2.5-flash", Severity.Warning, "models: whoever may chat may choose any model, the dearest as well → list patterns in agent:allowedModels")]
+    [InlineData("agent:limits:tokensPerDay", "0", Severity.Warning, "budgets: tokens that all may use in a day: unlimited → set agent:limits:tokensPerDay")]
+    [InlineData("agent:limits:tokensPerDay", "5000", Severity.Ok, "budgets: each of agent:limits is set")]
     [InlineData("Kestrel:Endpoints:webhook:Url", "http://0.0.0.0:5101", Severity.Warning, "addresses: Kestrel:Endpoints:webhook:Url lets other machines in, without TLS of its own → listen on localhost, behind a proxy that ends TLS")]
     [InlineData("Kestrel:Endpoints:webhook:Url", "http://localhost:5101", Severity.Ok, "addresses: everything listens to this machine alone")]
     [InlineData("ASPNETCORE_URLS", "http://localhost:1;http://*:2", Severity.Warning, "addresses: ASPNETCORE_URLS lets other machines in → listen on localhost")]
@@ -45,7 +49,7 @@ public sealed class AuditTests : IDisposable
     [InlineData("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true", Severity.Warning, "telemetry: people's messages are recorded in traces → leave OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT out")]
     internal void What_is_open_is_one_line_with_what_to_do(string key, string value, Severity severity, string line)
     {
-        var bot = key.StartsWith("channels:telegram:allowedUsers", StringComparison.Ordinal) ? Bot[..1] : Bot;
+        var bot = key.StartsWith("channels:telegram:allowedUsers", StringComparison.Ordinal) ? Bot[..^1] : Bot;
 
         var findings = Find([.. bot, .. value.Length > 0 ? [(key, value)] : Array.Empty<(string, string)>()]);
 
@@ -97,7 +101,7 @@ public sealed class AuditTests : IDisposable
     {
         using var output = new StringWriter();
 
-        Assert.Equal(1, AuditCommand.Run(Configuration([.. Bot, ("gemini:apiKey", "hush-hush")]), asJson: true, output));
+        Assert.Equal(1, AuditCommand.Run(Configuration([.. Bot, ("agent:limits:tokensPerDay", "0")]), asJson: true, output));
 
         using var json = JsonDocument.Parse(output.ToString());
         var budget = json.RootElement.EnumerateArray().First(finding => finding.GetProperty("area").GetString() == "budgets");
