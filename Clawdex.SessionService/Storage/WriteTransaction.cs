@@ -29,7 +29,7 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public RowStatements<Turn> Turns { get; } = new(db);
 
-    public UsageStatement Usage { get; } = new(db);
+    public UsageStatements Usage { get; } = new(db);
 
     /// <summary>As precise as the database keeps it.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());

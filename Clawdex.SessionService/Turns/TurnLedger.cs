@@ -15,28 +15,26 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
 
     // The update may be known to the session, or to one that was forgotten since.
-    private static readonly Func<SessionDbContext, string, string, int, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
-        (SessionDbContext db, string sessionKey, string sourceId, int messages) => db.Sessions.AsNoTracking()
+    private static readonly Func<SessionDbContext, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions.AsNoTracking()
             .Where(session => session.SessionKey == sessionKey || session.SessionKey == Session.ForgottenKey)
             .Select(session => new SourceRow(
                 session,
-                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault(),
-                db.Messages.Where(message => message.SessionId == session.Id).OrderByDescending(message => message.Id).Take(messages).Sum(message => (long)message.TokenCount))));
+                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault())));
 
     /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
-    /// <param name="messages">How many of the session's newest messages are counted in <c>Tokens</c>.</param>
-    public static async Task<(Session? Session, long? TurnId, long Tokens)> FindAsync(
-        SessionDbContext db, string sessionKey, string sourceId, int messages = 0)
+    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId)
     {
-        var found = (Session: (Session?)null, TurnId: (long?)null, Tokens: 0L);
-        await foreach (var row in BySource(db, sessionKey, sourceId, messages))
+        Session? session = null;
+        long? turnId = null;
+        await foreach (var row in BySource(db, sessionKey, sourceId))
         {
-            found.TurnId ??= row.TurnId;
+            turnId ??= row.TurnId;
             if (row.Session.SessionKey == sessionKey)
-                (found.Session, found.Tokens) = (row.Session, row.Tokens);
+                session = row.Session;
         }
 
-        return found;
+        return (session, turnId);
     }
 
     /// <summary>Stores a user's message and opens its turn, unless the budget is spent; creates the session.</summary>
@@ -109,16 +107,20 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
     private static async Task<Outcome<Acceptance>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {
         var db = transaction.Db;
-        var (known, duplicate, history) = await FindAsync(db, message.Session.SessionKey, message.SourceId, message.Budget?.MaxHistoryMessages ?? 0);
+        var (known, duplicate) = await FindAsync(db, message.Session.SessionKey, message.SourceId);
         if (duplicate is not null)
             return new Acceptance(await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
         if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
             return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
 
-        var reserved = ReservationFor(message, history, known);
-        var usedBefore = message.Budget is { } budget ? await UsageLedger.ReserveAsync(transaction, budget, reserved) : null;
-        if (usedBefore is not null && message.Budget?.IsSpent(usedBefore) is true)
-            return new Acceptance(null, IsDuplicate: false, usedBefore);
+        var (reserved, usedBefore) = (0L, (TokensUsed?)null);
+        if (message.Budget is { } budget)
+        {
+            reserved = await ReservationAsync(transaction, message.Text, budget, known);
+            usedBefore = await UsageLedger.ReserveAsync(transaction, budget, reserved);
+            if (budget.IsSpent(usedBefore))
+                return new Acceptance(null, IsDuplicate: false, usedBefore);
+        }
 
         var session = known ?? await transaction.CreateSessionAsync(message.Session);
         var turn = new Turn
@@ -139,11 +141,12 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
     }
 
-    /// <summary>What asking a model for this message may cost; 0 = nothing is charged.</summary>
-    /// <param name="history">Tokens of the messages before it.</param>
-    private static long ReservationFor(NewMessage message, long history, Session? session) => message.Budget is { } budget
-        ? (long)TokenEstimate.Correct(history + TokenEstimate.Of(message.Text), session?.TokenCorrection ?? 1) + budget.ReserveTokens
-        : 0;
+    /// <summary>What asking a model for this text may cost, behind the session's history.</summary>
+    private static async Task<long> ReservationAsync(WriteTransaction transaction, string text, Budget budget, Session? session)
+    {
+        var history = session is null ? 0 : await transaction.Usage.SumOfNewestAsync(session.Id, budget.MaxHistoryMessages);
+        return (long)TokenEstimate.Correct(history + TokenEstimate.Of(text), session?.TokenCorrection ?? 1) + budget.ReserveTokens;
+    }
 
     private static async Task StoreAsync(WriteTransaction transaction, Session session, Turn turn, NewMessage message)
     {
@@ -249,6 +252,5 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 
     /// <param name="Session">One that may know an update.</param>
     /// <param name="TurnId">The turn that it has for the update; null = none.</param>
-    /// <param name="Tokens">Of its newest messages, by chars / 4.</param>
-    private sealed record SourceRow(Session Session, long? TurnId, long Tokens);
+    private sealed record SourceRow(Session Session, long? TurnId);
 }
