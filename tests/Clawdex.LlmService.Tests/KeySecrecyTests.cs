@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.ExceptionServices;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.LlmService.Tests.Hosting;
+using Clawdex.Testing;
 using Microsoft.Extensions.Logging;
 using static Clawdex.LlmService.Tests.Hosting.Wires;
 
@@ -45,9 +46,9 @@ public sealed class KeySecrecyTests : ServiceTest
             AppDomain.CurrentDomain.FirstChanceException -= Note;
         }
 
-        Assert.Contains(Service.Logs.Entries, entry => entry.Level is LogLevel.Trace);
+        Assert.Contains(Service.Logs.GetSnapshot(), entry => entry.Level is LogLevel.Trace);
         Assert.All(Emulator.Chats, request => Assert.True(request.KeyPresent));
-        var all = seen.Concat(Service.Logs.Entries.Select(entry => entry.Text)).ToList();
+        var all = seen.Concat(Service.Logs.GetSnapshot().Select(entry => entry.Text())).ToList();
         Assert.Contains(all, text => text.StartsWith("span chat ", StringComparison.Ordinal));
         Assert.Contains(all, text => text.StartsWith("metric gen_ai.client.operation.duration", StringComparison.Ordinal));
         foreach (var key in (string[])[TestKeys.Gemini, TestKeys.OpenRouter])

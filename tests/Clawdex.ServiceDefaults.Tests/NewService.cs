@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -25,7 +26,7 @@ internal sealed class NewService : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly OtlpCollector _collector;
 
-    private NewService(WebApplication app, OtlpCollector collector, SeenLogs logs)
+    private NewService(WebApplication app, OtlpCollector collector, FakeLogCollector logs)
     {
         (_app, _collector, Logs) = (app, collector, logs);
         Address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
@@ -34,7 +35,7 @@ internal sealed class NewService : IAsyncDisposable
 
     public string Address { get; }
 
-    public SeenLogs Logs { get; }
+    public FakeLogCollector Logs { get; }
 
     /// <summary>A client from outside: it knows nothing of traces.</summary>
     public HttpClient Http { get; }
@@ -45,13 +46,13 @@ internal sealed class NewService : IAsyncDisposable
         Action<IServiceCollection> configure, Action<WebApplication> map, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
         var collector = await OtlpCollector.StartAsync(cancellationToken);
-        var logs = new SeenLogs();
+        var logs = new FakeLogCollector();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Directory.GetCurrentDirectory() });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(collector.Environment!);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["channels:telegram:botToken"] = BotToken, ["gemini:apiKey"] = ApiKey });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value));
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(logs));
         builder.AddServiceDefaults();
         configure(builder.Services);
         var app = builder.Build();

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Gateway.Updates.Entry;
+using Clawdex.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -40,7 +41,7 @@ public sealed class OwnerRuleTests
 
         _ = Record.Exception(gateway.StartToFail);
 
-        Assert.Contains(gateway.Logs.All, record => record.Level is LogLevel.Critical && record.Text.Contains("Invalid setting: channels:telegram:claim is missing", StringComparison.Ordinal));
+        Assert.Contains(gateway.Logs.GetSnapshot(), record => record.Level is LogLevel.Critical && record.Says("Invalid setting: channels:telegram:claim is missing"));
     }
 
     private static IConfiguration Configured(params (string Key, string Value)[] settings) => new ConfigurationBuilder()

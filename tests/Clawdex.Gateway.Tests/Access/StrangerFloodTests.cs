@@ -2,6 +2,7 @@ using System.Text.Json;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Gateway.Updates;
+using Clawdex.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Access;
@@ -30,7 +31,7 @@ public sealed class StrangerFloodTests
             time, ("channels:telegram:allowedUsers:0", $"{Owner}"), ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"));
         var owner = await gateway.Telegram.Control.CreateChatAsync(new() { Title = "Ada", Id = Owner }, Cancel);
         await gateway.StartGatewayAsync();
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
         var calls = 0;
         gateway.Sessions.Before = _ => Task.FromResult(Interlocked.Increment(ref calls));
         var intake = gateway.Get<UpdateIntake>();
@@ -51,8 +52,8 @@ public sealed class StrangerFloodTests
         Assert.Equal(20, Refused(gateway));
     }
 
-    private static int Refused(GatewayUnderTest gateway) => gateway.Logs.All.Count(record =>
-        record.Text.StartsWith("The bot may no longer write to a chat", StringComparison.Ordinal) || record.Text.StartsWith("A send failed for good", StringComparison.Ordinal));
+    private static int Refused(GatewayUnderTest gateway) => gateway.Logs.GetSnapshot().Count(record =>
+        record.Message.StartsWith("The bot may no longer write to a chat", StringComparison.Ordinal) || record.Message.StartsWith("A send failed for good", StringComparison.Ordinal));
 
     private static JsonElement Update(int number, long userId, TimeProvider time) => JsonSerializer.SerializeToElement(new
     {

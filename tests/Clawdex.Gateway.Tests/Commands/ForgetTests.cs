@@ -49,7 +49,7 @@ public sealed class ForgetTests
 
         await gateway.Llm.CallsFor("talk on")[0].WasCancelled.WaitAsync(GatewayUnderTest.Soon, Cancel);
         Assert.Empty(gateway.Llm.CallsFor("waits behind it"));
-        Assert.DoesNotContain(gateway.Logs.All, record => record.Level >= LogLevel.Error);
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), record => record.Level >= LogLevel.Error);
         Assert.Equal(["user: after all that"], Assert.Single(gateway.Llm.CallsFor("after all that")).Prompt);
         Assert.Equal(
             ["Part of it\n\n⏹ Stopped.", UserTexts.Forgotten, "Echo: after all that"],

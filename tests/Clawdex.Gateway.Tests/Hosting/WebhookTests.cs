@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Telegram.Bot;
 
@@ -143,7 +144,7 @@ public sealed class WebhookTests
         // The emulator delivers to this machine only; the tests deliver themselves.
         var gateway = await PrepareAsync();
         await gateway.StartGatewayAsync();
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
         return gateway;
     }
 

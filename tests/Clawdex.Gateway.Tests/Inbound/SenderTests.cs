@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Inbound;
@@ -76,7 +77,7 @@ public sealed class SenderTests(SharedGateway shared)
         await using var gateway = await GatewayUnderTest.PrepareAsync(
             time, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
         await gateway.StartGatewayAsync();
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
         var group = await gateway.Telegram.Control.CreateSupergroupAsync("Team", Cancel);
         await RenameAsync(gateway);
         time.Advance(TimeSpan.FromMinutes(6));

@@ -4,6 +4,7 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.Testing;
 using Grpc.Core;
 
 namespace Clawdex.Gateway.Tests.Inbound;
@@ -241,7 +242,7 @@ public sealed class StoreOutageTests
     {
         await using var gateway = await GatewayUnderTest.StartAsync(
             ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", "the-webhook_secret"));
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
         using var http = gateway.Client();
         var chat = await gateway.ChatAsync();
 

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Faults;
+using Clawdex.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Clawdex.Gateway.Tests.Inbound;
@@ -26,10 +27,10 @@ public sealed class UnknownBotTests
 
         gateway.StartToFail();
 
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Level is LogLevel.Critical));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Level is LogLevel.Critical));
 
-        Assert.Contains(gateway.Logs.All, record => record.Level is LogLevel.Critical && record.Text.Contains("channels:telegram:botToken", StringComparison.Ordinal));
-        Assert.DoesNotContain(gateway.Logs.All, record => record.Text.Contains("SECRET-part", StringComparison.Ordinal));
+        Assert.Contains(gateway.Logs.GetSnapshot(), record => record.Level is LogLevel.Critical && record.Says("channels:telegram:botToken"));
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), record => record.Says("SECRET-part"));
     }
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class UnknownBotTests
 
         await gateway.Telegram.Control.DropPollAsync(Cancel);
 
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Level is LogLevel.Critical && record.Text.Contains("does not know this bot", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Level is LogLevel.Critical && record.Says("does not know this bot")));
     }
 
     [Fact]
@@ -53,6 +54,6 @@ public sealed class UnknownBotTests
 
         await gateway.StartGatewayAsync();
 
-        Assert.DoesNotContain(gateway.Logs.All, record => record.Level is LogLevel.Critical);
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), record => record.Level is LogLevel.Critical);
     }
 }

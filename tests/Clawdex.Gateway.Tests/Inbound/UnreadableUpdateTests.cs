@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Testing;
 
 namespace Clawdex.Gateway.Tests.Inbound;
 
@@ -52,7 +53,7 @@ public sealed class UnreadableUpdateTests
 
         await chat.ReadsAsync("Echo: still there?");
         await Eventually.TrueAsync(async cancel => (await gateway.Telegram.Control.GetUpdatesAsync(cancel)).Pending == 0);
-        Assert.Single(gateway.Logs.All, record => record.Text.Contains($"({kind}) cannot be read", StringComparison.Ordinal));
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says($"({kind}) cannot be read"));
     }
 
     [Fact]
@@ -61,7 +62,7 @@ public sealed class UnreadableUpdateTests
         const string Secret = "the-webhook_secret";
         await using var gateway = await GatewayUnderTest.StartAsync(
             ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("delivers updates to the webhook", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
         using var http = gateway.Client();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/telegram/updates", UriKind.Relative))
         {

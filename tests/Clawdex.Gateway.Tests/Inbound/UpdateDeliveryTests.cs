@@ -3,6 +3,7 @@ using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
+using Clawdex.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Clawdex.Gateway.Tests.Inbound;
@@ -105,7 +106,7 @@ public sealed class UpdateDeliveryTests
         await chat.ReadsAsync("Echo: before");
         await chat.ReadsAsync("Echo: after");
         await Eventually.TrueAsync(async cancel => (await gateway.Telegram.Control.GetUpdatesAsync(cancel)).Pending == 0);
-        Assert.Single(gateway.Logs.All, record => record.Text.Contains("cannot be read", StringComparison.Ordinal));
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("cannot be read"));
     }
 
     [Theory]
@@ -132,8 +133,8 @@ public sealed class UpdateDeliveryTests
         await chat.SayAsync("still there?");
 
         await chat.ReadsAsync("Echo: still there?");
-        Assert.Single(gateway.Logs.All, record => record.Text.Contains("Telegram answers again", StringComparison.Ordinal));
-        Assert.DoesNotContain(gateway.Logs.All, record => record.Level is LogLevel.Critical);
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("Telegram answers again"));
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), record => record.Level is LogLevel.Critical);
     }
 
     [Fact]
@@ -148,7 +149,7 @@ public sealed class UpdateDeliveryTests
         await chat.SayAsync("later");
 
         await chat.ReadsAsync("Echo: later");
-        Assert.Contains(gateway.Logs.All, record => record.Text.Contains(": HTTP 429. Trying", StringComparison.Ordinal));
+        Assert.Contains(gateway.Logs.GetSnapshot(), record => record.Says(": HTTP 429. Trying"));
     }
 
     [Fact]
@@ -164,7 +165,7 @@ public sealed class UpdateDeliveryTests
         await chat.SayAsync("still me");
 
         await chat.ReadsAsync("Echo: still me");
-        Assert.Single(gateway.Logs.All, record => record.Level is LogLevel.Error && record.Text.Contains("run only one", StringComparison.Ordinal));
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Level is LogLevel.Error && record.Says("run only one"));
     }
 
     [Fact]
@@ -177,7 +178,7 @@ public sealed class UpdateDeliveryTests
 
         await gateway.BreakPollAsync();
 
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("remove it with deleteWebhook", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("remove it with deleteWebhook")));
     }
 
     [Fact]

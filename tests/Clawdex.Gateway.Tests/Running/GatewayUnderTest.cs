@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Tests.Running;
@@ -41,7 +42,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public FakeLlm Llm { get; }
 
-    public LogRecords Logs { get; } = new();
+    public FakeLogCollector Logs { get; } = new();
 
     /// <summary>What the gateway's calls for a chat pass through.</summary>
     public BreakingNetwork Network { get; } = new();
@@ -104,7 +105,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts a second gateway on the same bot, which is not waited for.</summary>
     /// <param name="logs">What it logs.</param>
     /// <param name="overrides">Its settings where they differ.</param>
-    public AnotherGateway StartAnother(LogRecords logs, params (string Key, string Value)[] overrides)
+    public AnotherGateway StartAnother(FakeLogCollector logs, params (string Key, string Value)[] overrides)
     {
         var settings = new Dictionary<string, string?>(_settings);
         foreach (var (key, value) in overrides)
@@ -189,7 +190,6 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await Sessions.DisposeAsync();
         await _backends.DisposeAsync();
         await Telegram.DisposeAsync();
-        Logs.Dispose();
     }
 
     /// <summary>A second gateway in this process.</summary>
@@ -206,13 +206,13 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     }
 
     // Any type of the gateway's assembly names its entry point.
-    private sealed class Factory(Dictionary<string, string?> settings, LogRecords logs, BreakingNetwork network, TimeProvider? time) : WebApplicationFactory<AgentOptions>
+    private sealed class Factory(Dictionary<string, string?> settings, FakeLogCollector logs, BreakingNetwork network, TimeProvider? time) : WebApplicationFactory<AgentOptions>
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);
-            builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter(null, LogLevel.Trace).AddProvider(logs));
+            builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter(null, LogLevel.Trace).AddProvider(new FakeLoggerProvider(logs)));
             builder.ConfigureTestServices(services => services.AddKeyedSingleton(BotApiClient.HttpClientKey, (_, _) => new HttpClient(
                 new BotApiAnswers { InnerHandler = new BreakingHandler(network) { InnerHandler = new SocketsHttpHandler() } })
             {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Testing;
 using Clawdex.Sessions.V1;
 using Grpc.Core;
 using FailureKind = Clawdex.Llm.V1.FailureKind;
@@ -156,7 +157,7 @@ public sealed class FailureTests(SharedGateway shared)
         gateway.Sessions.Outage = new Status(StatusCode.Unavailable, "restarting");
 
         await chat.SayAsync("wait for it");
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("session service does not answer", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("session service does not answer")));
         gateway.Sessions.Outage = null;
 
         await chat.ReadsAsync("Echo: wait for it");

@@ -1,6 +1,7 @@
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Faults;
+using Clawdex.Testing;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 
@@ -190,7 +191,7 @@ public sealed class OutageTests
         var chat = await gateway.ChatAsync();
         await chat.SayAsync("two messages");
         await chat.ReadsAsync(paragraphs[0]);
-        await Eventually.TrueAsync(() => gateway.Logs.All.Any(record => record.Text.Contains("session service does not answer", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("session service does not answer")));
         Assert.Single(await chat.BotTextsAsync());
 
         gateway.Sessions.Outage = null;

@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Testing;
 using Clawdex.Sessions.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
@@ -27,7 +28,7 @@ public sealed class RecoveryFaultTests
 
         Assert.Equal(TurnState.Accepted, gateway.Sessions.Turns[0].State);
         Assert.Equal(1, foreign);
-        Assert.Single(gateway.Logs.All, record => record.Text.Contains("1 open turns are of no conversation that this gateway knows", StringComparison.Ordinal));
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("1 open turns are of no conversation that this gateway knows"));
     }
 
     [Fact]
@@ -68,6 +69,6 @@ public sealed class RecoveryFaultTests
             time.Advance(TimeSpan.FromSeconds(5));
             return (await client.GetAsync("/health", cancel)).IsSuccessStatusCode;
         });
-        Assert.Contains(gateway.Logs.All, record => record.Text.Contains("1 turns were left open and are taken up", StringComparison.Ordinal));
+        Assert.Contains(gateway.Logs.GetSnapshot(), record => record.Says("1 turns were left open and are taken up"));
     }
 }

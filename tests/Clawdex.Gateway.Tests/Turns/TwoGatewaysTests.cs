@@ -3,7 +3,9 @@ using System.Text;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.Testing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -25,7 +27,7 @@ public sealed class TwoGatewaysTests
         await chat.SayAsync("take your time");
         await chat.ReadsAsync("One moment,");
 
-        using var logs = new LogRecords();
+        var logs = new FakeLogCollector();
         await using var second = first.StartAnother(logs);
         await SaysAsync(logs, "Another gateway answers for this bot");
         var other = await first.ChatAsync();
@@ -36,9 +38,9 @@ public sealed class TwoGatewaysTests
         }
 
         Assert.Single(first.Llm.CallsFor("take your time"));
-        Assert.DoesNotContain(first.Logs.All, record => record.Text.Contains("polls for this bot", StringComparison.Ordinal));
-        var line = Assert.Single(logs.All, record => record.Level >= LogLevel.Warning);
-        Assert.Contains($"({Environment.MachineName}, process {Environment.ProcessId})", line.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(first.Logs.GetSnapshot(), record => record.Says("polls for this bot"));
+        var line = Assert.Single(logs.GetSnapshot(), record => record.Level >= LogLevel.Warning);
+        Assert.Contains($"({Environment.MachineName}, process {Environment.ProcessId})", line.Text(), StringComparison.Ordinal);
         var health = await second.Http.GetAsync("/health", Cancel);
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         Assert.Contains("Degraded", await health.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
@@ -57,7 +59,7 @@ public sealed class TwoGatewaysTests
             await call.SayAsync("and done.");
         });
         var chats = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => first.ChatAsync()));
-        using var logs = new LogRecords();
+        var logs = new FakeLogCollector();
         await using var second = first.StartAnother(logs);
         await SaysAsync(logs, "Another gateway answers for this bot");
         await chats[0].SayAsync("a long one");
@@ -97,7 +99,7 @@ public sealed class TwoGatewaysTests
                 await call.HangAsync();
             await call.SayAsync("mine.");
         });
-        using var logs = new LogRecords();
+        var logs = new FakeLogCollector();
         await using var second = first.StartAnother(logs);
         await SaysAsync(logs, "Another gateway answers for this bot");
         var chat = await first.ChatAsync();
@@ -123,7 +125,7 @@ public sealed class TwoGatewaysTests
     public async Task When_the_session_service_comes_back_the_gateway_that_answered_goes_on()
     {
         await using var first = await GatewayUnderTest.StartAsync();
-        using var logs = new LogRecords();
+        var logs = new FakeLogCollector();
         await using var second = first.StartAnother(logs);
         await SaysAsync(logs, "Another gateway answers for this bot");
         var answering = new Gate();
@@ -147,7 +149,7 @@ public sealed class TwoGatewaysTests
         await chat.SayAsync("next");
         await chat.ReadsAsync("Echo: next");
         Assert.Single(first.Llm.CallsFor("slowly"));
-        Assert.DoesNotContain(logs.All, record => record.Text.Contains("answers now", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.GetSnapshot(), record => record.Says("answers now"));
     }
 
     [Fact]
@@ -157,7 +159,7 @@ public sealed class TwoGatewaysTests
         await using var first = await GatewayUnderTest.StartAsync(
             ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", secret));
         await SaysAsync(first.Logs, "delivers updates to the webhook");
-        using var logs = new LogRecords();
+        var logs = new FakeLogCollector();
         await using var second = first.StartAnother(logs);
         await SaysAsync(logs, "Another gateway answers for this bot");
         var chat = await first.ChatAsync();
@@ -176,15 +178,15 @@ public sealed class TwoGatewaysTests
     {
         await using var first = await GatewayUnderTest.StartAsync();
         await using var elsewhere = new SessionsUnderTest();
-        using var logs = new LogRecords();
+        var logs = new FakeLogCollector();
         await using var second = first.StartAnother(logs, ("services:session:grpc:0", elsewhere.Address));
 
-        await Eventually.TrueAsync(() => first.Logs.All.Concat(logs.All).Any(record =>
-            record.Level is LogLevel.Error && record.Text.Contains("Another program polls for this bot's updates: run only one", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => first.Logs.GetSnapshot().Concat(logs.GetSnapshot()).Any(record =>
+            record.Level is LogLevel.Error && record.Says("Another program polls for this bot's updates: run only one")));
     }
 
-    private static Task SaysAsync(LogRecords logs, string text) =>
-        Eventually.TrueAsync(() => logs.All.Any(record => record.Text.Contains(text, StringComparison.Ordinal)));
+    private static Task SaysAsync(FakeLogCollector logs, string text) =>
+        Eventually.TrueAsync(() => logs.GetSnapshot().Any(record => record.Says(text)));
 
     private static async Task<HttpStatusCode> DeliverAsync(HttpClient http, EmulatedChat chat, string secret)
     {

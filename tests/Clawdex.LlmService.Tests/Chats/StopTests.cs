@@ -47,7 +47,7 @@ public sealed class StopTests : ServiceTest
         Assert.Null(answer.Finished);
         Assert.Equal(new Status(StatusCode.Unavailable, "The LLM service is being restarted."), answer.Status);
         Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
-        Assert.DoesNotContain(Service.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.DoesNotContain(Service.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
     }
 
     private async Task<AsyncServerStreamingCall<StreamChatResponse>> BeginAsync()

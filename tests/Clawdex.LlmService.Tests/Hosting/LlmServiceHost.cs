@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Clawdex.LlmService.Tests.Hosting;
 
@@ -44,7 +45,7 @@ internal sealed class LlmServiceHost : WebApplicationFactory<LlmGrpcService>
 
     public Llm.V1.Llm.LlmClient Client { get; }
 
-    public CapturedLogs Logs { get; } = new();
+    public FakeLogCollector Logs { get; } = new();
 
     /// <summary>A service with a key for both providers, which the emulator plays.</summary>
     public static LlmServiceHost Start(
@@ -80,7 +81,7 @@ internal sealed class LlmServiceHost : WebApplicationFactory<LlmGrpcService>
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
         var level = _settings.ContainsKey(LogEverything) ? LogLevel.Trace : LogLevel.Information;
-        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs).AddFilter<CapturedLogs>(null, level));
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new FakeLoggerProvider(Logs)).AddFilter<FakeLoggerProvider>(null, level));
         builder.ConfigureTestServices(services =>
         {
             if (_timeProvider is not null)

@@ -1,6 +1,7 @@
 using Clawdex.LlmEmulator;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.LlmService.Tests.Hosting;
+using Clawdex.Testing;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
@@ -32,13 +33,13 @@ public sealed class FuzzTests : ServiceTest
 
                 Assert.True(answer.Finished is not null || answer.Status.StatusCode is not StatusCode.OK, name);
                 if (answer.Status.StatusCode is StatusCode.Unknown)
-                    Assert.Fail($"{name} {string.Join('\n', Service.Logs.Entries.Where(entry => entry.Level >= LogLevel.Error).Select(entry => entry.Text))}");
+                    Assert.Fail($"{name} {string.Join('\n', Service.Logs.GetSnapshot().Where(entry => entry.Level >= LogLevel.Error).Select(entry => entry.Text()))}");
                 lock (codes)
                     codes.Add(answer.Status.StatusCode);
             });
 
         Assert.Contains(StatusCode.OK, codes);
         Assert.Contains(StatusCode.Unavailable, codes);
-        Assert.DoesNotContain(Service.Logs.Entries, entry => entry.Level >= LogLevel.Error);
+        Assert.DoesNotContain(Service.Logs.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
     }
 }

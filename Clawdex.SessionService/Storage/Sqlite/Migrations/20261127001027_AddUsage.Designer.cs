@@ -106,6 +106,34 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                     b.ToTable("messages", (string)null);
                 });
 
+            modelBuilder.Entity("Clawdex.SessionService.Model.Person", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<long?>("AddedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_by");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("UserId");
+
+                    b.HasIndex(new[] { "Role" }, "ix_people_owner")
+                        .IsUnique()
+                        .HasFilter("role = 'owner'");
+
+                    b.ToTable("people", (string)null);
+                });
+
             modelBuilder.Entity("Clawdex.SessionService.Model.Session", b =>
                 {
                     b.Property<long>("Id")
