@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.Testing;
 using Clawdex.Sessions.V1;
+using Clawdex.Testing;
 using Grpc.Core;
 using FailureKind = Clawdex.Llm.V1.FailureKind;
 using FinishReason = Clawdex.Llm.V1.FinishReason;

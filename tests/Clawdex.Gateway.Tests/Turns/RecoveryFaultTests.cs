@@ -1,6 +1,6 @@
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.Testing;
 using Clawdex.Sessions.V1;
+using Clawdex.Testing;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 
