@@ -44,6 +44,7 @@ internal static class GatewayTelemetry
 
     private static long _unreadableTexts;
 
+    // Observed, unlike the others, so that it is reported while it is 0: the parser may never fail, and that is worth knowing.
     static GatewayTelemetry() => Meter.CreateObservableCounter(
         "clawdex.gateway.text.unreadable", () => Interlocked.Read(ref _unreadableTexts), "{piece}", "Pieces of answers on which the Markdown parser failed.");
 

@@ -17,7 +17,8 @@ public static class HealthCommand
     public static async Task<int> RunAsync(IConfiguration configuration)
     {
         var port = BindingAddress.Parse(configuration["Kestrel:Endpoints:http:Url"] ?? "http://localhost:5000").Port;
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout };
+        using var http = LocalCalls.CreateClient();
+        http.Timeout = Timeout;
         try
         {
             using var answer = await http.GetAsync(new Uri($"http://localhost:{port}{Extensions.HealthPath}"));

@@ -8,6 +8,9 @@ public static class LocalCalls
 
     private const string Local = "localhost,.localhost,127.0.0.1,[::1],::1";
 
+    /// <summary>A client for processes of this machine, which is never sent through a proxy.</summary>
+    public static HttpClient CreateClient() => new(new SocketsHttpHandler { UseProxy = false });
+
     /// <summary>
     /// Adds this machine to <c>NO_PROXY</c> of this process and of those that it starts. Call it before the first request: .NET
     /// reads the variable once. Calls to other machines go on using the proxy.

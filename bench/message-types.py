@@ -31,7 +31,9 @@ def types(methods):
 
 
 def call(page, path, body=None):
-    request = urllib.request.Request(page + path, body and json.dumps(body).encode(), {"Content-Type": "application/json"})
+    address, token = page.split("/#token=")
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(address + path, body and json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read() or "null")
 

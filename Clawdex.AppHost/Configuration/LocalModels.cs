@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Clawdex.ServiceDefaults;
 
 namespace Clawdex.AppHost.Configuration;
 
@@ -11,8 +12,7 @@ internal static class LocalModels
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
 
-    /// <summary>Never through a proxy.</summary>
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+    private static readonly HttpClient Http = LocalCalls.CreateClient();
 
     /// <summary>Where Ollama listens on this machine; <c>OLLAMA_HOST</c> is its own setting and moves the port.</summary>
     public static Uri Ollama

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Clawdex.ServiceDefaults;
 
 namespace Clawdex.AppHost.Running;
 
@@ -10,8 +11,7 @@ internal static class Pairing
 {
     private const string NoLink = "There is no link: the bot has an owner already, or the gateway is just ending.";
 
-    /// <summary>Never through a proxy: it asks a process of this machine.</summary>
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+    private static readonly HttpClient Http = LocalCalls.CreateClient();
 
     public static IResourceBuilder<ProjectResource> WithPairing(this IResourceBuilder<ProjectResource> gateway, ParameterResource callSecret)
     {

@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -11,8 +12,7 @@ internal static class Readiness
     /// <summary>How long a process that does not answer yet counts as starting.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Never through a proxy: it asks processes of this machine.</summary>
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+    private static readonly HttpClient Http = LocalCalls.CreateClient();
 
     /// <summary>
     /// Like <c>WithHttpHealthCheck</c>, but within one check a process is asked until it answers, because Aspire repeats a check
