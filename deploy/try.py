@@ -115,7 +115,9 @@ def keep_and_restore():
     run("podman", "exec", f"{PROJECT}_session_1", "dotnet", "/app/Clawdex.SessionService.dll", "backup", "/home/app/backup.db")
     ask("/forget", "deleted")
     run("podman", "stop", f"{PROJECT}_session_1")
-    compose("run", "--rm", "-T", "session", "restore", "/home/app/backup.db")
+    # As `docker compose run --rm session restore …`: podman-compose 1.0.3 fails at `run` wherever there is a health check.
+    image = f"{os.environ.get('CLAWDEX_IMAGES', 'clawdex')}/session:latest"
+    run("podman", "run", "--rm", "-v", f"{PROJECT}_data:/home/app", "-e", "sessions__dataDirectory=/home/app/data", image, "restore", "/home/app/backup.db")
     run("podman", "start", f"{PROJECT}_session_1")
     ask("/status", "Messages: 1", seconds=60)
 
