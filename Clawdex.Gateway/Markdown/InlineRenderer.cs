@@ -52,8 +52,9 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, null, null, false);
         for (var inline = inlines.FirstChild; inline is not null && inline.Span.Start < end; inline = inline.NextSibling)
         {
+            // By its content, because the span of an escaped mark has the backslash, too.
             if (inline is LiteralInline literal && literal.Span.End >= end)
-                literal.Content.End = literal.Content.Start + end - literal.Span.Start - 1;
+                literal.Content.End = end - 1;
             Write(inline);
         }
     }

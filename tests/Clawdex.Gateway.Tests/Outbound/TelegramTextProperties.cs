@@ -57,6 +57,19 @@ public sealed partial class TelegramTextProperties
         }
     }
 
+    [Theory]
+    [InlineData(@"\*")]
+    [InlineData(@"\* one two[three ")]
+    [InlineData(@"a \) 😀 👩[1 ")]
+    public void What_follows_an_escaped_mark_is_shown_once_however_long_it_is(string begin)
+    {
+        var words = string.Join(' ', Enumerable.Range(100, 200));
+
+        var whole = Assert.Single(TelegramText.Render($"{begin}{words}", complete: true));
+
+        Assert.Equal($"{begin.Replace(@"\", "", StringComparison.Ordinal)}{words}", whole.Plain);
+    }
+
     // Each frame is valid, its closed parts are those of the whole, and it shows nothing but the beginning of what the model wrote.
     private static void AssertGrows(string markdown, int step, string? letters)
     {
@@ -92,13 +105,14 @@ public sealed partial class TelegramTextProperties
         Assert.All(growing.Render(markdown, complete: true), TelegramRules.Check);
     }
 
-    // Marks come and go, and the items of lists are counted anew; what the model said stays.
+    // Marks come and go, and the items of lists are counted anew; what the model said stays. An address is not counted, nor the
+    // beginning of one that is still to come: where a link is text, it shows.
     private static string Letters(string text) => string.Concat(
         NotLetters().Replace(text, "")
             .Replace("csharp", "", StringComparison.Ordinal)
             .Replace("https://example.org/a_b?c=d&e=f", "", StringComparison.Ordinal)
             .Where(c => char.IsLetterOrDigit(c) || char.IsSurrogate(c) || c is '\u200D' or '\u0301'));
 
-    [GeneratedRegex(@"^[> ]*\d+\.( |$)|&amp;|&am?p?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[> ]*\d+\.( |$)|&amp;|&am?p?$|(?<=\]\()h[^\s)]*\z", RegexOptions.Multiline)]
     private static partial Regex NotLetters();
 }
