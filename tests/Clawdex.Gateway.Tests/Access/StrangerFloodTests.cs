@@ -11,7 +11,7 @@ namespace Clawdex.Gateway.Tests.Access;
 public sealed class StrangerFloodTests
 {
     private const int Strangers = 10_000;
-    private const int MessagesOfEach = 3;
+    private const int MessagesOfEach = 10;
 
     /// <summary>As many as one poll brings.</summary>
     private const int Batch = 100;
