@@ -9,18 +9,24 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Critical, "SessionService does not start: {Reason}")]
     public static partial void DatabaseRefused(this ILogger logger, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "A commit failed with {Exception} (SQLite {SqliteCode}); its {Operations} operations were refused")]
-    public static partial void CommitFailed(this ILogger logger, string exception, int sqliteCode, int operations);
+    [LoggerMessage(3, LogLevel.Warning, "A commit failed with {Exception} ({Code}); its {Operations} operations were refused")]
+    public static partial void CommitFailed(this ILogger logger, string exception, string code, int operations);
 
-    [LoggerMessage(4, LogLevel.Error, "A rollback failed (SQLite {SqliteCode})")]
-    public static partial void RollbackFailed(this ILogger logger, int sqliteCode);
+    [LoggerMessage(4, LogLevel.Error, "A rollback failed ({Code})")]
+    public static partial void RollbackFailed(this ILogger logger, string code);
 
-    [LoggerMessage(5, LogLevel.Warning, "The database's upkeep failed with {Exception} (SQLite {SqliteCode}); it is tried again later")]
-    public static partial void UpkeepFailed(this ILogger logger, string exception, int sqliteCode);
+    [LoggerMessage(5, LogLevel.Warning, "The database's upkeep failed with {Exception} ({Code}); it is tried again later")]
+    public static partial void UpkeepFailed(this ILogger logger, string exception, string code);
 
     [LoggerMessage(6, LogLevel.Error, "{Method} failed")]
     public static partial void CallFailed(this ILogger logger, string method, Exception exception);
 
     [LoggerMessage(7, LogLevel.Warning, "The gateway at {Waiting} waits for {Channel}: the one at {Holder} answers already. Run only one gateway per bot")]
     public static partial void SecondGateway(this ILogger logger, string waiting, string channel, string holder);
+
+    [LoggerMessage(8, LogLevel.Information, "The PostgreSQL server does not answer yet: {Reason}")]
+    public static partial void DatabaseAwaited(this ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Debug, "Another process changed the same rows; the operation is repeated ({Code})")]
+    public static partial void WriteRepeated(this ILogger logger, string code);
 }

@@ -2,7 +2,8 @@ using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService;
 using Clawdex.SessionService.Api;
-using Clawdex.SessionService.Storage.Sqlite;
+using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Postgres;
 
 var command = DatabaseCommand.Parse(args, out var settings);
 var builder = WebApplication.CreateBuilder(settings);
@@ -13,8 +14,8 @@ builder.AddSessions();
 
 await using var app = builder.Build();
 if (command is not null)
-    return await command.RunAsync(app.Services.GetRequiredService<DatabaseFile>(), app.Services.GetRequiredService<DatabaseLock>(), CancellationToken.None);
-if (!app.HasValidSettings() || !await app.Services.GetRequiredService<DatabaseOpening>().RunAsync(app.Lifetime.ApplicationStopping))
+    return await command.RunAsync(app.Services, CancellationToken.None);
+if (!app.HasValidSettings(PostgresStore.ProblemOf) || !await app.Services.GetRequiredService<IDatabaseOpening>().RunAsync(app.Lifetime.ApplicationStopping))
     return 1;
 
 app.MapGrpcService<SessionsGrpcService>();

@@ -1,8 +1,10 @@
+using System.Data;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 using Clawdex.SessionService.Api;
 using Clawdex.SessionService.History;
 using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Postgres;
 using Clawdex.SessionService.Storage.Sqlite;
 using Clawdex.SessionService.Turns;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,6 +17,7 @@ internal static class Services
     public static void AddSessions(this IHostApplicationBuilder builder)
     {
         builder.AddSettings<SessionsOptions>(SessionsOptions.Section);
+        builder.AddSettings<StoreOptions>(StoreOptions.Section);
         AddStorage(builder);
         builder.Services.AddSingleton<HistoryCache>();
         builder.Services.AddSingleton<ContextReader>();
@@ -39,6 +42,14 @@ internal static class Services
 
     private static void AddStorage(IHostApplicationBuilder builder)
     {
+        if (StoreOptions.NamesPostgres(builder.Configuration.GetConnectionString(DatabaseFile.ConnectionName)))
+            builder.AddPostgres(DatabaseFile.ConnectionName);
+        else
+            AddSqlite(builder);
+    }
+
+    private static void AddSqlite(IHostApplicationBuilder builder)
+    {
         var database = DatabaseFile.From(builder.Configuration);
         builder.AddSqliteDbContext<SessionDbContext>(DatabaseFile.ConnectionName, settings =>
         {
@@ -51,10 +62,13 @@ internal static class Services
         // By a factory, so that the container disposes it.
         builder.Services.AddSingleton(_ => database);
         builder.Services.AddSingleton<DatabaseLock>();
-        builder.Services.AddSingleton<DatabaseOpening>();
-        builder.Services.AddSingleton<SessionReader>();
-        builder.Services.AddSingleton<SessionWriter>();
+        builder.Services.AddSingleton<IDatabaseOpening, DatabaseOpening>();
+        // SQLite's deferred transaction: it takes no write lock as the default one does.
+        builder.Services.AddSingleton(services =>
+            new SessionReader(services.GetRequiredService<IServiceScopeFactory>(), IsolationLevel.ReadUncommitted, isShared: false));
+        builder.Services.AddSingleton<SqliteWriter>();
+        builder.Services.AddSingleton<ISessionWriter>(services => services.GetRequiredService<SqliteWriter>());
         builder.Services.AddHealthChecks().AddCheck<WriteHealth>("database");
-        builder.Services.AddHostedService(services => services.GetRequiredService<SessionWriter>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<SqliteWriter>());
     }
 }

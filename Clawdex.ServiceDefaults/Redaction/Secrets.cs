@@ -18,7 +18,7 @@ internal sealed partial class Secrets
     private const int ShortestValue = 9;
 
     /// <summary>One of these is in every text that <see cref="Credential"/> can match.</summary>
-    private static readonly string[] Signs = ["/bot", "bearer", "sk-", "aiza", "aq.", "key", ":aa"];
+    private static readonly string[] Signs = ["/bot", "bearer", "sk-", "aiza", "aq.", "key", ":aa", "password", "pwd"];
 
     private readonly string[] _values;
     private readonly SearchValues<string> _anySign;
@@ -73,6 +73,7 @@ internal sealed partial class Secrets
         | (?<keep>\bBearer\s+)[^\s"',;]+
         | (?<keep>\bx-goog-api-key["']?\s*[:=]\s*["']?)[^\s"',;&]+
         | (?<keep>[?&](?:api_?)?key=)[^\s"'&\#]+
+        | (?<keep>\b(?:password|pwd)\s*=\s*)[^\s;]+
         | (?<keep>)\bsk-[\w-]{8,}
         | (?<keep>)\bAIza[\w-]{10,}
         | (?<keep>)\bAQ\.[\w-]{10,}

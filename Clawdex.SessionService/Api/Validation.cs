@@ -63,9 +63,9 @@ internal static class Validation
     public static string Text(string text, string field) =>
         string.IsNullOrWhiteSpace(text) ? throw Invalid($"{field} is empty") : Long(text, field);
 
-    /// <summary>A long text that may be empty.</summary>
+    /// <summary>A long text that may be empty. It loses U+0000, which PostgreSQL's texts cannot hold.</summary>
     public static string Long(string text, string field) =>
-        text.Length <= MaxTextLength ? text : throw Invalid($"{field} is longer than {MaxTextLength} characters");
+        text.Length <= MaxTextLength ? Storable(text) : throw Invalid($"{field} is longer than {MaxTextLength} characters");
 
     public static ContextLimits Limits(Wire.GetContextRequest request)
     {
@@ -76,8 +76,10 @@ internal static class Validation
         return new ContextLimits(Count(request.ContextWindow, "context_window"), request.ContextWindowPercent, request.MaxHistoryMessages);
     }
 
+    private static string Storable(string text) => text.Replace("\0", "", StringComparison.Ordinal);
+
     private static string Short(string text, string field) =>
-        text.Length <= MaxNameLength ? text : throw Invalid($"{field} is longer than {MaxNameLength} characters");
+        text.Length <= MaxNameLength ? Storable(text) : throw Invalid($"{field} is longer than {MaxNameLength} characters");
 
     public static RpcException Invalid(string problem) => new(new Status(StatusCode.InvalidArgument, problem));
 }

@@ -14,7 +14,7 @@ internal sealed record CompactionPlan(Compaction? Earlier, IReadOnlyList<Message
 /// compaction is a row that says where the context begins, so that it can be undone, a crash between the steps changes
 /// nothing, and messages that arrive meanwhile keep their place.
 /// </summary>
-internal sealed class Compactor(SessionWriter writer, SessionReader reader)
+internal sealed class Compactor(ISessionWriter writer, SessionReader reader)
 {
     /// <summary>Two questions with their answers: summarizing less would save nothing.</summary>
     private const int MinContextMessages = 4;

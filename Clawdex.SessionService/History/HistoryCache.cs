@@ -1,4 +1,5 @@
 using Clawdex.SessionService.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.SessionService.History;
@@ -14,13 +15,19 @@ namespace Clawdex.SessionService.History;
 /// </remarks>
 internal sealed class HistoryCache : IDisposable
 {
+    private static readonly Func<SessionDbContext, string, CancellationToken, Task<SessionVersion?>> VersionOf = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey, CancellationToken _) => db.Sessions
+            .Where(session => session.SessionKey == sessionKey)
+            .Select(session => new SessionVersion(session.Id, session.Version))
+            .SingleOrDefault());
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = [];
 
     // Most recently used first; holds exactly the entries that are loaded.
     private readonly LinkedList<Entry> _byUse = [];
     private readonly SessionReader _reader;
-    private readonly SessionWriter _writer;
+    private readonly ISessionWriter _writer;
     private readonly TimeProvider _time;
     private readonly ITimer _idleTimer;
     private readonly TimeSpan _idleTime;
@@ -29,7 +36,7 @@ internal sealed class HistoryCache : IDisposable
     private long _bytes;
     private bool _timerRuns;
 
-    public HistoryCache(SessionReader reader, SessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time)
+    public HistoryCache(SessionReader reader, ISessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time)
     {
         _reader = reader;
         _writer = writer;
@@ -53,15 +60,38 @@ internal sealed class HistoryCache : IDisposable
     /// <summary>The session's history with at least its newest <paramref name="depth"/> messages; null = no such session.</summary>
     public async ValueTask<SessionHistory?> GetAsync(string sessionKey, int depth, CancellationToken cancellationToken)
     {
-        Task<SessionHistory?> load;
+        while (true)
+        {
+            var (load, isNew) = Find(sessionKey, depth);
+            var history = await load.WaitAsync(cancellationToken);
+            // What began before this call may have missed what another process wrote meanwhile.
+            if (isNew || !_reader.IsShared || await IsCurrentAsync(sessionKey, history, cancellationToken))
+                return history;
+            Drop(sessionKey, history);
+        }
+    }
+
+    public void Dispose()
+    {
+        _writer.Committed -= Follow;
+        _idleTimer.Dispose();
+        _disposed.Cancel();
+        _disposed.Dispose();
+    }
+
+    /// <summary>The load that answers this call, and whether it began with it.</summary>
+    private (Task<SessionHistory?> Load, bool IsNew) Find(string sessionKey, int depth)
+    {
         lock (_gate)
         {
+            var isNew = false;
             if (!_entries.TryGetValue(sessionKey, out var entry) || !entry.Holds(depth))
             {
                 Remove(entry);
                 entry = _entries[sessionKey] = new Entry(sessionKey, depth);
                 // On another thread: SQLite works where it is called, and this one holds the lock.
                 entry.Load = Task.Run(() => LoadAsync(entry), CancellationToken.None);
+                isNew = true;
             }
 
             if (entry.History is null)
@@ -74,18 +104,23 @@ internal sealed class HistoryCache : IDisposable
                 Touch(entry);
             }
 
-            load = entry.Load;
+            return (entry.Load, isNew);
         }
-
-        return await load.WaitAsync(cancellationToken);
     }
 
-    public void Dispose()
+    private async Task<bool> IsCurrentAsync(string sessionKey, SessionHistory? history, CancellationToken cancellationToken)
     {
-        _writer.Committed -= Follow;
-        _idleTimer.Dispose();
-        _disposed.Cancel();
-        _disposed.Dispose();
+        var now = await _reader.ReadAsync(db => VersionOf(db, sessionKey, cancellationToken), cancellationToken);
+        return (now?.Id, now?.Version) == (history?.Session.Id, history?.Session.Version);
+    }
+
+    private void Drop(string sessionKey, SessionHistory? history)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(sessionKey, out var entry) && entry.Load is { IsCompletedSuccessfully: true } && entry.History == history)
+                Remove(entry);
+        }
     }
 
     /// <summary>Reads for everybody who waits: none of them can cancel it for the others.</summary>
@@ -184,6 +219,8 @@ internal sealed class HistoryCache : IDisposable
             _timerRuns = false;
         }
     }
+
+    private sealed record SessionVersion(long Id, long Version);
 
     private sealed class Entry
     {

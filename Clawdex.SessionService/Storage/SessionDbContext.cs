@@ -6,9 +6,17 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Clawdex.SessionService.Storage;
 
-/// <summary>The schema. Changes go through <see cref="SessionWriter"/>, reads through <see cref="SessionReader"/>.</summary>
-internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> options) : DbContext(options)
+/// <summary>The schema. Changes go through <see cref="ISessionWriter"/>, reads through <see cref="SessionReader"/>.</summary>
+internal class SessionDbContext : DbContext
 {
+    public SessionDbContext(DbContextOptions<SessionDbContext> options) : base(options)
+    {
+    }
+
+    protected SessionDbContext(DbContextOptions options) : base(options)
+    {
+    }
+
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<Message> Messages => Set<Message>();
@@ -80,7 +88,10 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         // One row with an unknown reason must not hide all open turns from the gateway.
         turn.Property(row => row.FinishReason).HasConversion(EnumWords.Converter<FinishReason>(FinishReason.Unknown));
         turn.Property(row => row.UserId).HasDefaultValue(0L);
-        turn.Property(row => row.Tokens).HasDefaultValue(0L);
+        // Set against what was reserved: two that charge at the same time must not both take the difference.
+        turn.Property(row => row.Tokens).HasDefaultValue(0L).IsConcurrencyToken();
+        // What shows a reply was read before the reset that detached it, and must not attach it again.
+        turn.Property(row => row.Detached).IsConcurrencyToken();
         turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         turn.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_turns_source_id").IsUnique();
         // Settled turns are nearly all of them; these two hold only the few that are open.

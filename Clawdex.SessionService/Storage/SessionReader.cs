@@ -3,18 +3,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Storage;
 
-/// <summary>The reading side: each read sees one moment, on a connection that never waits for the writer.</summary>
-internal sealed class SessionReader(IServiceScopeFactory scopes)
+/// <summary>The reading side: each read sees one moment, on a connection that never waits for a writer.</summary>
+/// <param name="scopes">Where contexts come from.</param>
+/// <param name="snapshot">The isolation level that gives one moment without a lock.</param>
+/// <param name="isShared">Other processes write to the store as well: what was read here may have been changed by them.</param>
+internal sealed class SessionReader(IServiceScopeFactory scopes, IsolationLevel snapshot, bool isShared)
 {
-    // SQLite's deferred transaction: it takes no write lock as the default one does.
-    private const IsolationLevel Snapshot = IsolationLevel.ReadUncommitted;
+    public bool IsShared => isShared;
 
     public async Task<T> ReadAsync<T>(Func<SessionDbContext, Task<T>> read, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<SessionDbContext>();
         db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
-        await using var snapshot = await db.Database.BeginTransactionAsync(Snapshot, cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(snapshot, cancellationToken);
         return await read(db);
     }
 }

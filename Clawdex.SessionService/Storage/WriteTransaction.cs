@@ -10,7 +10,7 @@ internal sealed record HistoryChange(string SessionKey, Session? Session = null,
 
 /// <summary>
 /// What an operation of the writer works with: the database inside the running transaction, and notes of what it changed, for
-/// those who must know once the transaction is durable. The writer's connection has one, for all of its transactions.
+/// those who must know once the transaction is durable. SQLite's writer has one, for all of its transactions.
 /// </summary>
 internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 {
@@ -23,13 +23,13 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
     public SessionDbContext Db => db;
 
     // What each turn writes; all else is saved by the context.
-    public RowStatements<Session> Sessions { get; } = new(db);
+    public RowStatements<Session> Sessions => field ??= new(db);
 
-    public RowStatements<Message> Messages { get; } = new(db);
+    public RowStatements<Message> Messages => field ??= new(db);
 
-    public RowStatements<Turn> Turns { get; } = new(db);
+    public RowStatements<Turn> Turns => field ??= new(db);
 
-    public UsageStatements Usage { get; } = new(db);
+    public UsageStatements Usage => field ??= new(db);
 
     /// <summary>As precise as the database keeps it.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());

@@ -1,4 +1,5 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
+using Clawdex.SessionService.Storage;
 
 namespace Clawdex.SessionService.Turns;
 
@@ -49,9 +50,9 @@ internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvi
         {
             return (await turns.ListOpenAsync(afterTurnId: 0, count: 1, cancellationToken)).Count > 0;
         }
-        catch (Exception error) when (error is SqliteException or OperationCanceledException)
+        catch (Exception error) when (DatabaseErrors.CauseOf(error) is DbException or OperationCanceledException)
         {
-            // The stop goes on, whatever the disk says.
+            // The stop goes on, whatever the database says.
             return false;
         }
     }

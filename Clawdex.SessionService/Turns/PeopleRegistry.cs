@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Clawdex.SessionService.Turns;
 
 /// <summary>Who may use the bot. Each change is one transaction, may be repeated, and answers everybody who is in afterwards.</summary>
-internal sealed class PeopleRegistry(SessionWriter writer, SessionReader reader)
+internal sealed class PeopleRegistry(ISessionWriter writer, SessionReader reader)
 {
     public Task<List<Person>> ListAsync(CancellationToken cancellationToken) => reader.ReadAsync(AllAsync, cancellationToken);
 

@@ -1,6 +1,5 @@
 using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Storage;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +13,7 @@ namespace Clawdex.SessionService.Turns;
 /// The shortest time to retain is a day, and Telegram keeps an update for no longer: what is deleted here cannot be delivered
 /// again. Ids grow with time, so what is old is found at the beginning of a table and nothing else is read.
 /// </remarks>
-internal sealed class Retention(SessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time, ILogger<Retention> logger)
+internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time, ILogger<Retention> logger)
     : BackgroundService
 {
     /// <summary>Rows of one transaction.</summary>
@@ -50,7 +49,7 @@ internal sealed class Retention(SessionWriter writer, IOptions<SessionsOptions> 
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // What is kept for too long must not end a service that can do all else.
-                logger.UpkeepFailed(exception.GetType().Name, (exception as SqliteException)?.SqliteExtendedErrorCode ?? 0);
+                logger.UpkeepFailed(exception.GetType().Name, DatabaseErrors.CodeOf(exception));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -11,7 +11,7 @@ namespace Clawdex.SessionService.Turns;
 internal sealed record SessionStatus(Session Session, ContextSize Context, string? LastTraceParent, string? LastModel);
 
 /// <summary>What concerns a session as a whole: its state, its model, its reset, its move to another chat.</summary>
-internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader)
+internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reader)
 {
     /// <summary>Telegram keeps an update for no longer, so nothing that was accepted earlier is delivered again.</summary>
     private static readonly TimeSpan UpdateLifetime = TimeSpan.FromHours(24);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Clawdex.SessionService.Turns;
 
 /// <summary>Takes messages in and leads each one's turn through its life. Every method is one transaction and may be repeated.</summary>
-internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
+internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 {
     private static readonly Func<SessionDbContext, long, Task<TurnRow?>> ById = EF.CompileAsyncQuery(
         (SessionDbContext db, long id) => db.Turns.AsNoTracking().Where(turn => turn.Id == id)

@@ -8,7 +8,7 @@ namespace Clawdex.SessionService.Turns;
 /// What users are charged for a day's turns. A turn's charge is one number, which its row has and which is part of its day's
 /// usage: reserved when it is accepted, set when it is settled, and never added twice, because it is set and not added to.
 /// </summary>
-internal sealed class UsageLedger(SessionWriter writer, SessionReader reader, TimeProvider time)
+internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, TimeProvider time)
 {
     /// <summary>A turn that is open for longer than this has outlived its day's usage.</summary>
     private const int DaysKept = 2;

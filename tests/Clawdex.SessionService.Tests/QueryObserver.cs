@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Clawdex.SessionService.Tests;
 
 /// <summary>
-/// Sees the queries that Entity Framework sends to one database file. Create it before the service: Entity Framework remembers
+/// Sees the queries that Entity Framework sends to one database, without quotes around names. Create it before the service: Entity Framework remembers
 /// for a second that nobody listens.
 /// </summary>
 internal sealed class QueryObserver : IDisposable, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
@@ -33,8 +33,8 @@ internal sealed class QueryObserver : IDisposable, IObserver<DiagnosticListener>
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (value.Value is CommandExecutedEventData { Connection: { } connection } executed && connection.DataSource == _databasePath)
-            _queries.Enqueue(executed.Command.CommandText);
+        if (value.Value is CommandExecutedEventData { Connection: { } connection } executed && TestDatabase.IsOf(connection, _databasePath))
+            _queries.Enqueue(executed.Command.CommandText.Replace("\"", "", StringComparison.Ordinal));
     }
 
     public void OnCompleted()

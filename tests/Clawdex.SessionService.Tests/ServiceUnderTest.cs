@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
@@ -62,19 +61,8 @@ internal sealed class ServiceUnderTest : IDisposable
 
     public T Get<T>() where T : notnull => _factory.Services.GetRequiredService<T>();
 
-    /// <summary>Rows of a query, straight from the file; columns joined by <c>|</c>.</summary>
-    public IReadOnlyList<string> Query(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={DatabasePath};Mode=ReadOnly;Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        List<string> rows = [];
-        while (reader.Read())
-            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => $"{reader.GetValue(column)}")));
-        return rows;
-    }
+    /// <summary>Rows of a query, straight from the database; columns joined by <c>|</c>.</summary>
+    public IReadOnlyList<string> Query(string sql) => TestDatabase.Rows(DatabasePath, sql);
 
     public void Dispose()
     {
@@ -91,8 +79,7 @@ internal sealed class ServiceUnderTest : IDisposable
         {
             builder.UseSetting("Kestrel:Endpoints:http:Url", "http://127.0.0.1:0");
             builder.UseSetting("Kestrel:Endpoints:grpc:Url", "http://127.0.0.1:0");
-            // As the toolkit's hosting side writes it.
-            builder.UseSetting("ConnectionStrings:sessions", $"Data Source={databasePath};Cache=Shared;Mode=ReadWriteCreate");
+            builder.UseSetting("ConnectionStrings:sessions", TestDatabase.ConnectionStringOf(databasePath));
             builder.UseSetting("Logging:LogLevel:Default", "Warning");
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);

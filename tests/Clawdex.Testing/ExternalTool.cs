@@ -8,8 +8,13 @@ public static class ExternalTool
     /// <summary>Debian's package <c>chromium</c>.</summary>
     public const string Chromium = "chromium";
 
+    private const string PostgresFolder = "/usr/lib/postgresql";
+
     /// <summary>A foreign gRPC implementation: Debian's <c>python3-grpcio</c> and <c>python3-grpc-tools</c>, seen by /usr/bin/python3 only.</summary>
     public const string PythonGrpc = "python3-grpcio";
+
+    /// <summary>Debian's package <c>postgresql</c>: its server, whose folder is on no path.</summary>
+    public const string Postgres = "postgresql";
 
     /// <summary>The path of an installed tool.</summary>
     /// <exception cref="InvalidOperationException">It is missing.</exception>
@@ -24,6 +29,7 @@ public static class ExternalTool
     {
         Chromium => OnPath("chromium") ?? OnPath("chromium-browser") ?? OnPath("google-chrome"),
         PythonGrpc => File.Exists("/usr/bin/python3") && PythonGrpcImports.Value ? "/usr/bin/python3" : null,
+        Postgres => OnPath("postgres") ?? (Directory.Exists(PostgresFolder) ? Directory.GetFiles(PostgresFolder, "postgres", SearchOption.AllDirectories).Order().LastOrDefault() : null),
         _ => throw new ArgumentException($"'{tool}' is not a known tool", nameof(tool)),
     };
 

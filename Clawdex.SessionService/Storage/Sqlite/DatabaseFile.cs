@@ -51,7 +51,7 @@ internal sealed class DatabaseFile : IDisposable
         catch (ArgumentException)
         {
             // Not its message: that repeats what was configured.
-            return Unusable("is not a SQLite connection string");
+            return Unusable("is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...)");
         }
     }
 

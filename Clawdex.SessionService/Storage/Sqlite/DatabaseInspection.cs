@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
@@ -14,7 +15,9 @@ internal static class DatabaseInspection
 
     /// <summary>The migrations of this program.</summary>
     private static readonly string[] Known =
-        [.. typeof(SessionDbContext).Assembly.GetTypes().Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>()];
+        [.. typeof(SessionDbContext).Assembly.GetTypes()
+            .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == typeof(SessionDbContext))
+            .Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>()];
 
     private static ReadOnlySpan<byte> SqliteHeader => "SQLite format 3\0"u8;
 

@@ -11,9 +11,8 @@ internal sealed class DatabaseOpening(
     DatabaseFile database,
     DatabaseLock exclusive,
     IServiceScopeFactory scopes,
-    ILogger<DatabaseOpening> logger)
+    ILogger<DatabaseOpening> logger) : IDatabaseOpening
 {
-    /// <summary>Opens, creates or upgrades the database. False = it is refused, and the log says why.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         var refusal = await TryAsync(cancellationToken);

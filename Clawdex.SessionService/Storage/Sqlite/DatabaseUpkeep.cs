@@ -49,7 +49,7 @@ internal sealed class DatabaseUpkeep(SqliteConnection connection, TimeProvider t
         }
         catch (SqliteException exception)
         {
-            logger.UpkeepFailed(nameof(SqliteException), exception.SqliteExtendedErrorCode);
+            logger.UpkeepFailed(nameof(SqliteException), DatabaseErrors.CodeOf(exception));
         }
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using SQLitePCL;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
@@ -37,8 +36,8 @@ internal sealed class GroupCommit(
         catch (Exception exception)
         {
             RollBack();
-            var cause = CauseOf(exception);
-            logger.CommitFailed(cause.GetType().Name, (cause as SqliteException)?.SqliteExtendedErrorCode ?? 0, batch.Count);
+            var cause = DatabaseErrors.CauseOf(exception);
+            logger.CommitFailed(cause.GetType().Name, DatabaseErrors.CodeOf(cause), batch.Count);
             foreach (var pending in batch)
                 pending.Fail(cause);
             return false;
@@ -82,7 +81,7 @@ internal sealed class GroupCommit(
             _rollbackTo.ExecuteNonQuery();
             _release.ExecuteNonQuery();
             write.Undo(entered, changes);
-            pending.Fail(CauseOf(exception));
+            pending.Fail(DatabaseErrors.CauseOf(exception));
         }
         finally
         {
@@ -101,11 +100,7 @@ internal sealed class GroupCommit(
         catch (SqliteException exception)
         {
             // The next BEGIN fails then and says so to its callers.
-            logger.RollbackFailed(exception.SqliteExtendedErrorCode);
+            logger.RollbackFailed(DatabaseErrors.CodeOf(exception));
         }
     }
-
-    /// <summary>What SQLite said, without Entity Framework's wrapping.</summary>
-    private static Exception CauseOf(Exception exception) =>
-        exception is DbUpdateException { InnerException: SqliteException cause } ? cause : exception;
 }

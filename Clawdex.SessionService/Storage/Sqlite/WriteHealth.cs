@@ -11,7 +11,7 @@ namespace Clawdex.SessionService.Storage.Sqlite;
 /// each check after one that failed, it writes a small file beside the database and deletes it, and lets the writer change a
 /// row and take it back. Nothing of that reaches the log of the database, and nothing is flushed: an idle disk sleeps on.
 /// </summary>
-internal sealed class WriteHealth(DatabaseFile database, SessionWriter writer, TimeProvider time) : IHealthCheck
+internal sealed class WriteHealth(DatabaseFile database, SqliteWriter writer, TimeProvider time) : IHealthCheck
 {
     /// <summary>How long a write that succeeded speaks for the next one.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);

@@ -1,5 +1,3 @@
-using Wire = Clawdex.Sessions.V1;
-
 namespace Clawdex.SessionService.Tests.Api;
 
 public sealed class ConcurrencyTests : IDisposable
@@ -74,23 +72,5 @@ public sealed class ConcurrencyTests : IDisposable
         Assert.Single(accepted, answer => !answer.Duplicate);
         Assert.Single(accepted.Select(answer => answer.Turn.TurnId).Distinct());
         Assert.Equal(["hello"], await chat.TextsAsync());
-    }
-
-    [Fact]
-    public async Task A_backup_reader_does_not_stand_in_the_writers_way()
-    {
-        var chat = new Conversation(_service.Client);
-        await chat.ExchangeAsync("before", "answer");
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_service.DatabasePath};Mode=ReadOnly;Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "BEGIN; SELECT count(*) FROM messages";
-        command.ExecuteScalar();
-
-        await chat.ExchangeAsync("while somebody reads", "answer");
-
-        command.CommandText = "SELECT count(*) FROM messages";
-        Assert.Equal(2L, command.ExecuteScalar());
-        Assert.Equal(Wire.TurnState.Delivered, (await chat.AcceptAsync("again", sourceId: "update-2")).Turn.State);
     }
 }

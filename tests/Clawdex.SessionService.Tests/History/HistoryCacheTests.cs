@@ -1,7 +1,6 @@
 using Clawdex.SessionService.History;
 using Clawdex.SessionService.Tests.Api;
 using Clawdex.Testing;
-using Microsoft.Data.Sqlite;
 
 namespace Clawdex.SessionService.Tests.History;
 
@@ -35,7 +34,7 @@ public sealed class HistoryCacheTests
         }
 
         Assert.Equal("answer 40", (await chat.TextsAsync())[^1]);
-        Assert.Equal(1, queries.CountOf("FROM \"messages\""));
+        Assert.Equal(1, queries.CountOf("FROM messages"));
     }
 
     [Fact]
@@ -116,7 +115,7 @@ public sealed class HistoryCacheTests
 
         await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => chat.TextsAsync()));
 
-        Assert.Equal(1, queries.CountOf("FROM \"messages\""));
+        Assert.Equal(1, queries.CountOf("FROM messages"));
     }
 
     [Fact]
@@ -132,12 +131,5 @@ public sealed class HistoryCacheTests
         Assert.Equal(["hello"], await chat.TextsAsync());
     }
 
-    private static void ChangeBehindTheServicesBack(ServiceUnderTest service, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={service.DatabasePath};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    private static void ChangeBehindTheServicesBack(ServiceUnderTest service, string sql) => service.Query(sql);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Clawdex.Testing;
-using Microsoft.Data.Sqlite;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Tests.Processes;
@@ -19,7 +18,6 @@ public sealed class CrashTests : IDisposable
         "SELECT 'settled and not settled', id FROM turns WHERE (settled_at IS NULL) <> (state IN ('accepted', 'streaming', 'answered'))",
         "SELECT 'answered and not answered', id FROM turns WHERE (answered_at IS NULL) <> (state IN ('accepted', 'streaming', 'failed'))",
         "SELECT 'wrong count', id FROM sessions s WHERE message_count <> (SELECT count(*) FROM messages m WHERE m.session_id = s.id)",
-        "SELECT 'foreign key', parent FROM pragma_foreign_key_check",
     ];
 
     private readonly TemporaryDirectory _directory = new();
@@ -80,39 +78,26 @@ public sealed class CrashTests : IDisposable
 
     private void AssertSound(IEnumerable<CrashLoad> chats)
     {
-        Assert.True(File.Exists(_directory["clawdex.db"]) || chats.All(chat => chat.Acknowledged.Count == 0));
-        using var connection = new SqliteConnection($"Data Source={_directory["clawdex.db"]};Pooling=false");
-        connection.Open();
-        if (Rows(connection, "SELECT 1 FROM sqlite_schema WHERE name = 'turns'").Count == 0)
+        if (!TestDatabase.HasTables(_directory["clawdex.db"]))
         {
             Assert.All(chats, chat => Assert.Empty(chat.Acknowledged));
             return;
         }
 
-        Assert.Equal(["ok"], Rows(connection, "PRAGMA integrity_check"));
-        Assert.All(Impossible, query => Assert.Empty(Rows(connection, query)));
+        using var connection = TestDatabase.Open(_directory["clawdex.db"]);
+        Assert.Empty(TestDatabase.Damages(_directory["clawdex.db"]));
+        Assert.All(Impossible, query => Assert.Empty(connection.Rows(query)));
         foreach (var chat in chats)
         {
-            var stored = Rows(connection, $"SELECT content FROM messages JOIN sessions s ON s.id = session_id WHERE s.session_key = '{chat.SessionKey}' AND role = 'user' ORDER BY messages.id");
+            var stored = connection.Rows($"SELECT content FROM messages JOIN sessions s ON s.id = session_id WHERE s.session_key = '{chat.SessionKey}' AND role = 'user' ORDER BY messages.id");
             Assert.Equal(chat.Acknowledged, stored.Take(chat.Acknowledged.Count));
             // At most the one message more whose acknowledgement the kill cut off.
             Assert.InRange(stored.Count, chat.Acknowledged.Count, chat.Acknowledged.Count + 1);
             foreach (var (turnId, state) in chat.States)
             {
-                var now = Enum.Parse<Wire.TurnState>(Rows(connection, $"SELECT state FROM turns WHERE id = {turnId}")[0], ignoreCase: true);
+                var now = Enum.Parse<Wire.TurnState>(connection.Rows($"SELECT state FROM turns WHERE id = {turnId}")[0], ignoreCase: true);
                 Assert.True(now >= state, $"Turn {turnId} was acknowledged as {state} and is {now}.");
             }
         }
-    }
-
-    private static List<string> Rows(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        List<string> rows = [];
-        while (reader.Read())
-            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.GetValue(column))));
-        return rows;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ServiceProcess : IDisposable
             WorkingDirectory = AppContext.BaseDirectory,
             Environment =
             {
-                ["ConnectionStrings__sessions"] = $"Data Source={databasePath};Cache=Shared;Mode=ReadWriteCreate",
+                ["ConnectionStrings__sessions"] = TestDatabase.ConnectionStringOf(databasePath),
                 ["Kestrel__Endpoints__grpc__Url"] = "http://127.0.0.1:0",
                 ["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0",
                 ["DOTNET_TieredPGO"] = "0",

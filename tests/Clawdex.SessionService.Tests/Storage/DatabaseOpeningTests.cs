@@ -77,8 +77,21 @@ public sealed class DatabaseOpeningTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--ConnectionStrings:sessions=Data Source=:memory:", "ConnectionStrings:sessions must name a file in its Data Source.")]
-    [InlineData("--ConnectionStrings:sessions=Dater Source=/secret", "ConnectionStrings:sessions is not a SQLite connection string.")]
+    [InlineData("Data Source=:memory:", "ConnectionStrings:sessions must name a file in its Data Source.")]
+    [InlineData("Dater Source=/secret", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
+    [InlineData("postgres://clawdex:secret@db/clawdex", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
+    public async Task A_connection_string_that_names_no_store_is_refused_by_its_key_and_not_repeated(string connectionString, string problem)
+    {
+        using var service = ServiceProcess.StartShell(_path, "env", $"ConnectionStrings__sessions={connectionString}", "dotnet", ServiceProcess.Program);
+
+        Assert.Equal(1, await service.WaitForExitAsync(Token));
+        Assert.Contains(problem, service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_path));
+    }
+
+    [Theory]
     [InlineData("--sessions:idleMinutes=0", "sessions:idleMinutes must be a whole number from 1 to 10080")]
     [InlineData("--sessions:cacheMegabytes=lots", "sessions:cacheMegabytes must be a whole number from 1 to 16384")]
     [InlineData("--sessions:retainDays=-1", "sessions:retainDays must be a whole number from 0 to 36500")]

@@ -60,7 +60,7 @@ public sealed class DiskFullTests
     }
 
     private static Task<int> LimitPagesAsync(ServiceUnderTest service, string pages) =>
-        service.Get<SessionWriter>().WriteAsync(
+        service.Get<ISessionWriter>().WriteAsync(
             transaction =>
             {
                 using var command = transaction.Db.Database.GetDbConnection().CreateCommand();

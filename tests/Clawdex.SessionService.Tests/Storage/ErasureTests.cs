@@ -108,7 +108,7 @@ public sealed class ErasureTests : IDisposable
     }
 
     /// <summary>Returns when the upkeep behind the last commit is done: the next transaction waits for it.</summary>
-    private Task<bool> UpkeepAsync() => _service.Get<SessionWriter>().WriteAsync(_ => Task.FromResult(true), Token);
+    private Task<bool> UpkeepAsync() => _service.Get<ISessionWriter>().WriteAsync(_ => Task.FromResult(true), Token);
 
     private List<string> Holders(string text = Secret) =>
         [.. Directory.GetFiles(_directory.FullPath, "clawdex.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Where(file => Holds(file, text))];

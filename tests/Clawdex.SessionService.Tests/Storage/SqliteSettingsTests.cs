@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Clawdex.SessionService.Storage;
 using Clawdex.SessionService.Storage.Sqlite;
 using Clawdex.SessionService.Tests.Api;
+using Clawdex.SessionService.Tests.Processes;
 using Clawdex.SessionService.Turns;
 using Clawdex.Testing;
 using Microsoft.Data.Sqlite;
@@ -23,7 +24,7 @@ public sealed partial class SqliteSettingsTests : IDisposable
     {
         using var service = ServiceUnderTest.StartOn(_directory["clawdex.db"]);
 
-        var settings = await service.Get<SessionWriter>().WriteAsync(
+        var settings = await service.Get<ISessionWriter>().WriteAsync(
             transaction => Task.FromResult(new[] { "journal_mode", "synchronous", "busy_timeout", "foreign_keys", "secure_delete" }
                 .Select(name => $"{name}={Pragma(transaction, name)}").ToArray()),
             Token);
@@ -67,8 +68,25 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await chat.SayAsync("the commit that follows the upkeep").WaitAsync(TimeSpan.FromSeconds(2), Token);
 
         Assert.Equal(1L, Count(reader, reading));
-        Assert.Equal(["busy_timeout=5000"], await service.Get<SessionWriter>().WriteAsync(
+        Assert.Equal(["busy_timeout=5000"], await service.Get<ISessionWriter>().WriteAsync(
             transaction => Task.FromResult(new[] { $"busy_timeout={Pragma(transaction, "busy_timeout")}" }), Token));
+    }
+
+    [Fact]
+    public async Task A_backup_reader_does_not_stand_in_the_writers_way()
+    {
+        using var service = ServiceUnderTest.StartOn(_directory["clawdex.db"]);
+        var chat = new Conversation(service.Client);
+        await chat.ExchangeAsync("before", "answer");
+        using var reader = new SqliteConnection($"Data Source={_directory["clawdex.db"]};Mode=ReadOnly;Pooling=false");
+        await reader.OpenAsync(Token);
+        await using var reading = reader.BeginTransaction(deferred: true);
+        Assert.Equal(2L, Count(reader, reading));
+
+        await chat.ExchangeAsync("while somebody reads", "answer");
+
+        Assert.Equal(2L, Count(reader, reading));
+        Assert.Equal(Wire.TurnState.Delivered, (await chat.AcceptAsync("again", sourceId: "update-2")).Turn.State);
     }
 
     [Fact]
@@ -80,6 +98,20 @@ public sealed partial class SqliteSettingsTests : IDisposable
         Assert.Equal(["clawdex.db", "clawdex.db.lock"], Directory.GetFiles(_directory.FullPath).Select(Path.GetFileName).Order());
         using var restarted = ServiceUnderTest.StartOn(_directory["clawdex.db"]);
         Assert.Equal(["question", "answer"], await new Conversation(restarted.Client).TextsAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_of_the_other_stores_driver_is_loaded()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It reads what Linux tells of a process.");
+        using var service = ServiceProcess.Start(_directory["clawdex.db"]);
+        using var channel = await service.ConnectAsync(Token);
+        await new Conversation(new Wire.Sessions.SessionsClient(channel)).ExchangeAsync("question", "answer");
+
+        var loaded = await File.ReadAllTextAsync($"/proc/{service.Id}/maps", Token);
+
+        Assert.Contains("Microsoft.Data.Sqlite.dll", loaded, StringComparison.Ordinal);
+        Assert.DoesNotContain("Npgsql", loaded, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Clawdex.SessionService.Turns;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
-namespace Clawdex.SessionService.Tests.Turns;
+namespace Clawdex.SessionService.Tests.Storage;
 
 /// <summary>What is counted has happened: a transaction that was rolled back leaves no trace in the metrics either.</summary>
 public sealed class TurnCountTests
@@ -30,12 +30,12 @@ public sealed class TurnCountTests
         var results = await RunTogetherAsync(
             service,
             () => service.Get<TurnLedger>().FailAsync(turnId, "unavailable", FinishReason.Unknown, tokens: null, Token),
-            () => service.Get<SessionWriter>().WriteAsync(MakeTheCommitFail, Token));
+            () => service.Get<ISessionWriter>().WriteAsync(MakeTheCommitFail, Token));
         Assert.All(results, result => Assert.IsType<SqliteException>(result));
         Assert.DoesNotContain("clawdex.session.turns failed 1", seen);
 
         await chat.FailAsync(turnId);
-        await service.Get<SessionWriter>().WriteAsync(_ => Task.FromResult(true), Token);
+        await service.Get<ISessionWriter>().WriteAsync(_ => Task.FromResult(true), Token);
         Assert.Single(seen, "clawdex.session.turns failed 1");
     }
 
@@ -46,7 +46,7 @@ public sealed class TurnCountTests
         ConcurrentQueue<string> seen = [];
         using var listener = ListenTo(seen);
         using var service = ServiceUnderTest.Start();
-        var writer = service.Get<SessionWriter>();
+        var writer = service.Get<ISessionWriter>();
 
         var results = await RunTogetherAsync(
             service,
@@ -63,7 +63,7 @@ public sealed class TurnCountTests
     {
         using var begun = new SemaphoreSlim(0);
         using var gate = new ManualResetEventSlim();
-        var before = service.Get<SessionWriter>().WriteAsync(
+        var before = service.Get<ISessionWriter>().WriteAsync(
             _ =>
             {
                 begun.Release();

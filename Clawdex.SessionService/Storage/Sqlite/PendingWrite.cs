@@ -1,4 +1,4 @@
-namespace Clawdex.SessionService.Storage;
+namespace Clawdex.SessionService.Storage.Sqlite;
 
 /// <summary>An operation that waits in the writer's queue, and the caller that waits for it.</summary>
 internal sealed class PendingWrite(Func<WriteTransaction, Task> operation, CancellationToken cancellationToken)

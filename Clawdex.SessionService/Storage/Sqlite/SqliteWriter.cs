@@ -1,20 +1,18 @@
 using System.Threading.Channels;
-using Clawdex.SessionService.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
-namespace Clawdex.SessionService.Storage;
+namespace Clawdex.SessionService.Storage.Sqlite;
 
 /// <summary>
-/// The one writer of the database. Operations queue up here; those that came while the disk was busy share the next
+/// The one writer of the file. Operations queue up here; those that came while the disk was busy share the next
 /// transaction and its flush (group commit). A caller is answered when its change is on the disk and the cache knows it.
 /// </summary>
 /// <remarks>
 /// Each operation runs in a savepoint, so that one that fails takes nothing of its neighbours with it. A commit that fails
 /// (a full disk) fails all of its operations and nothing else: the next batch tries again.
 /// </remarks>
-internal sealed class SessionWriter(
-    DatabaseFile database, DbContextOptions<SessionDbContext> options, TimeProvider time, ILogger<SessionWriter> logger) : BackgroundService
+internal sealed class SqliteWriter(
+    DatabaseFile database, DbContextOptions<SessionDbContext> options, TimeProvider time, ILogger<SqliteWriter> logger) : BackgroundService, ISessionWriter
 {
     /// <summary>Operations that may wait; a caller beyond them waits to be let into the queue.</summary>
     private const int QueueCapacity = 1024;
@@ -31,14 +29,11 @@ internal sealed class SessionWriter(
     // Timestamp of the last commit; 0 = it failed, or there was none.
     private long _committedAt;
 
-    /// <summary>What a commit did to histories, before its callers are answered.</summary>
     public event Action<IReadOnlyList<HistoryChange>> Committed = _ => { };
 
     /// <summary>The last commit succeeded, and that is no longer ago than <paramref name="age"/>.</summary>
     public bool HasCommittedWithin(TimeSpan age) => Volatile.Read(ref _committedAt) is not 0 and var at && time.GetElapsedTime(at) < age;
 
-    /// <summary>Runs <paramref name="operation"/> in a transaction and answers its result once that is durable.</summary>
-    /// <exception cref="SqliteException">The disk is full, the database is busy, or the file cannot be read or written.</exception>
     public async Task<T> WriteAsync<T>(Func<WriteTransaction, Task<T>> operation, CancellationToken cancellationToken)
     {
         var result = new T[1];

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Linq.Expressions;
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Storage.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace Clawdex.SessionService.Storage.Postgres;
+
+/// <summary>
+/// Takes a SQLite database into an empty PostgreSQL one: all of it, compared row by row before it is committed, or nothing. It
+/// only reads the file, and needs no service to be stopped that works on another one.
+/// </summary>
+internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening opening)
+{
+    /// <summary>Rows of one round trip.</summary>
+    private const int BatchSize = 1000;
+
+    private const string GoOnBehind = """
+        SELECT
+            setval(pg_get_serial_sequence('sessions', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM sessions), false),
+            setval(pg_get_serial_sequence('turns', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM turns), false),
+            setval(pg_get_serial_sequence('compactions', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM compactions), false)
+        """;
+
+    /// <returns>What was done.</returns>
+    /// <exception cref="IOException">Nothing was done, and the message says why.</exception>
+    public async Task<string> RunAsync(string file, TextWriter progress, CancellationToken cancellationToken)
+    {
+        if (new FileInfo(file) is { Exists: false } or { Length: 0 })
+            throw new IOException($"There is no database {file}.");
+        if (DatabaseInspection.ProblemOf(new FileInfo(file)) is { } problem)
+            throw new IOException(problem);
+        using (var connection = DatabaseFile.OpenForReading(file))
+        {
+            if (DatabaseInspection.PendingMigrations(connection) > 0)
+                throw new IOException($"{file} was written by an older version of Clawdex. Start the session service of this version on it once, then import it.");
+        }
+
+        if (!await opening.RunAsync(cancellationToken))
+            throw new IOException("The PostgreSQL database cannot be used; the line above says why.");
+
+        await using var source = OpenSource(file);
+        await using var scope = scopes.CreateAsyncScope();
+        var target = scope.ServiceProvider.GetRequiredService<SessionDbContext>();
+        target.ChangeTracker.AutoDetectChangesEnabled = false;
+        target.Database.AutoSavepointsEnabled = false;
+        await using var snapshot = await source.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await target.Database.BeginTransactionAsync(cancellationToken);
+        if (await target.Sessions.AnyAsync(cancellationToken) || await target.People.AnyAsync(cancellationToken))
+            throw new IOException("The PostgreSQL database is not empty. Nothing was imported.");
+
+        var rows = await CopyAsync(db => db.Sessions, row => row.Id)
+            + await CopyAsync(db => db.Turns, row => row.Id)
+            + await CopyAsync(db => db.Messages, row => row.Id)
+            + await CopyAsync(db => db.Compactions, row => row.Id)
+            + await CopyAsync(db => db.People, row => row.UserId)
+            + await CopyAsync(db => db.Usage, row => row.UserId);
+        await target.Database.ExecuteSqlRawAsync(GoOnBehind, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return string.Create(CultureInfo.InvariantCulture, $"Imported {file}: {rows} rows, compared one by one.");
+
+        Task<long> CopyAsync<T>(Func<SessionDbContext, DbSet<T>> table, Expression<Func<T, long>> id) where T : class =>
+            CopyTableAsync(table(source).AsNoTracking().OrderBy(id), target, table(target), table(target).AsNoTracking().OrderBy(id), progress, cancellationToken);
+    }
+
+    private static SessionDbContext OpenSource(string file) => new(
+        new DbContextOptionsBuilder<SessionDbContext>().UseSqlite($"Data Source={file};Mode=ReadOnly;Pooling=False").Options);
+
+    private static async Task<long> CopyTableAsync<T>(
+        IQueryable<T> source, SessionDbContext target, DbSet<T> table, IQueryable<T> copied, TextWriter progress, CancellationToken cancellationToken)
+        where T : class
+    {
+        var count = 0L;
+        await foreach (var batch in source.AsAsyncEnumerable().Chunk(BatchSize).WithCancellation(cancellationToken))
+        {
+            table.AddRange(batch.Select(Storable));
+            await target.SaveChangesAsync(cancellationToken);
+            target.ChangeTracker.Clear();
+            count += batch.Length;
+            if (count % (BatchSize * 20) == 0)
+                await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table.EntityType.GetTableName()}: {count} rows"));
+        }
+
+        await using var copies = copied.AsAsyncEnumerable().GetAsyncEnumerator(cancellationToken);
+        await foreach (var row in source.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            if (!await copies.MoveNextAsync() || Comparable(Storable(row)) != Comparable(copies.Current))
+                throw new IOException($"A row of {table.EntityType.GetTableName()} did not arrive as it is. Nothing was imported.");
+        }
+
+        await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table.EntityType.GetTableName()}: {count} rows, compared"));
+        return count;
+    }
+
+    /// <summary>PostgreSQL's texts cannot hold U+0000.</summary>
+    private static T Storable<T>(T row) where T : class => row is Message message && message.Content.Contains('\0', StringComparison.Ordinal)
+        ? (T)(object)(message with { Content = message.Content.Replace("\0", "", StringComparison.Ordinal) })
+        : row;
+
+    /// <summary>A record prints all that it holds, but of an array only its name.</summary>
+    private static string Comparable(object row) => row is Turn turn ? $"{turn} {string.Join(',', turn.ReplyMessageIds)}" : $"{row}";
+}
