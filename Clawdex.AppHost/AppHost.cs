@@ -18,11 +18,11 @@ builder.RunLocally();
 
 var callSecret = builder.AddCallSecret(settings);
 
-// SQLite and Telegram's getUpdates each allow one owner: no service here may have replicas.
+// Telegram's getUpdates and SQLite each allow one owner: no service here may have replicas.
 var sessions = builder.AddProject<Projects.Clawdex_SessionService>("session")
     .WithDescription("Conversations and turns; the only one that touches the database.")
     .WithServiceEndpoints()
-    .WithSettings(settings, "sessions")
+    .WithSettings(settings, "sessions", "ConnectionStrings")
     .WithCallSecret(callSecret)
     .WithSessionDatabase(settings);
 

@@ -18,12 +18,12 @@ internal static class Sessions
 
     /// <summary>
     /// Creates the database's file in a folder that only its owner can enter: the toolkit would let everybody read and write it, and
-    /// leaves one alone that exists. A deployment has its own.
+    /// leaves one alone that exists. PostgreSQL and a deployment need none.
     /// </summary>
     /// <returns>False: it cannot be written, and <paramref name="errors"/> says why.</returns>
     public static bool TryCreateDatabase(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
     {
-        if (builder.ExecutionContext.IsPublishMode)
+        if (builder.ExecutionContext.IsPublishMode || settings.PostgresServer is not null)
             return true;
         try
         {
@@ -42,13 +42,15 @@ internal static class Sessions
     }
 
     /// <summary>
-    /// Gives the session service the SQLite file <c>sessions</c>, and the command to back it up. A deployment keeps the file where its volume is mounted, not where this machine keeps it.
+    /// Gives the session service the database <c>sessions</c>: the PostgreSQL server that is configured, or that whoever deploys
+    /// names; else the SQLite file, with the command to back it up. Containers have no disk that outlives them, and SQLite does not
+    /// belong on a network's.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithSessionDatabase(this IResourceBuilder<ProjectResource> sessions, ClawdexSettings settings)
     {
         var builder = sessions.ApplicationBuilder;
-        if (builder.ExecutionContext.IsPublishMode)
-            return sessions.WithEnvironment("sessions__dataDirectory", settings["sessions:dataDirectory"] ?? "/data");
+        if (builder.ExecutionContext.IsPublishMode || settings.PostgresServer is not null)
+            return sessions.WithReference(builder.AddConnectionString("sessions"));
 
         var database = builder.AddSqlite("sessions", settings.DataDirectory, FileName)
             .WithDescription("Every conversation, in one SQLite file.")

@@ -19,6 +19,7 @@ internal static class ClawdexKeys
         .. SettingKey.Of(new LlmOptions(), LlmOptions.Section),
         .. SettingKey.Of(new TelegramOptions(), TelegramOptions.Section),
         .. SettingKey.Of(new SessionsOptions(), SessionsOptions.Section),
+        .. SettingKey.Of(new StoreOptions(), StoreOptions.Section),
         .. SettingKey.Of(new CallSettings(), CallSettings.Section),
         .. SettingKey.Of(new EmulatorsOptions(), EmulatorsOptions.Section),
     ]);

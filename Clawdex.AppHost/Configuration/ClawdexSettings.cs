@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Clawdex.Gateway;
 using Clawdex.ServiceDefaults.Settings;
+using Clawdex.SessionService;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.AppHost.Configuration;
@@ -47,6 +48,9 @@ internal sealed class ClawdexSettings
 
     /// <summary>The folder of the database. Emulated chats have one of their own, so that they never mix with real ones.</summary>
     public string DataDirectory => UserPath.Expand(this["sessions:dataDirectory"] ?? (EmulatesTelegram ? "~/.clawdex/emulator" : "~/.clawdex/data"));
+
+    /// <summary>The connection string of the PostgreSQL server that keeps the conversations; null = SQLite in <see cref="DataDirectory"/>.</summary>
+    public string? PostgresServer => this["ConnectionStrings:sessions"];
 
     /// <summary>
     /// TCP port of the emulator's chat page: the same one each time, for a bookmark; null = any free one, which is what
@@ -120,6 +124,8 @@ internal sealed class ClawdexSettings
         .. from key in ClawdexKeys.Known.All
            where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
            select $"{key.Name} is blank; give it a value or remove it",
+        .. PostgresServer is null || StoreOptions.NamesPostgres(PostgresServer) ? (string[])[]
+            : ["ConnectionStrings:sessions must name a PostgreSQL server (Host=...); SQLite's place is sessions:dataDirectory"],
         .. EmulatorProblems(),
         .. _isStarting ? Providers.Problems() : [],
     ];

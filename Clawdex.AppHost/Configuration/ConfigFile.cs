@@ -10,7 +10,7 @@ internal sealed class ConfigFile
     private const string PathVariable = "CLAWDEX_CONFIG_PATH";
 
     /// <summary>Sections and variables of .NET and Aspire, which judge them themselves, and what editors know a file's schema by.</summary>
-    private static readonly string[] Foreign = ["$schema", "Logging", "ConnectionStrings", "Kestrel", "Aspire"];
+    private static readonly string[] Foreign = ["$schema", "Logging", "Kestrel", "Aspire"];
 
     private static readonly string[] ForeignPrefixes = ["OTEL_", "ASPIRE_", "DOTNET_", "ASPNETCORE_"];
 

@@ -9,6 +9,8 @@ internal sealed class LeaseClaim(string channel, string holderId, LeaseStanding 
     private readonly Channel<(bool IsHeld, string HolderInstance)> _news = System.Threading.Channels.Channel.CreateBounded<(bool IsHeld, string HolderInstance)>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
+    private string _holderInstance = "";
+
     public string Channel => channel;
 
     public string HolderId => holderId;
@@ -20,16 +22,23 @@ internal sealed class LeaseClaim(string channel, string holderId, LeaseStanding 
 
     public bool IsHeld { get; private set; }
 
-    /// <summary>Whether it holds the lease, and else where the holder runs (empty = nobody holds it yet). Every change, the first at once; ends when another call took this one's place, or the service stops.</summary>
+    /// <summary>Whether it holds the lease, and else where the holder runs (empty = nobody holds it yet). Every change, the first at once, and now and then without one; ends when another call took this one's place, or the service stops.</summary>
     public IAsyncEnumerable<(bool IsHeld, string HolderInstance)> NewsAsync(CancellationToken cancellationToken) => _news.Reader.ReadAllAsync(cancellationToken);
 
     public void Grant()
     {
         IsHeld = true;
-        _news.Writer.TryWrite((true, ""));
+        Repeat();
     }
 
-    public void Wait(string holderInstance) => _news.Writer.TryWrite((false, holderInstance));
+    public void Wait(string holderInstance)
+    {
+        _holderInstance = holderInstance;
+        Repeat();
+    }
+
+    /// <summary>Says how it stands once more.</summary>
+    public void Repeat() => _news.Writer.TryWrite((IsHeld, IsHeld ? "" : _holderInstance));
 
     public void End()
     {

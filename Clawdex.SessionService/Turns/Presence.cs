@@ -22,6 +22,9 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
     /// <summary>After a start, one that waited before leaves the former holder so much time to come back.</summary>
     public static readonly TimeSpan Precedence = TimeSpan.FromSeconds(2);
 
+    /// <summary>Azure's ingress ends a stream that is silent for four minutes.</summary>
+    public static readonly TimeSpan Repetition = TimeSpan.FromSeconds(60);
+
     /// <summary>Two gateways are a mistake already; more only need a bound.</summary>
     private const int MostClaims = 64;
 
@@ -30,6 +33,7 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
     private readonly long _startedAt = time.GetTimestamp();
     private readonly TaskCompletionSource _free = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _precedenceEnd;
+    private ITimer? _repetition;
     private bool _stopping;
 
     /// <summary>Queues for the lease until the result is disposed; null = the service stops, or too many wait already.</summary>
@@ -54,6 +58,7 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
 
             var claim = new LeaseClaim(channel, holderId, standing, instance, Release);
             _claims.Add(claim);
+            _repetition ??= time.CreateTimer(_ => RepeatAll(), null, Repetition, Repetition);
             if (inherits)
                 claim.Grant();
             else
@@ -96,7 +101,11 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
         }
     }
 
-    public void Dispose() => _precedenceEnd?.Dispose();
+    public void Dispose()
+    {
+        _precedenceEnd?.Dispose();
+        _repetition?.Dispose();
+    }
 
     private void Release(LeaseClaim claim)
     {
@@ -145,6 +154,15 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
         {
             foreach (var channel in _claims.Select(claim => claim.Channel).Distinct().ToList())
                 Grant(channel);
+        }
+    }
+
+    private void RepeatAll()
+    {
+        lock (_gate)
+        {
+            foreach (var claim in _claims)
+                claim.Repeat();
         }
     }
 

@@ -10,7 +10,8 @@ public sealed partial class PublishTests : IDisposable
     private const string Secrets = """
         {
           "gemini": { "apiKey": "AIza-literal" },
-          "channels": { "telegram": { "botToken": "1:token-literal", "webhookUrl": "https://bot.example/hook", "webhookSecret": "webhook-secret-literal", "claim": "the-owners-claim-literal" } }
+          "channels": { "telegram": { "botToken": "1:token-literal", "webhookUrl": "https://bot.example/hook", "webhookSecret": "webhook-secret-literal", "claim": "the-owners-claim-literal" } },
+          "ConnectionStrings": { "sessions": "Host=db.example;Password=password-literal;Database=clawdex" }
         }
         """;
 
@@ -38,6 +39,10 @@ public sealed partial class PublishTests : IDisposable
         Assert.All(resources.EnumerateObject(), resource => Assert.Contains(resource.Value.GetProperty("type").GetString(), (string[])["value.v0", "parameter.v0", "project.v0"]));
         Assert.All(Placeholder().Matches(text), placeholder => Assert.True(Resolves(resources, placeholder.Groups[1].Value.Split('.')), placeholder.Value));
         Assert.DoesNotContain("-literal", text, StringComparison.Ordinal);
+        // Containers have no disk that outlives them: the store is PostgreSQL, which whoever deploys names.
+        Assert.Contains("\"ConnectionStrings__sessions\": \"{sessions.connectionString}\"", text, StringComparison.Ordinal);
+        Assert.True(resources.GetProperty("sessions").GetProperty("inputs").GetProperty("value").GetProperty("secret").GetBoolean());
+        Assert.DoesNotContain("sessions__dataDirectory", text, StringComparison.Ordinal);
         // Whoever deploys says whose the bot is, one way or the other.
         Assert.NotEqual(text.Contains("channels__telegram__allowedUsers__0", StringComparison.Ordinal), text.Contains("\"channels__telegram__claim\": \"{telegram-claim.value}\"", StringComparison.Ordinal));
         Assert.Equal(config == Secrets ? ["gateway.webhook"] : [], ExternalBindings(resources));
@@ -68,6 +73,17 @@ public sealed partial class PublishTests : IDisposable
 
         Assert.Equal(1, await appHost.WaitForExitAsync(Stop).WaitAsync(ClawdexApp.Patience, Stop));
         Assert.Equal("Clawdex has nothing for `aspire publish` and `aspire deploy`; deploy it with azd: `azd up`.", appHost.Output);
+    }
+
+    [Fact]
+    public async Task A_sqlite_file_is_no_store_of_a_deployment()
+    {
+        await File.WriteAllTextAsync(_home["config.json"], """{ "ConnectionStrings": { "sessions": "Data Source=/data/clawdex.db" } }""", Stop);
+
+        await using var appHost = Start("--publisher", "manifest", "--output-path", _home["manifest.json"]);
+
+        Assert.Equal(1, await appHost.WaitForExitAsync(Stop).WaitAsync(ClawdexApp.Patience, Stop));
+        Assert.Contains("ConnectionStrings:sessions must name a PostgreSQL server (Host=...)", appHost.Output, StringComparison.Ordinal);
     }
 
     [Fact]

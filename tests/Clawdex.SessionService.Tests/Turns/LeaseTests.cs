@@ -26,6 +26,22 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_is_never_silent_for_longer_than_a_minute()
+    {
+        using var first = Ask("a");
+        await NextAsync(first);
+        using var second = Ask("b");
+        await NextAsync(second);
+
+        for (var minute = 0; minute < 3; minute++)
+        {
+            _service.Time.Advance(TimeSpan.FromSeconds(60));
+            Assert.True((await NextAsync(first)).Held);
+            Assert.Equal("a's machine", (await NextAsync(second)).HolderInstance);
+        }
+    }
+
+    [Fact]
     public async Task When_the_holders_call_ends_the_next_in_line_gets_the_lease()
     {
         var first = Ask("a");
