@@ -1,5 +1,6 @@
-"""Tries compose.yaml as it is written, with podman, against the emulators on this machine: python3 deploy/try.py
+"""Tries compose.yaml as it is written, with podman, against the emulators on this machine: python3 deploy/try.py [--postgres]
 
+With --postgres it tries compose.postgres.yaml as well, with a server of Debian's package postgresql, which crashes, too.
 Needs podman, podman-compose, the images (CLAWDEX_IMAGES says where, see docs/deployment.md) and a build of the emulators. Talks
 with the bot, kills each container in the middle of an answer, takes the system down and up again, backs up and restores. Ends with 1 if anything
 is not as it must be.
@@ -8,7 +9,10 @@ import json, os, pathlib, secrets, shutil, subprocess, sys, tempfile, time, urll
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = "clawdextry"
+SUBNET, address = "10.89.77.0/24", "10.89.77.1"
 SERVICES = ["session", "llm", "gateway"]
+POSTGRES = "--postgres" in sys.argv
+FILES = ["-f", "compose.yaml", "-f", "compose.postgres.yaml"] if POSTGRES else []
 PAGE, BOT, CLAIM = secrets.token_hex(16), f"123456:{secrets.token_hex(20)}", secrets.token_hex(16)
 
 
@@ -20,7 +24,7 @@ def run(*command, check=True):
 
 
 def compose(*command):
-    return run("podman-compose", "-p", PROJECT, *command)
+    return run("podman-compose", "-p", PROJECT, *FILES, *command)
 
 
 def must(holds, what):
@@ -74,6 +78,26 @@ def kill_in_mid_answer(service, whole):
     must(wait(lambda: answers(question) == [whole], 90), f"{service} was killed in the middle of an answer, which is whole in one message")
 
 
+def as_server(program, *arguments):
+    """PostgreSQL refuses to run as root."""
+    user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    path = sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))[-1]
+    subprocess.run([*user, path, "-D", f"{server}/data", *arguments], check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
+def start_server():
+    as_server("pg_ctl", "-w", "-l", f"{server}/log", "-o", f"-c listen_addresses={address} -c unix_socket_directories={server}", "start")
+
+
+def crash_server_in_mid_answer(whole):
+    question = say("long 2000")
+    wait(lambda: any(len(text) > 200 for text in answers(question)), 40)
+    as_server("pg_ctl", "-m", "immediate", "-w", "stop")
+    time.sleep(3)
+    start_server()
+    must(wait(lambda: answers(question) == [whole], 90), "PostgreSQL crashed in the middle of an answer, which is whole in one message")
+
+
 def is_running(service):
     return run("podman", "inspect", f"{PROJECT}_{service}_1", "--format", "{{.State.Running}}", check=False) == "true"
 
@@ -81,9 +105,11 @@ def is_running(service):
 def prepare():
     shutil.copytree(HERE, folder, dirs_exist_ok=True)
     secret = pathlib.Path(folder) / "secrets"
-    for name, value in {"bot-token": BOT, "gemini-key": "AIza-emulated-key-0815", "calls": secrets.token_hex(32), "claim": CLAIM}.items():
+    for name, value in {"bot-token": BOT, "gemini-key": "AIza-emulated-key-0815", "calls": secrets.token_hex(32), "claim": CLAIM, "postgres": f"Host={address};Username=clawdex;Database=clawdex"}.items():
         (secret / name).write_text(value + "\n")
     secret.chmod(0o700)
+    (pathlib.Path(folder) / "clawdex.env").write_text(
+        f"channels__telegram__apiBaseUrl=http://{address}:8790\nchannels__telegram__allowInsecure=true\ngemini__baseUrl=http://{address}:8791\ngemini__allowInsecure=true\n")
 
 
 def look_at_containers():
@@ -106,12 +132,16 @@ def converse():
     look_at_containers()
     for service in SERVICES:
         kill_in_mid_answer(service, answers(whole)[0])
+    if POSTGRES:
+        crash_server_in_mid_answer(answers(whole)[0])
 
 
 def keep_and_restore():
     compose("down")
     compose("up", "-d")
     ask("/status", "Messages: 1", seconds=60)
+    if POSTGRES:
+        return
     run("podman", "exec", f"{PROJECT}_session_1", "dotnet", "/app/Clawdex.SessionService.dll", "backup", "/home/app/backup.db")
     ask("/forget", "deleted")
     run("podman", "stop", f"{PROJECT}_session_1")
@@ -122,16 +152,22 @@ def keep_and_restore():
     ask("/status", "Messages: 1", seconds=60)
 
 
-failures, emulators = [], []
+failures, emulators, server = [], [], None
 with tempfile.TemporaryDirectory() as folder:
     try:
         prepare()
-        # The network, and the machine's address in it, are there as soon as one container is.
+        run("podman", "network", "create", "--subnet", SUBNET, f"{PROJECT}_default")
+        # The machine has its address in that network as soon as one container is there.
         compose("up", "-d", "session")
-        address = json.loads(run("podman", "network", "inspect", f"{PROJECT}_default"))[0]["subnets"][0]["gateway"]
         emulators = [start("Clawdex.TelegramEmulator", token=BOT, pageToken=PAGE, host=address, outlivesBot="true"), start("Clawdex.LlmEmulator", host=address)]
-        (pathlib.Path(folder) / "clawdex.env").write_text(
-            f"channels__telegram__apiBaseUrl=http://{address}:8790\nchannels__telegram__allowInsecure=true\ngemini__baseUrl=http://{address}:8791\ngemini__allowInsecure=true\n")
+        if POSTGRES:
+            server = tempfile.mkdtemp()
+            if os.geteuid() == 0:
+                shutil.chown(server, "postgres")
+            as_server("initdb", "-U", "clawdex", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+            with open(f"{server}/data/pg_hba.conf", "a") as rules:
+                rules.write("host all all samenet trust\n")
+            start_server()
         wait(lambda: subprocess.run(["curl", "-sf", f"http://{address}:8790/health"], capture_output=True).returncode == 0, 30)
         chat = call("/emulator/chats")[0]["id"]
         compose("up", "-d")
@@ -141,9 +177,13 @@ with tempfile.TemporaryDirectory() as folder:
         if failures or sys.exc_info()[0]:
             for service in SERVICES:
                 print(run("podman", "logs", "--tail", "15", f"{PROJECT}_{service}_1", check=False))
-        run("podman-compose", "-p", PROJECT, "down", "-v", check=False)
+        run("podman-compose", "-p", PROJECT, *FILES, "down", "-v", check=False)
+        run("podman", "network", "rm", "-f", f"{PROJECT}_default", check=False)
         for emulator in emulators:
             emulator.terminate()
+        if server:
+            as_server("pg_ctl", "-m", "immediate", "stop")
+            shutil.rmtree(server)
 
 print(f"{len(failures)} failed")
 sys.exit(1 if failures else 0)

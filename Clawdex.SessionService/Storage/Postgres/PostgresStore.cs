@@ -46,6 +46,9 @@ internal static class PostgresStore
         var given = new DbConnectionStringBuilder { ConnectionString = configured };
         if (!given.ContainsKey("Maximum Pool Size") && !given.ContainsKey("MaxPoolSize"))
             connection.MaxPoolSize = MaxConnections;
+        // By default it tries Kerberos first, whose library no chiseled image has.
+        if (!given.ContainsKey("GSS Encryption Mode") && !given.ContainsKey("GssEncryptionMode"))
+            connection.GssEncryptionMode = GssEncryptionMode.Disable;
         // Each statement is parsed and planned once a connection.
         if (connection.MaxAutoPrepare == 0)
             connection.MaxAutoPrepare = 100;
