@@ -1,3 +1,4 @@
+using Clawdex.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -45,6 +46,9 @@ internal sealed class DatabaseOpening(
     private async Task<string?> MigrateAsync(CancellationToken cancellationToken)
     {
         int pending;
+        // SQLite would let everybody read what it creates; the log beside it takes the file's mode.
+        OwnerOnly.Open(database.FullPath, FileMode.OpenOrCreate).Dispose();
+        OwnerOnly.Close(database.FullPath, Console.Out);
         // Write-ahead logging is a property of the file: switched on before anything is in it.
         using (var connection = database.OpenForWriting())
         {

@@ -121,6 +121,25 @@ public sealed class DatabaseOpeningTests : IDisposable
         await new Conversation(service.Client).SayAsync("hello");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_database_in_a_folder_that_others_can_enter_is_its_owners_alone(bool exists)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        if (exists)
+        {
+            Execute("PRAGMA user_version = 0; VACUUM");
+            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
+
+        using var service = ServiceUnderTest.StartOn(_path);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_path));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode($"{_path}-wal"));
+    }
+
     [Fact]
     public void The_folder_is_created_for_its_owner_only()
     {
