@@ -117,6 +117,9 @@ internal static class UserTexts
         ? $"Only the owner may choose {MarkdownText.Code(model)} here. Send /model for what you can choose."
         : $"Only the owner may choose {MarkdownText.Code(model)} here. Did you mean {string.Join(", ", suggestions.Select(MarkdownText.Code))}?";
 
+    /// <summary>Below an answer.</summary>
+    public static string StoodIn(string model, string chosen) => $"🔀 {MarkdownText.Code(model)} answered, because {MarkdownText.Code(chosen)} did not.";
+
     public static string UnknownCommand(string name) => $"I do not know /{MarkdownText.Escape(name)}. Send /help for the list of commands.";
 
     public static string ModelNow(string model, bool isDefault) =>
@@ -135,10 +138,11 @@ internal static class UserTexts
     public static string TokensToday(TokensUsed used, int userLimit, int limit) =>
         $"Tokens today: {Number(used.OfUser)}{Of(userLimit)} yours, {Number(used.OfAll)}{Of(limit)} in all";
 
+    /// <param name="choice">The conversation's model, with the alias that it goes by.</param>
     /// <param name="tokensToday">A line of its own.</param>
-    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
+    public static string Status(string choice, string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
     [
-        $"Model: {MarkdownText.Code(model)} ({Source(session.ModelOverride is null)})",
+        $"Model: {MarkdownText.Code(choice)} ({Source(session.ModelOverride is null)})",
         // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
         .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: {MarkdownText.Code(last)}"] : [],
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",
