@@ -21,11 +21,11 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
 
     public DbSet<Usage> Usage => Set<Usage>();
 
-    /// <summary>The messages behind the summary that begins a session's context.</summary>
+    /// <summary>The messages behind the summary that begins a session's context, without those that were taken back.</summary>
     public IQueryable<Message> Context(long sessionId, Compaction? inForce)
     {
         var after = inForce?.LastMessageId ?? 0;
-        return Messages.Where(message => message.SessionId == sessionId && message.Id > after);
+        return Messages.Where(message => message.SessionId == sessionId && message.Id > after && message.TakenBackBy == null);
     }
 
     /// <summary>A session's compactions that are not undone, the newest first: its summary begins the context.</summary>
@@ -67,8 +67,8 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         message.Property(row => row.Id).ValueGeneratedNever();
         message.Property(row => row.Role).HasConversion(EnumWords.Converter<MessageRole>());
         message.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
-        // The token count is in the index so that counting a long history never touches its text.
-        message.HasIndex(row => new { row.SessionId, row.Id, row.TokenCount }, "ix_messages_session_id");
+        // What counting needs is in the index, so that counting a long history never touches its text.
+        message.HasIndex(row => new { row.SessionId, row.Id, row.TokenCount, row.TakenBackBy }, "ix_messages_session_id");
         message.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_messages_source_id").IsUnique()
             .HasFilter("source_id IS NOT NULL");
     }
@@ -81,6 +81,7 @@ internal sealed class SessionDbContext(DbContextOptions<SessionDbContext> option
         turn.Property(row => row.FinishReason).HasConversion(EnumWords.Converter<FinishReason>(FinishReason.Unknown));
         turn.Property(row => row.UserId).HasDefaultValue(0L);
         turn.Property(row => row.Tokens).HasDefaultValue(0L);
+        turn.Property(row => row.CostMicrodollars).HasDefaultValue(0L);
         turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         turn.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_turns_source_id").IsUnique();
         // Settled turns are nearly all of them; these two hold only the few that are open.
