@@ -8,7 +8,7 @@ namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
 internal sealed class SessionsGrpcService(
-    TurnLedger turns, UsageLedger usage, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence)
+    TurnLedger turns, UndoLedger undo, UsageLedger usage, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence)
     : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
@@ -18,13 +18,14 @@ internal sealed class SessionsGrpcService(
         var message = new NewMessage(
             request.Session.Checked(),
             Name(request.SourceId, "source_id"),
-            request.Command ? "" : Text(request.Text, "text"),
+            request.Command || request.Retry ? "" : Text(request.Text, "text"),
             request.OriginMessageId,
             Optional(request.TraceParent, "trace_parent"),
             request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
         {
             Budget = request.Budget?.Checked(),
             IsCommand = request.Command,
+            IsRetry = request.Retry,
         };
         return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire();
     }
@@ -156,9 +157,17 @@ internal sealed class SessionsGrpcService(
         return new Wire.CommitCompactionResponse { ContextMessages = size.Messages, ContextTokens = size.Tokens };
     }
 
-    public override async Task<Wire.UndoCompactionResponse> UndoCompaction(Wire.UndoCompactionRequest request, ServerCallContext context)
+    public override async Task<Wire.UndoExchangeResponse> UndoExchange(Wire.UndoRequest request, ServerCallContext context)
     {
-        var (undone, size) = await compactor.UndoAsync(Key(request.SessionKey), context.CancellationToken);
+        var (messages, userText) = (await undo.UndoExchangeAsync(
+            request.Session.Checked(), Name(request.SourceId, "source_id"), request.OriginMessageId, context.CancellationToken)).OrThrow();
+        return new Wire.UndoExchangeResponse { Messages = messages, UserText = userText };
+    }
+
+    public override async Task<Wire.UndoCompactionResponse> UndoCompaction(Wire.UndoRequest request, ServerCallContext context)
+    {
+        var (undone, size) = await undo.UndoCompactionAsync(
+            request.Session.Checked(), Name(request.SourceId, "source_id"), request.OriginMessageId, context.CancellationToken);
         return new Wire.UndoCompactionResponse { Undone = undone, ContextMessages = size.Messages, ContextTokens = size.Tokens };
     }
 

@@ -160,8 +160,8 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
     private static IQueryable<Turn> UnknownTo(SessionDbContext db, Session other, Session session) =>
         db.Turns.Where(turn => turn.SessionId == session.Id && !db.Turns.Any(known => known.SessionId == other.Id && known.SourceId == turn.SourceId));
 
-    /// <summary>Stores a command that deletes as a turn that needs no answer: delivered again, it is known.</summary>
-    private static void Remember(WriteTransaction transaction, Session session, string sourceId, long originMessageId) =>
+    /// <summary>Stores a command that deletes or undoes as a turn that needs no answer: delivered again, it is known.</summary>
+    public static Turn Remember(WriteTransaction transaction, Session session, string sourceId, long originMessageId) =>
         transaction.Db.Turns.Add(new Turn
         {
             SessionId = session.Id,
@@ -170,7 +170,7 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
             OriginMessageId = originMessageId,
             AcceptedAt = transaction.Now,
             SettledAt = transaction.Now,
-        });
+        }).Entity;
 
     private static async Task<int> MoveAsync(WriteTransaction transaction, string channel, string fromChatId, string toChatId)
     {
@@ -215,7 +215,7 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
             .ExecuteUpdateAsync(compaction => compaction.SetProperty(row => row.SessionId, into.Id));
 
         db.Sessions.Remove(from);
-        into.MessageCount = await db.Messages.CountAsync(message => message.SessionId == into.Id);
+        into.MessageCount = await db.Messages.CountAsync(message => message.SessionId == into.Id && message.TakenBackBy == null);
         into.ModelOverride ??= from.ModelOverride;
         into.InsertedAt = from.InsertedAt < into.InsertedAt ? from.InsertedAt : into.InsertedAt;
         transaction.Changed(into);

@@ -112,6 +112,13 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             return new Acceptance(await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
         if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
             return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
+        var former = message.IsRetry && await UndoLedger.LastTurnAsync(db, known?.Id) is { } last
+            ? await WithTexts(db, db.Turns.Where(row => row.Id == last)).SingleAsync()
+            : null;
+        if (message.IsRetry && former is null)
+            return new Refusal(RefusalKind.NotAllowed, "There is no question, or an answer is still to come.");
+        if (former is not null)
+            message = message with { Text = former.UserText, OriginMessageId = former.Turn.OriginMessageId };
 
         var (reserved, usedBefore) = (0L, (TokensUsed?)null);
         if (message.Budget is { } budget)
@@ -129,6 +136,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             SourceId = message.SourceId,
             State = message.IsCommand ? TurnState.Delivered : TurnState.Accepted,
             OriginMessageId = message.OriginMessageId,
+            ReplyMessageIds = [.. (former?.Turn.ReplyMessageIds ?? []).Where(id => id != 0)],
             TraceParent = message.TraceParent,
             AcceptedAt = transaction.Now,
             SettledAt = message.IsCommand ? transaction.Now : null,
@@ -136,6 +144,8 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             Tokens = reserved,
         };
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
+        if (former is not null)
+            await UndoLedger.TakeBackAsync(transaction, session, former.Turn.Id, by: turn.Id);
         if (!message.IsCommand)
             await StoreAsync(transaction, session, turn, message);
         return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
@@ -167,7 +177,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
 
     /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
     private static async Task<bool> IsCutAndLastAsync(SessionDbContext db, long? sessionId, long turnId) =>
-        await db.Messages.Where(message => message.SessionId == sessionId).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
+        await db.Messages.Where(message => message.SessionId == sessionId && message.TakenBackBy == null).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
         && await ById(db, turnId) is { Turn.FinishReason: FinishReason.Length or FinishReason.Interrupted };
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>

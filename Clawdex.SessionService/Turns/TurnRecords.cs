@@ -11,6 +11,9 @@ internal sealed record NewMessage(
     /// <summary>Null = nothing is charged.</summary>
     public Budget? Budget { get; init; }
 
+    /// <summary>The session's last question again, in place of the former turn. Its text is empty.</summary>
+    public bool IsRetry { get; init; }
+
     /// <summary>A command that lets a model be asked: it enters no history, and its turn is settled from the start.</summary>
     public bool IsCommand { get; init; }
 }
