@@ -42,7 +42,7 @@ internal static class UserTexts
         /users - Who may use it
         /revoke \<id> - Let somebody out again
 
-        In groups, /model, /reset, /compact and /forget are yours alone. Add me to a group and mention me there.
+        In groups, /model, /reset, /compact, /retry, /undo and /forget are yours alone. Add me to a group and mention me there.
         """;
     public const string LeavingGroup = "Sorry, I am a private assistant and stay only where somebody whom I serve has added me. Goodbye.";
     public const string OwnersOnly = "Only my owner may do that.";
@@ -60,6 +60,11 @@ internal static class UserTexts
     public const string CompactionStopped = "⏹ Stopped. Nothing was changed.";
     public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";
     public const string CompactionOutdated = "The history changed meanwhile, so nothing was compacted. Try again.";
+    public const string NoSummary = "There is no summary to take back.";
+    public const string StillAnswering = "I am still at work on an answer. Wait for it, or use /stop first.";
+    public const string NothingToRetry = "There is no question that I could answer again.";
+    public const string NothingToUndo = "There is nothing to take back. What a summary stands for comes back with `/compact undo`.";
+    public const string ContinuationUndone = "↩️ Taken back: the continuation of your last answer. The chat still shows it; I no longer know of it.";
     public const string ButtonOutdated = "This button is out of date. Send me a message instead.";
     public const string ButtonOfAnother = "This button is for whoever asked. Send me a message of your own instead.";
     public const string StorageFull = "I have no room left to store messages. Please tell the person who runs me.";
@@ -156,6 +161,11 @@ internal static class UserTexts
 
     public static string Compacted(ContextSize before, ContextSize after) =>
         $"🗜 Compacted: {Size(before)} before, {Size(after)} after.";
+
+    public static string CompactionUndone(ContextSize size) => $"🗜 The last summary is taken back: I read {Size(size)} again.";
+
+    public static string Undone(string question) =>
+        $"↩️ Taken back: “{MarkdownText.Escape(Excerpt(question))}” and its answer. The chat still shows them; I no longer know of them.";
 
     /// <summary>One sentence about a failed answer, with what support needs to find it.</summary>
     public static string Failure(LlmFailure failure, string reference) => WithReference(Sentence(failure), reference);
@@ -256,6 +266,14 @@ internal static class UserTexts
         { TotalDays: < 1 } => $"{Count((int)age.TotalHours, "hour")} {Count(age.Minutes, "minute")}",
         _ => $"{Count((int)age.TotalDays, "day")} {Count(age.Hours, "hour")}",
     };
+
+    private static string Excerpt(string text)
+    {
+        const int longest = 60;
+        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var end = char.IsHighSurrogate(line[Math.Min(line.Length, longest) - 1]) ? longest - 1 : longest;
+        return line.Length > longest ? $"{line[..end]}…" : line;
+    }
 
     private static string Count(int count, string noun) => $"{Number(count)} {noun}{(count == 1 ? "" : "s")}";
 

@@ -63,6 +63,16 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
     }
 
+    /// <summary>Opens a turn that answers the conversation's last question again, in the messages of its answer.</summary>
+    /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: there is no question, or an answer is still to come.</exception>
+    public Task<AcceptedMessage> RetryAsync(
+        Conversation conversation, string sourceId, int messageId, string traceParent, Budget budget, CancellationToken cancellationToken)
+    {
+        var request = RequestOf(conversation, sourceId, "", messageId, traceParent, budget);
+        request.Retry = true;
+        return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
+    }
+
     /// <summary>Stores the request to go on where the answer of <paramref name="turnId"/> was cut.</summary>
     /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: that answer was not cut, or is not the conversation's last message.</exception>
     public Task<AcceptedMessage> ContinueAsync(
@@ -180,55 +190,6 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     {
         var request = new SetModelRequest { Session = ToProto(ids.Current(conversation)), Model = model ?? "" };
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
-    }
-
-    /// <summary>Clears a conversation's history. Delivered again, the same command clears nothing that came after it.</summary>
-    /// <returns>False = there was nothing to clear.</returns>
-    public async Task<bool> ResetAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
-    {
-        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, OriginMessageId = messageId };
-        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
-        return response.DeletedMessages > 0 || response.Duplicate;
-    }
-
-    /// <summary>Deletes all that is stored of a conversation.</summary>
-    /// <returns>False = this command did so before.</returns>
-    public async Task<bool> ForgetAsync(Conversation conversation, string sourceId, CancellationToken cancellationToken)
-    {
-        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
-        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
-        return !response.Duplicate;
-    }
-
-    /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
-    /// <param name="maxTokens">What the range may have; 0 = unlimited.</param>
-    public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)
-    {
-        var request = new BeginCompactionRequest { SessionKey = ids.Current(conversation).Key, MaxTokens = maxTokens };
-        var response = await ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
-        return response.Possible
-            ? new CompactionRange(
-                response.FirstMessageId,
-                response.LastMessageId,
-                ToMessages(response.Messages),
-                response.Tokens,
-                new ContextSize(response.ContextMessages, response.ContextTokens))
-            : null;
-    }
-
-    /// <summary>Lets <paramref name="summary"/> stand for the range from now on.</summary>
-    public async Task<ContextSize> CommitCompactionAsync(
-        Conversation conversation, CompactionRange range, string summary, CancellationToken cancellationToken)
-    {
-        var request = new CommitCompactionRequest
-        {
-            SessionKey = ids.Current(conversation).Key,
-            FirstMessageId = range.FirstMessageId,
-            LastMessageId = range.LastMessageId,
-            Summary = summary,
-        };
-        var response = await ReadAsync(options => client.CommitCompactionAsync(request, options), cancellationToken);
-        return new ContextSize(response.ContextMessages, response.ContextTokens);
     }
 
     /// <summary>Re-keys the sessions of a chat that got a new id, with its topics.</summary>

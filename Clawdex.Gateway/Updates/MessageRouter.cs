@@ -81,7 +81,7 @@ internal sealed class MessageRouter(
     }
 
     private CommandCall CallOf(InboundMessage message, CommandLine line) =>
-        new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people));
+        new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people)) { Update = message.Update };
 
     /// <summary>Why the sender may not use a command; null = he may.</summary>
     private string? DenialOf(ICommand command, InboundMessage message) => command.Right switch

@@ -25,6 +25,9 @@ public sealed class CommandTests(SharedGateway shared)
             /model <name> - Switch model for this session (e.g., /model openai/gpt-4o)
             /model - Show current model
             /compact - Summarize old messages to free context window
+            /compact undo - Take the last summary back
+            /retry - Answer the last question again
+            /undo - Take the last question and its answer back
             /help - List available commands
             /stop - Stop the current answer
             /start - Say hello
@@ -98,6 +101,14 @@ public sealed class CommandTests(SharedGateway shared)
         var call = Assert.Single(shared.Llm.CallsFor("and now?"));
         Assert.Equal(["user: two two two two two", "assistant: Echo: two two two two two", "user: and now?"], call.Prompt);
         Assert.Contains("They counted.", call.Request.SystemPrompt, StringComparison.Ordinal);
+
+        await chat.SayAsync("/compact undo");
+        await chat.ReadsAsync(message => message.Text.StartsWith("🗜 The last summary is taken back: I read 6 messages and about ", StringComparison.Ordinal));
+        await chat.SayAsync("/compact undo");
+        await chat.ReadsAsync("There is no summary to take back.");
+        await chat.SayAsync("and without it?");
+        await chat.ReadsAsync("Echo: and without it?");
+        Assert.Equal("user: one one one one one", Assert.Single(shared.Llm.CallsFor("and without it?")).Prompt[0]);
     }
 
     [Fact]
@@ -136,7 +147,7 @@ public sealed class CommandTests(SharedGateway shared)
     {
         using var http = new HttpClient();
         var menu = new Uri(shared.Gateway.Telegram.BaseAddress, $"/bot{shared.Gateway.Telegram.Token}/getMyCommands");
-        string[] names = ["reset", "forget", "status", "model", "compact", "help", "stop", "start"];
+        string[] names = ["reset", "forget", "status", "model", "compact", "retry", "undo", "help", "stop", "start"];
 
         await Eventually.TrueAsync(async cancel =>
         {
