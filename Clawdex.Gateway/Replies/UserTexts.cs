@@ -156,6 +156,7 @@ internal static class UserTexts
             ? $"Context: about {Number(session.ContextTokens)} of {Number(contextWindow)} tokens"
             : $"Context: about {Number(session.ContextTokens)} tokens",
         tokensToday,
+        .. session.CostMicrodollars > 0 ? (string[])[$"Cost of this conversation: {Dollars(session.CostMicrodollars)}"] : [],
         .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: {MarkdownText.Code(session.LastTraceId)}"] : [],
     ]);
 
@@ -284,6 +285,10 @@ internal static class UserTexts
     private static string In(TimeSpan left) => left.TotalHours < 1
         ? $"in {Count((int)Math.Ceiling(left.TotalMinutes), "minute")}"
         : $"in {Count((int)Math.Round(left.TotalHours), "hour")}";
+
+    private static string Dollars(long microdollars) => microdollars < 100
+        ? "less than $0.0001"
+        : string.Create(CultureInfo.InvariantCulture, $"${microdollars / 1_000_000m:0.00##}");
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -111,16 +111,19 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken);
 
     /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
-    public Task ChargeAsync(long turnId, long tokens, CancellationToken cancellationToken) =>
-        WriteAsync(options => client.ChargeTurnAsync(new ChargeTurnRequest { TurnId = turnId, Tokens = tokens }, options), cancellationToken);
+    public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken)
+    {
+        var request = new ChargeTurnRequest { TurnId = turnId, Tokens = spent.Tokens, CostMicrodollars = spent.Microdollars };
+        return WriteAsync(options => client.ChargeTurnAsync(request, options), cancellationToken);
+    }
 
     /// <summary>What was charged and reserved today.</summary>
     public async Task<TokensUsed> GetUsageAsync(long userId, CancellationToken cancellationToken) =>
         ToUsed((await ReadAsync(options => client.GetUsageAsync(new GetUsageRequest { UserId = userId }, options), cancellationToken)).Usage);
 
     /// <summary>Stores the assistant's text: the turn is answered.</summary>
-    /// <param name="tokens">What the turn cost in all.</param>
-    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, long tokens, CancellationToken cancellationToken)
+    /// <param name="spent">What the turn cost in all.</param>
+    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, Spent spent, CancellationToken cancellationToken)
     {
         var request = new CompleteTurnRequest
         {
@@ -132,19 +135,20 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             CompletionTokens = usage.CompletionTokens,
             EstimatedPromptTokens = usage.EstimatedPromptTokens,
             Detail = answer.Note,
-            Tokens = tokens,
+            Tokens = spent.Tokens,
+            CostMicrodollars = spent.Microdollars,
         };
         return WriteAsync(options => client.CompleteTurnAsync(request, options), cancellationToken);
     }
 
     /// <summary>Ends a turn without an answer, as failed, cancelled or interrupted.</summary>
     /// <param name="error">Short and stable, never text from the user.</param>
-    /// <param name="tokens">What the turn cost in all; null = what it is charged so far.</param>
-    public Task FailAsync(long turnId, string error, TurnState state, long? tokens, CancellationToken cancellationToken)
+    /// <param name="spent">What the turn cost in all; null = what it is charged so far.</param>
+    public Task FailAsync(long turnId, string error, TurnState state, Spent? spent, CancellationToken cancellationToken)
     {
         var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToFinishReason(state) };
-        if (tokens is { } cost)
-            request.Tokens = cost;
+        if (spent is not null)
+            (request.Tokens, request.CostMicrodollars) = (spent.Tokens, spent.Microdollars);
         return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
     }
 
@@ -181,6 +185,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             MessageCount = response.MessageCount,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
             ContextTokens = response.ContextTokens,
+            CostMicrodollars = response.CostMicrodollars,
             LastTraceId = ActivityContext.TryParse(response.LastTraceParent, null, out var trace) ? trace.TraceId.ToHexString() : "",
         };
     }

@@ -123,7 +123,7 @@ internal sealed class MessageRouter(
             notices.EndOutage();
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
             if (message.IsSuperseded && accepted.Turn is { } superseded)
-                await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, tokens: 0, cancellationToken);
+                await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
                 await own.RemoveAsync(message.Conversation, notice, cancellationToken);

@@ -95,6 +95,7 @@ internal static class Mapping
         ContextMessages = status.Context.Messages,
         LastTraceParent = status.LastTraceParent ?? "",
         LastModel = status.LastModel ?? "",
+        CostMicrodollars = status.CostMicrodollars,
     };
 
     public static Wire.People ToWire(this IEnumerable<Person> people) => new()

@@ -60,7 +60,7 @@ internal sealed class SessionsGrpcService(
             Count(request.EstimatedPromptTokens, "estimated_prompt_tokens"),
             request.Detail.Length == 0 ? null : Long(request.Detail, "detail"))
         {
-            Tokens = request.HasTokens ? Tokens(request.Tokens) : null,
+            Charge = request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
         };
         var state = await turns.CompleteAsync(answer, context.CancellationToken);
         return new Wire.CompleteTurnResponse { State = state.OrThrow().ToWire() };
@@ -72,14 +72,14 @@ internal sealed class SessionsGrpcService(
             Id(request.TurnId, "turn_id"),
             Name(request.Error, "error"),
             request.FinishReason.FromWire(),
-            request.HasTokens ? Tokens(request.Tokens) : null,
+            request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
             context.CancellationToken);
         return new Wire.FailTurnResponse { State = state.OrThrow().ToWire() };
     }
 
     public override async Task<Wire.ChargeTurnResponse> ChargeTurn(Wire.ChargeTurnRequest request, ServerCallContext context)
     {
-        (await usage.ChargeAsync(Id(request.TurnId, "turn_id"), Tokens(request.Tokens), context.CancellationToken)).OrThrow();
+        (await usage.ChargeAsync(Id(request.TurnId, "turn_id"), ChargeOf(request.Tokens, request.CostMicrodollars), context.CancellationToken)).OrThrow();
         return new Wire.ChargeTurnResponse();
     }
 

@@ -8,7 +8,8 @@ namespace Clawdex.SessionService.Turns;
 /// <summary>What <c>/status</c> shows of a session.</summary>
 /// <param name="LastTraceParent">W3C traceparent of the newest message's turn; null = none.</param>
 /// <param name="LastModel">The model of the context's newest answer; null = unknown, or there is none.</param>
-internal sealed record SessionStatus(Session Session, ContextSize Context, string? LastTraceParent, string? LastModel);
+/// <param name="CostMicrodollars">Of all its turns since it began or was reset, those taken back included.</param>
+internal sealed record SessionStatus(Session Session, ContextSize Context, string? LastTraceParent, string? LastModel, long CostMicrodollars);
 
 /// <summary>What concerns a session as a whole: its state, its model, its reset, its move to another chat.</summary>
 internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader)
@@ -29,7 +30,8 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
                     session,
                     await ContextSize.OfAsync(db, session, inForce, cancellationToken),
                     await TurnOf(db, newest).Select(turn => turn.TraceParent).FirstOrDefaultAsync(cancellationToken),
-                    await TurnOf(db, newest.Where(message => message.Role == MessageRole.Assistant)).Select(turn => turn.Model).FirstOrDefaultAsync(cancellationToken));
+                    await TurnOf(db, newest.Where(message => message.Role == MessageRole.Assistant)).Select(turn => turn.Model).FirstOrDefaultAsync(cancellationToken),
+                    await CostOfAsync(db, session.Id, cancellationToken));
             },
             cancellationToken);
 
@@ -125,6 +127,7 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
             .SetProperty(row => row.Model, (string?)null)
             .SetProperty(row => row.PromptTokens, 0)
             .SetProperty(row => row.CompletionTokens, 0)
+            .SetProperty(row => row.CostMicrodollars, 0L)
             .SetProperty(row => row.UserId, 0L)
             .SetProperty(row => row.TraceParent, (string?)null)
             .SetProperty(row => row.Detached, false)
@@ -134,6 +137,13 @@ internal sealed class SessionRegistry(SessionWriter writer, SessionReader reader
         transaction.HistoryChanged(session.SessionKey);
         await db.SaveChangesAsync();
         return deleted;
+    }
+
+    private static async Task<long> CostOfAsync(SessionDbContext db, long sessionId, CancellationToken cancellationToken)
+    {
+        // A reset leaves turns that are older than the conversation.
+        var first = await db.Messages.Where(message => message.SessionId == sessionId).MinAsync(message => (long?)message.Id, cancellationToken) / 2;
+        return await db.Turns.Where(turn => turn.SessionId == sessionId && turn.Id >= first).SumAsync(turn => turn.CostMicrodollars, cancellationToken);
     }
 
     /// <summary>The turn of the first of <paramref name="messages"/>.</summary>

@@ -70,19 +70,19 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
                 turn.Detail = answer.Detail;
                 turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
                 turn.AnsweredAt = transaction.Now;
-                await UsageLedger.ChargeAsync(transaction, turn, answer.Tokens);
+                await UsageLedger.ChargeAsync(transaction, turn, answer.Charge);
                 return await RememberAsync(transaction, turn, session, answer);
             }),
             cancellationToken);
 
     /// <summary>Ends a turn without an answer. Nothing of it enters the history.</summary>
-    /// <param name="tokens">What the turn cost in all; null = what is reserved stands.</param>
-    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, long? tokens, CancellationToken cancellationToken) =>
+    /// <param name="charge">What the turn cost in all; null = what is reserved stands.</param>
+    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, Charge? charge, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", async (turn, _) =>
             {
                 (turn.Error, turn.FinishReason) = (error, reason);
-                await UsageLedger.ChargeAsync(transaction, turn, tokens);
+                await UsageLedger.ChargeAsync(transaction, turn, charge);
                 return null;
             }),
             cancellationToken);

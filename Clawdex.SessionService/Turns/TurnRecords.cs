@@ -38,5 +38,9 @@ internal sealed record Answer(
     string? Detail)
 {
     /// <summary>What the turn cost in all; null = what is reserved stands.</summary>
-    public long? Tokens { get; init; }
+    public Charge? Charge { get; init; }
 }
+
+/// <summary>What a turn is charged.</summary>
+/// <param name="CostMicrodollars">What of that providers have named a price for.</param>
+internal sealed record Charge(long Tokens, long CostMicrodollars = 0);

@@ -44,7 +44,7 @@ internal sealed class CompactCommand(
 
         var spending = new Spending(sessions, turn, mayHaveBeenAsked: accepted.Duplicate);
         var report = await RunAsync(call, spending, cancellationToken);
-        await sessions.ChargeAsync(turn.Id, spending.Tokens, cancellationToken);
+        await sessions.ChargeAsync(turn.Id, spending.Spent, cancellationToken);
         return new CommandReply(report);
     }
 

@@ -62,6 +62,25 @@ public sealed class CommandTests(SharedGateway shared)
             $"^Model: fake/model \\(default\\)\nMessages: 2\nSession age: less than a minute\nContext: about 3 of 1,000 tokens\nTokens today: 12 yours, [0-9,]+ in all\nLast trace: {traceId}$"));
     }
 
+    [Theory]
+    [InlineData(1_234, "$0.0025")]
+    [InlineData(1_250_000, "$2.50")]
+    [InlineData(40, "less than $0.0001")]
+    public async Task Status_shows_what_the_conversation_cost_where_the_provider_says_so(long microdollars, string shown)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Llm.CostMicrodollars = microdollars;
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("hi");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: Clawdex.Sessions.V1.TurnState.Delivered }]);
+        await chat.SayAsync("/retry");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [_, { State: Clawdex.Sessions.V1.TurnState.Delivered }]);
+
+        await chat.SayAsync("/status");
+
+        await chat.ReadsAsync(message => message.Text.Contains($"\nCost of this conversation: {shown}\n", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Reset_clears_the_history_and_keeps_the_model()
     {
