@@ -64,6 +64,7 @@ services
 services
     .AddSingleton<MessageFinder>()
     .AddSingleton<Notices>()
+    .AddSingleton<CutNotices>()
     .AddSingleton<WaitingNotices>();
 
 services

@@ -31,6 +31,7 @@ internal static class UserTexts
     public const string NoTokensLeft = "Today's tokens are used. Please press again after midnight UTC.";
     public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";
     public const string CompactedOnTheWay = "🗜 The conversation had become too long for the model, so I summarized its older part.";
+    public const string ContextCut = "📜 This conversation has become longer than what I read of it: its beginning is left out from now on. /compact summarizes it, /reset starts anew.";
     public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";
 
     public const string Stranger = "Sorry, this is a private assistant: it answers only the people its owner has allowed.";

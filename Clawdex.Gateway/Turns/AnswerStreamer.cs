@@ -17,6 +17,7 @@ internal sealed class AnswerStreamer(
     LlmClient llm,
     ChatModels models,
     Compaction compaction,
+    CutNotices cuts,
     IOptions<AgentOptions> agent,
     IOptions<TelegramOptions> options,
     IHostApplicationLifetime lifetime,
@@ -168,7 +169,11 @@ internal sealed class AnswerStreamer(
         ModelResult Said(AnswerEnd end) => new(text.ToString(), end)
         {
             Usage = usage,
-            Remarks = text.Length > 0 && usage.Model is { } standIn && standIn != model ? [UserTexts.StoodIn(standIn, model)] : [],
+            Remarks = text.Length == 0 ? [] :
+            [
+                .. usage.Model != model ? (string[])[UserTexts.StoodIn(usage.Model, model)] : [],
+                .. cuts.IsNews(turn.Conversation, turn.Id, context.IsCut) ? (string[])[UserTexts.ContextCut] : [],
+            ],
         };
 
         long Estimate() => chosen is null ? 0 : context.EstimatedTokens + BudgetPolicy.TokensOf(text.Length);
