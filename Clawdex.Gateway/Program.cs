@@ -10,6 +10,7 @@ using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
+using Clawdex.Gateway.Turns.Contexts;
 using Clawdex.Gateway.Updates;
 using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
@@ -64,7 +65,6 @@ services
 services
     .AddSingleton<MessageFinder>()
     .AddSingleton<Notices>()
-    .AddSingleton<CutNotices>()
     .AddSingleton<WaitingNotices>();
 
 services
@@ -72,6 +72,7 @@ services
     .AddSingleton<BudgetNotices>()
     .AddSingleton<AnswerSlots>()
     .AddSingleton<ChatModels>()
+    .AddSingleton<CutNotices>()
     .AddSingleton<Compaction>()
     .AddSingleton<RunningReplies>()
     .AddSingleton<AnswerStreamer>()

@@ -4,6 +4,7 @@ using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns.Budgets;
+using Clawdex.Gateway.Turns.Contexts;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;

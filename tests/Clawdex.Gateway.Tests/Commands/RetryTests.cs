@@ -1,7 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
-using Clawdex.TelegramEmulator.Control;
 using FailureKind = Clawdex.Llm.V1.FailureKind;
 
 namespace Clawdex.Gateway.Tests.Commands;
@@ -143,22 +142,6 @@ public sealed class RetryTests
 
         await chat.ReadsAsync(message => message.Text.StartsWith("⚠️ You have used your 20 tokens of today.", StringComparison.Ordinal));
         Assert.Equal("I rolled 2.", (await chat.BotTextsAsync())[0]);
-    }
-
-    [Theory]
-    [InlineData("/retry")]
-    [InlineData("/undo")]
-    public async Task In_a_group_it_is_the_owners(string command)
-    {
-        await using var gateway = await RollingAsync(("channels:telegram:allowedUsers:0", "1001"), ("channels:telegram:allowedUsers:1", "1002"));
-        var group = await gateway.Telegram.Control.CreateChatAsync(new() { Kind = ChatKind.Group, Title = "Group", Members = ["Owner", "Ann"] }, Cancel);
-        await group.SendAsync(new UserMessage { Text = "@clawdex_bot roll", From = "Ann" }, Cancel);
-        await SettledAsync(gateway, turns: 1);
-
-        await group.SendAsync(new UserMessage { Text = $"{command}@clawdex_bot", From = "Ann" }, Cancel);
-
-        await group.ReadsAsync(UserTexts.OwnersOnlyHere);
-        Assert.Equal("I rolled 1.", (await group.BotTextsAsync())[0]);
     }
 
     /// <summary>A model that answers "roll" with how often it was asked.</summary>

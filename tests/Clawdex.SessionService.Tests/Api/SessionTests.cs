@@ -43,10 +43,10 @@ public sealed class SessionTests : IDisposable
     public async Task A_conversation_tells_what_its_turns_cost_and_a_reset_begins_at_nothing()
     {
         var (first, failed) = (await _chat.SayAsync("question"), await _chat.SayAsync("another"));
-        await _service.Client.CompleteTurnAsync(new() { TurnId = first, Text = "answer", Model = "m", Tokens = 10, CostMicrodollars = 1500 }, cancellationToken: Token);
-        await _service.Client.CompleteTurnAsync(new() { TurnId = first, Text = "answer", Model = "m", Tokens = 10, CostMicrodollars = 1500 }, cancellationToken: Token);
+        await _service.Client.CompleteTurnAsync(new() { TurnId = first, Text = "answer", Model = "m", Tokens = 10, CostMicrodollars = 1500 }, cancellationToken: TestContext.Current.CancellationToken);
+        await _service.Client.CompleteTurnAsync(new() { TurnId = first, Text = "answer", Model = "m", Tokens = 10, CostMicrodollars = 1500 }, cancellationToken: TestContext.Current.CancellationToken);
         await _chat.DeliverAsync(first);
-        await _service.Client.FailTurnAsync(new() { TurnId = failed, Error = "unavailable", Tokens = 1, CostMicrodollars = 20 }, cancellationToken: Token);
+        await _service.Client.FailTurnAsync(new() { TurnId = failed, Error = "unavailable", Tokens = 1, CostMicrodollars = 20 }, cancellationToken: TestContext.Current.CancellationToken);
         await _chat.UndoAsync();
         Assert.Equal(1520, (await _chat.SessionAsync()).CostMicrodollars);
 

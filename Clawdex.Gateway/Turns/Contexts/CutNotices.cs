@@ -1,4 +1,4 @@
-namespace Clawdex.Gateway.Replies;
+namespace Clawdex.Gateway.Turns.Contexts;
 
 /// <summary>
 /// Which conversations have read that the model no longer sees their beginning. Each reads it once, below an answer, until the
