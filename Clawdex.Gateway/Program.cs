@@ -97,6 +97,7 @@ services
     .AddSingleton<ICommand, RevokeCommand>()
     .AddSingleton<CommandTable>()
     .AddSingleton<RequestButtons>()
+    .AddSingleton<EditedQuestions>()
     .AddSingleton<ButtonPresses>();
 
 services

@@ -25,6 +25,8 @@ internal static partial class UserTexts
     public const string StoreAway = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";
     public const string Continue = "▶️ Continue";
     public const string Continuing = "Continuing…";
+    public const string AnswerAgain = "🔄 Answer again";
+    public const string AnsweringAgain = "Answering again…";
     public const string PressAgain = "Too much is waiting here already. Please press again in a moment.";
     public const string NoTokensLeft = "Today's tokens are used. Please press again after midnight UTC.";
     public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";

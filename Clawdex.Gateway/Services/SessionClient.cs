@@ -64,13 +64,28 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     }
 
     /// <summary>Opens a turn that answers the conversation's last question again, in the messages of its answer.</summary>
-    /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: there is no question, or an answer is still to come.</exception>
+    /// <param name="text">What the question reads now that the message <paramref name="messageId"/> was edited; empty = it was not.</param>
+    /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: there is no such question, or an answer is still to come.</exception>
     public Task<AcceptedMessage> RetryAsync(
-        Conversation conversation, string sourceId, int messageId, string traceParent, Budget budget, CancellationToken cancellationToken)
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, Budget budget, CancellationToken cancellationToken)
     {
-        var request = RequestOf(conversation, sourceId, "", messageId, traceParent, budget);
+        var request = RequestOf(conversation, sourceId, text, messageId, traceParent, budget);
         request.Retry = true;
         return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
+    }
+
+    /// <summary>The turn of the conversation's last question; null = there is none, or an answer is still to come.</summary>
+    public async Task<Turn?> FindLastQuestionAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new GetLastQuestionRequest { SessionKey = ids.Current(conversation).Key };
+            return ToTurn(await ReadAsync(options => client.GetLastQuestionAsync(request, options), cancellationToken), conversation);
+        }
+        catch (SessionException error) when (error.Failure is SessionFailure.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>Stores the request to go on where the answer of <paramref name="turnId"/> was cut.</summary>

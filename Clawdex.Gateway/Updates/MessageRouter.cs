@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
@@ -18,6 +19,7 @@ internal sealed class MessageRouter(
     ChatQueues queues,
     CommandTable commands,
     ButtonPresses presses,
+    EditedQuestions edited,
     SessionClient sessions,
     RunningReplies running,
     TelegramChat chat,
@@ -47,6 +49,9 @@ internal sealed class MessageRouter(
                 break;
             case InboundMessage message when admissions.Concerns(message, bot):
                 return await RouteAsync(message, cancellationToken);
+            case InboundEdit edit when admissions.Concerns(edit.Message, bot) && CommandLine.Parse(edit.Message.Text) is null:
+                queues.TryEnqueue(edit.Conversation, Lane.Ordered, edit.Update, cancel => edited.OfferAsync(edit, cancel));
+                break;
             case InboundMedia media when IsNew(media):
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;

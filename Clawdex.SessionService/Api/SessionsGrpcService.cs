@@ -18,7 +18,7 @@ internal sealed class SessionsGrpcService(
         var message = new NewMessage(
             request.Session.Checked(),
             Name(request.SourceId, "source_id"),
-            request.Command || request.Retry ? "" : Text(request.Text, "text"),
+            request.Command ? "" : request.Retry ? Long(request.Text, "text") : Text(request.Text, "text"),
             request.OriginMessageId,
             Optional(request.TraceParent, "trace_parent"),
             request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
@@ -29,6 +29,10 @@ internal sealed class SessionsGrpcService(
         };
         return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire();
     }
+
+    public override async Task<Wire.Turn> GetLastQuestion(Wire.GetLastQuestionRequest request, ServerCallContext context) =>
+        (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire()
+        ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no question, or an answer is still to come."));
 
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
     {

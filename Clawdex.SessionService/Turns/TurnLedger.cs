@@ -112,13 +112,11 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
             return new Acceptance(await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
         if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
             return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
-        var former = message.IsRetry && await UndoLedger.LastTurnAsync(db, known?.Id) is { } last
-            ? await WithTexts(db, db.Turns.Where(row => row.Id == last)).SingleAsync()
-            : null;
-        if (message.IsRetry && former is null)
+        var former = message.IsRetry ? await UndoLedger.LastQuestionAsync(db, known?.Id) : null;
+        if (message.IsRetry && (former is null || (message.Text.Length > 0 && message.OriginMessageId != former.Turn.OriginMessageId)))
             return new Refusal(RefusalKind.NotAllowed, "There is no question, or an answer is still to come.");
         if (former is not null)
-            message = message with { Text = former.UserText, OriginMessageId = former.Turn.OriginMessageId };
+            message = message with { Text = message.Text.Length > 0 ? message.Text : former.UserText, OriginMessageId = former.Turn.OriginMessageId };
 
         var (reserved, usedBefore) = (0L, (TokensUsed?)null);
         if (message.Budget is { } budget)
@@ -248,7 +246,7 @@ internal sealed class TurnLedger(SessionWriter writer, SessionReader reader)
         _ => TurnEvent.Failed,
     };
 
-    private static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
+    public static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
         from turn in turns.AsNoTracking()
         join session in db.Sessions on turn.SessionId equals session.Id
         orderby turn.Id

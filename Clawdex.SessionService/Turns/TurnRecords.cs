@@ -11,7 +11,7 @@ internal sealed record NewMessage(
     /// <summary>Null = nothing is charged.</summary>
     public Budget? Budget { get; init; }
 
-    /// <summary>The session's last question again, in place of the former turn. Its text is empty.</summary>
+    /// <summary>The session's last question again, in place of the former turn. Its text is empty, or what the question's message reads now.</summary>
     public bool IsRetry { get; init; }
 
     /// <summary>A command that lets a model be asked: it enters no history, and its turn is settled from the start.</summary>

@@ -14,7 +14,7 @@ internal sealed record TakenBack(int Messages, string UserText);
 /// Takes the end of a conversation back. Nothing is deleted: a message names the command that took it back, a summary that it is
 /// undone. Each command is stored as a turn that needs no answer, so that delivered twice it undoes once.
 /// </summary>
-internal sealed class UndoLedger(SessionWriter writer)
+internal sealed class UndoLedger(SessionWriter writer, SessionReader reader)
 {
     /// <summary>Messages that are looked at: one question may have come in many.</summary>
     private const int MostParts = 200;
@@ -29,12 +29,20 @@ internal sealed class UndoLedger(SessionWriter writer)
         writer.WriteAsync(transaction => UndoCompactionAsync(transaction, identity, sourceId, originMessageId), cancellationToken);
 
     /// <summary>The turn of the session's last question; null = there is none, or an answer is still to come.</summary>
-    public static async Task<long?> LastTurnAsync(SessionDbContext db, long? sessionId)
+    public Task<TurnView?> FindLastQuestionAsync(string sessionKey, CancellationToken cancellationToken) =>
+        reader.ReadAsync(
+            async db => await LastQuestionAsync(db, (await db.Sessions.SingleOrDefaultAsync(row => row.SessionKey == sessionKey, cancellationToken))?.Id),
+            cancellationToken);
+
+    /// <summary>The same, of a session that is known; null = there is no such session.</summary>
+    public static async Task<TurnView?> LastQuestionAsync(SessionDbContext db, long? sessionId)
     {
         if (sessionId is not { } id || await IsAnsweringAsync(db, id))
             return null;
         var inForce = await db.InForce(id).FirstOrDefaultAsync();
-        return await db.Context(id, inForce).MaxAsync(message => (long?)message.Id) is { } last ? Message.TurnOf(last) : null;
+        return await db.Context(id, inForce).MaxAsync(message => (long?)message.Id) / 2 is { } last
+            ? await TurnLedger.WithTexts(db, db.Turns.Where(turn => turn.Id == last)).SingleAsync()
+            : null;
     }
 
     /// <summary>Takes a turn's question and answer back. The session's row is to be saved by the caller.</summary>

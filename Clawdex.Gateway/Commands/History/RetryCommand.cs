@@ -26,7 +26,7 @@ internal sealed class RetryCommand(SessionClient sessions, ChatQueues queues, Bu
         try
         {
             var accepted = await sessions.RetryAsync(
-                call.Conversation, call.SourceId, call.MessageId ?? 0, trace, budgets.ForMessage(call.Asker), cancellationToken);
+                call.Conversation, call.SourceId, text: "", call.MessageId ?? 0, trace, budgets.ForMessage(call.Asker), cancellationToken);
             if (accepted.Turn is not { } turn)
                 return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refusal(call.Asker, used) : UserTexts.Broken);
             if (turn.IsOpen)

@@ -23,7 +23,7 @@ public sealed class RetryTests
         var second = await chat.ReadsAsync("I rolled 2.");
         await SettledAsync(gateway, turns: 2);
         await chat.SayAsync("what was it?");
-        await chat.ReadsAsync("Echo: what was it?");
+        await SettledAsync(gateway, turns: 3);
 
         Assert.Equal(first.MessageId, second.MessageId);
         Assert.Equal(["I rolled 2.", "Echo: what was it?"], await chat.BotTextsAsync());

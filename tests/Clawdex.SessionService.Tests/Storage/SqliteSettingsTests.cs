@@ -109,6 +109,7 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await chat.ContextAsync(maxMessages: 100);
         await chat.CommitCompactionAsync(await chat.BeginCompactionAsync(), "summary");
         await chat.UndoCompactionAsync();
+        await service.Client.GetLastQuestionAsync(new Wire.GetLastQuestionRequest { SessionKey = chat.Key }, cancellationToken: Token);
         await chat.UndoAsync("undo");
         await chat.UndoAsync("undo");
         await chat.CompleteAsync((await chat.RetryAsync()).Turn.TurnId, "another answer");
