@@ -10,7 +10,6 @@ using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
-using Clawdex.Gateway.Turns.Contexts;
 using Clawdex.Gateway.Updates;
 using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
@@ -72,7 +71,6 @@ services
     .AddSingleton<BudgetNotices>()
     .AddSingleton<AnswerSlots>()
     .AddSingleton<ChatModels>()
-    .AddSingleton<CutNotices>()
     .AddSingleton<Compaction>()
     .AddSingleton<RunningReplies>()
     .AddSingleton<AnswerStreamer>()

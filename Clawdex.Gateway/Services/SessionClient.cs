@@ -114,7 +114,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return new ChatContext(ToMessages(response.Messages), response.DroppedMessages, response.EstimatedTokens)
         {
             ModelOverride = Named(response.ModelOverride),
-            IsCut = response.IsCut,
+            IsNewlyCut = response.NewlyCut,
         };
     }
 

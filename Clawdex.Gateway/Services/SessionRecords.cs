@@ -44,8 +44,8 @@ internal sealed record ChatMessage(ChatRole Role, string Text);
 /// <param name="DroppedMessages">Older messages that did not fit.</param>
 internal sealed record ChatContext(IReadOnlyList<ChatMessage> Messages, int DroppedMessages, int EstimatedTokens)
 {
-    /// <summary>The beginning of the conversation is left out.</summary>
-    public bool IsCut { get; init; }
+    /// <summary>The beginning of the conversation is left out, and was not for the question before.</summary>
+    public bool IsNewlyCut { get; init; }
 
     /// <summary>The conversation's own choice of a model now; null = the configured default.</summary>
     public string? ModelOverride { get; init; }

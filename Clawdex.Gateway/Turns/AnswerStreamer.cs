@@ -4,7 +4,6 @@ using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns.Budgets;
-using Clawdex.Gateway.Turns.Contexts;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
@@ -18,7 +17,6 @@ internal sealed class AnswerStreamer(
     LlmClient llm,
     ChatModels models,
     Compaction compaction,
-    CutNotices cuts,
     IOptions<AgentOptions> agent,
     IOptions<TelegramOptions> options,
     IHostApplicationLifetime lifetime,
@@ -173,7 +171,7 @@ internal sealed class AnswerStreamer(
             Remarks = text.Length == 0 ? [] :
             [
                 .. usage.Model != model ? (string[])[UserTexts.StoodIn(usage.Model, model)] : [],
-                .. cuts.IsNews(turn.Conversation, turn.Id, context.IsCut) ? (string[])[UserTexts.ContextCut] : [],
+                .. context.IsNewlyCut ? (string[])[UserTexts.ContextCut] : [],
             ],
         };
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns.Budgets;
-using Clawdex.Gateway.Turns.Contexts;
 
 namespace Clawdex.Gateway.Turns;
 

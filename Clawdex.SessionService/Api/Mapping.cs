@@ -76,7 +76,7 @@ internal static class Mapping
             DroppedMessages = context.DroppedMessages,
             EstimatedTokens = context.EstimatedTokens,
             ModelOverride = context.ModelOverride ?? "",
-            IsCut = context.IsCut,
+            NewlyCut = context.IsNewlyCut,
         };
         response.Messages.Capacity = context.Messages.Length + 1;
         if (context.Summary is not null)

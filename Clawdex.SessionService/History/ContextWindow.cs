@@ -25,6 +25,9 @@ internal sealed record FittedContext(
     /// <summary>Older messages were left out, for whatever reason.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>The same, and for the question before none would have been.</summary>
+    public bool IsNewlyCut { get; init; }
+
     /// <summary>The session's model; null = the configured default.</summary>
     public string? ModelOverride { get; init; }
 }

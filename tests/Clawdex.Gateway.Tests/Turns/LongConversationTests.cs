@@ -40,6 +40,11 @@ public sealed class LongConversationTests(SharedGateway shared)
 
         Assert.Equal([false, true, false, false], (await chat.BotTextsAsync()).Select(text => text.EndsWith(UserTexts.ContextCut, StringComparison.Ordinal)));
 
+        await gateway.StopGatewayAsync();
+        await gateway.StartGatewayAsync();
+        await chat.SayAsync("after a restart");
+        await chat.ReadsAsync("Echo: after a restart");
+
         await chat.SayAsync("/reset");
         await chat.ReadsAsync(UserTexts.ResetDone);
         foreach (var i in new[] { 5, 6 })

@@ -1,6 +1,6 @@
 using Clawdex.Gateway.Services;
 
-namespace Clawdex.Gateway.Turns.Contexts;
+namespace Clawdex.Gateway.Turns;
 
 /// <summary>
 /// A long text that Telegram's clients cut into several messages, because one holds at most 4,096 characters. The parts are
