@@ -49,7 +49,7 @@ internal static class Validation
             budget.UserId, budget.UserLimit, budget.TotalLimit, Count(budget.ReserveTokens, "budget.reserve_tokens"), budget.MaxHistoryMessages);
     }
 
-    public static Charge ChargeOf(long tokens, long microdollars) => (tokens, microdollars) is (>= 0 and <= MaxCost, >= 0 and <= MaxCost)
+    public static Charge ChargeOf(long tokens, long microdollars) => tokens is >= 0 and <= MaxCost && microdollars is >= 0 and <= MaxCost
         ? new Charge(tokens, microdollars)
         : throw Invalid($"tokens and cost_microdollars must be from 0 to {MaxCost}");
 
