@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Clawdex.LlmService;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.Gateway;
 
@@ -8,9 +9,14 @@ internal sealed class AgentOptions
 {
     public const string Section = "agent";
 
-    /// <summary>Model string, such as <c>gemini/gemini-2.5-flash</c> or <c>openai/gpt-4o</c>.</summary>
+    /// <summary>Model string, such as <c>gemini/gemini-2.5-flash</c> or <c>openai/gpt-4o</c>, or an alias.</summary>
     [ModelName]
     public string Model { get; set; } = "gemini/gemini-2.5-flash";
+
+    /// <summary>Short names for models. None can be that of a model at Gemini or OpenRouter; what a local server calls so is hidden by it.</summary>
+    [ModelName]
+    [ElementNames("(?!default$|gemini-)[a-z0-9][a-z0-9._-]{0,31}", "is no name for an alias: 1 to 32 letters, digits, '.', '_' and '-', and neither 'default' nor 'gemini-…'")]
+    public Dictionary<string, string> ModelAliases { get; set; } = [];
 
     /// <summary>Sent with every request; empty = none.</summary>
     public string SystemPrompt { get; set; } = "You are a helpful assistant.";

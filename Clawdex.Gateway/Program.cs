@@ -1,9 +1,11 @@
 using Clawdex.Gateway;
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
@@ -33,6 +35,7 @@ services
     .AddSingleton<ChatIds>()
     .AddSingleton(_ => GatewayInstance.OfThisProcess())
     .AddSingleton<SessionClient>()
+    .AddSingleton<HistoryClient>()
     .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()
     .AddSingleton<AnswerLease>();
@@ -83,6 +86,8 @@ services
     .AddSingleton<ICommand, StatusCommand>()
     .AddSingleton<ICommand>(provider => provider.GetRequiredService<ModelCommand>())
     .AddSingleton<ICommand, CompactCommand>()
+    .AddSingleton<ICommand, RetryCommand>()
+    .AddSingleton<ICommand, UndoCommand>()
     .AddSingleton<ICommand, HelpCommand>()
     .AddSingleton<ICommand, StopCommand>()
     .AddSingleton<ICommand, StartCommand>()
@@ -90,6 +95,7 @@ services
     .AddSingleton<ICommand, RevokeCommand>()
     .AddSingleton<CommandTable>()
     .AddSingleton<RequestButtons>()
+    .AddSingleton<EditedQuestions>()
     .AddSingleton<ButtonPresses>();
 
 services

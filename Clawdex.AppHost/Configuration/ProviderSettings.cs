@@ -8,7 +8,7 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
 {
     private readonly Lazy<string?> _localModel = new(() => LocalModelOf(settings["openrouter:baseUrl"]));
 
-    private const string ModelKey = "agent:model";
+    private const string ModelKey = "agent:model", AliasesKey = "agent:modelAliases";
 
     /// <summary>The default of somebody who has OpenRouter alone: the gateway's own default, by the name that it has there.</summary>
     private const string OpenRouterModel = "google/gemini-2.5-flash";
@@ -41,12 +41,19 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
             yield break;
         if (settings[ModelKey] is null && !IsSetUp(ProviderNames.Gemini) && !IsOpenRouterItself && DefaultModel is null)
             yield return $"{ModelKey} is missing: name a model of the server at openrouter:baseUrl, for example --{ModelKey}=llama3.2";
-        foreach (var (key, model) in settings.NonSecretsBelow(ModelKey).Concat(settings.NonSecretsBelow("llm:fallbackModels")))
+        foreach (var (key, model) in ConfiguredModels())
         {
             if (ModelResolver.TryResolve(model, out var route) && !IsSetUp(route.Provider))
                 yield return $"{key} needs the provider {route.Provider}, but {route.Provider}:apiKey is missing";
         }
     }
+
+    private IEnumerable<KeyValuePair<string, string>> ConfiguredModels() =>
+    [
+        .. settings[ModelKey] is { } name ? (KeyValuePair<string, string>[])[new(ModelKey, settings[$"{AliasesKey}:{name}"] ?? name)] : [],
+        .. settings.NonSecretsBelow(AliasesKey),
+        .. settings.NonSecretsBelow("llm:fallbackModels"),
+    ];
 
     /// <summary>The first model of a server on this machine; others are not asked at the start.</summary>
     private static string? LocalModelOf(string? baseUrl) =>

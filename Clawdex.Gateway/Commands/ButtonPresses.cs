@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Access;
+using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
@@ -13,6 +14,7 @@ namespace Clawdex.Gateway.Commands;
 internal sealed class ButtonPresses(
     ModelCommand models,
     RequestButtons requests,
+    EditedQuestions edited,
     People people,
     ButtonSigner signer,
     SessionClient sessions,
@@ -34,6 +36,7 @@ internal sealed class ButtonPresses(
         return button.Action switch
         {
             ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), asker, cancellationToken),
+            ButtonAction.AnswerAgain when edited.Find(press.Conversation, button) is { } question => AnswerAgainAsync(press, question, asker, cancellationToken),
             ButtonAction.Model => SwitchAndSayAsync(press, button.Payload, asker, cancellationToken),
             ButtonAction.Allow or ButtonAction.Deny => requests.RunAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
             _ => AnswerAsync(UserTexts.ButtonOutdated),
@@ -55,23 +58,43 @@ internal sealed class ButtonPresses(
     /// <summary>Opens a turn that goes on where the conversation's last answer was cut. Its button goes only when that is stored.</summary>
     private async Task ContinueAsync(ButtonPress press, long turnId, Asker asker, CancellationToken cancellationToken)
     {
+        var isOpened = await OpenAsync(press, asker, UserTexts.Continuing, AcceptAsync, cancellationToken);
+        if (isOpened && press.MessageId is { } messageId)
+            await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
+
+        Task<AcceptedMessage> AcceptAsync(string trace) => sessions.ContinueAsync(
+            press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
+    }
+
+    /// <summary>Opens a turn that answers an edited question. Its button goes with the text of the answer before.</summary>
+    private async Task AnswerAgainAsync(ButtonPress press, InboundMessage question, Asker asker, CancellationToken cancellationToken)
+    {
+        await OpenAsync(press, asker, UserTexts.AnsweringAgain, AcceptAsync, cancellationToken);
+
+        Task<AcceptedMessage> AcceptAsync(string trace) => sessions.RetryAsync(
+            press.Conversation, $"again:{question.SourceId}", question.Prompt, question.MessageId, trace, budgets.ForMessage(asker), cancellationToken);
+    }
+
+    /// <summary>Opens the turn that a button stands for, or says why not.</summary>
+    private async Task<bool> OpenAsync(
+        ButtonPress press, Asker asker, string words, Func<string, Task<AcceptedMessage>> accept, CancellationToken cancellationToken)
+    {
         if (queues.WaitingIn(press.Conversation) >= ChatQueues.Capacity)
         {
             await chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancellationToken);
-            return;
+            return false;
         }
 
         var receivedAt = time.GetTimestamp();
         var trace = GatewayTelemetry.TraceParent(press.Update?.Context ?? default);
         try
         {
-            var accepted = await sessions.ContinueAsync(
-                press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
+            var accepted = await accept(trace);
             budgetNotices.Report(asker, accepted, press.Conversation, press.MessageId, press.Update);
             if (accepted.Turn is not { } turn)
             {
                 await chat.AnswerPressAsync(press.CallbackId, UserTexts.NoTokensLeft, cancellationToken);
-                return;
+                return false;
             }
 
             if (turn.IsOpen)
@@ -80,12 +103,11 @@ internal sealed class ButtonPresses(
         catch (SessionException error)
         {
             await RefuseAsync(press, error, cancellationToken);
-            return;
+            return false;
         }
 
-        await chat.AnswerPressAsync(press.CallbackId, UserTexts.Continuing, cancellationToken);
-        if (press.MessageId is { } messageId)
-            await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
+        await chat.AnswerPressAsync(press.CallbackId, words, cancellationToken);
+        return true;
     }
 
     private async Task RefuseAsync(ButtonPress press, SessionException error, CancellationToken cancellationToken)
@@ -96,7 +118,7 @@ internal sealed class ButtonPresses(
             return;
         }
 
-        logger.CommandFailed("continue", error);
+        logger.CommandFailed("button", error);
         await chat.AnswerPressAsync(press.CallbackId, "", cancellationToken);
         await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
     }

@@ -51,7 +51,11 @@ internal interface ICommand
 /// <param name="Argument">What follows the name, trimmed; may be empty.</param>
 /// <param name="SourceId">The same for every delivery of the same update.</param>
 /// <param name="MessageId">The message with the command or its button; null = Telegram no longer knows it.</param>
-internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId, Asker Asker);
+internal sealed record CommandCall(Conversation Conversation, string Argument, string SourceId, int? MessageId, Asker Asker)
+{
+    /// <summary>The trace of the update that it came with.</summary>
+    public UpdateTrace? Update { get; init; }
+}
 
 /// <param name="Text">Markdown.</param>
 internal sealed record CommandReply(string Text)

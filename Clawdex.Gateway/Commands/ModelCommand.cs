@@ -42,27 +42,27 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
     private async Task<CommandReply?> ShowAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(call.Conversation, cancellationToken);
-        var model = models.Of(session);
-        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(call, model, cancellationToken) };
+        var menu = await MenuAsync(call, session.ModelOverride ?? models.Default, cancellationToken);
+        return new CommandReply(UserTexts.ModelNow(models.LabelOf(session.ModelOverride), session.ModelOverride is null)) { Buttons = menu };
     }
 
-    /// <summary>The default, the current model, and popular ones that may be chosen and whose provider is configured.</summary>
+    /// <summary>The aliases, the default, the current model, and popular ones that may be chosen and whose provider is configured.</summary>
     private async Task<IReadOnlyList<Button>> MenuAsync(CommandCall call, string current, CancellationToken cancellationToken)
     {
         var lookups = await Task.WhenAll(Popular.Select(name => llm.ResolveAsync(name, cancellationToken)));
         var available = Popular.Where((name, i) => lookups[i] is ModelLookup.Found { IsAvailable: true } found && models.MayChoose(call.Asker, name, found.Known));
-        return Buttons(call, [models.Default, current, .. available], current);
+        return Buttons(call, [.. models.Aliases, models.Default, current, .. available], current);
     }
 
     private async Task<CommandReply?> ClearAsync(Conversation conversation, CancellationToken cancellationToken)
     {
         await sessions.SetModelAsync(conversation, null, cancellationToken);
-        return new CommandReply(UserTexts.ModelCleared(models.Default));
+        return new CommandReply(UserTexts.ModelCleared(models.LabelOf(modelOverride: null)));
     }
 
     private async Task<CommandReply?> SwitchAsync(CommandCall call, string name, CancellationToken cancellationToken)
     {
-        switch (await llm.ResolveAsync(name, cancellationToken))
+        switch (await llm.ResolveAsync(models.Resolve(name), cancellationToken))
         {
             case ModelLookup.Failed failed:
                 return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference));
@@ -70,20 +70,21 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
                 return new CommandReply(UserTexts.ModelNotAllowed(name, refused.Suggestions)) { Buttons = Buttons(call, refused.Suggestions, name) };
             case ModelLookup.Found { Known: true }:
                 await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
-                return new CommandReply(UserTexts.ModelSwitched(name));
+                return new CommandReply(UserTexts.ModelSwitched(models.LabelOf(name)));
             case ModelLookup.Found found:
                 // The catalogue is never complete: what the user asks for is set, near names are offered.
                 await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
-                return new CommandReply(UserTexts.ModelUnknown(name, found.Suggestions)) { Buttons = Buttons(call, found.Suggestions, name) };
+                return new CommandReply(UserTexts.ModelUnknown(models.LabelOf(name), found.Suggestions)) { Buttons = Buttons(call, found.Suggestions, name) };
             default:
                 throw new UnreachableException();
         }
     }
 
-    private static IReadOnlyList<Button> Buttons(CommandCall call, IEnumerable<string> names, string current) =>
+    /// <summary>One button for each model, by the first of its names.</summary>
+    private IReadOnlyList<Button> Buttons(CommandCall call, IEnumerable<string> names, string current) =>
     [
-        .. names.Distinct(StringComparer.Ordinal)
-            .Select(name => new Button(name == current ? $"✓ {name}" : name, ButtonAction.Model, name, call.Asker.UserId))
+        .. names.DistinctBy(models.Resolve)
+            .Select(name => new Button($"{(models.Resolve(name) == models.Resolve(current) ? "✓ " : "")}{models.LabelOf(name)}", ButtonAction.Model, name, call.Asker.UserId))
             .Where(button => ButtonSigner.Fits(call.Conversation, button))
             .Take(MostButtons),
     ];

@@ -20,6 +20,6 @@ internal sealed class StatusCommand(SessionClient sessions, ChatModels models, B
         var model = models.Of(session);
         var window = await models.ContextWindowAsync(model, cancellationToken);
         var used = await sessions.GetUsageAsync(call.Asker.UserId, cancellationToken);
-        return new CommandReply(UserTexts.Status(model, session, window, time.GetUtcNow() - session.CreatedAt, budgets.Status(call.Asker, used)));
+        return new CommandReply(UserTexts.Status(models.LabelOf(session.ModelOverride), model, session, window, time.GetUtcNow() - session.CreatedAt, budgets.Status(call.Asker, used)));
     }
 }

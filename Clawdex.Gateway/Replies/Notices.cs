@@ -16,13 +16,13 @@ internal sealed class Notices(TelegramChat chat, MessageFinder finder, TimeProvi
         Conversation place, string markdown, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
         var outcome = new CallOutcome(SendResult.Refused);
-        foreach (var part in TelegramText.Render(markdown, complete: true))
+        foreach (var (index, part) in TelegramText.Render(markdown, complete: true).Index())
         {
             outcome = await WhenAllowedAsync(place, SendPartAsync, cancellationToken);
             if (outcome is { Status: SendResult.Unknown, Failure: not BotApiFailureKind.Taken })
                 outcome = await WhenAllowedAsync(place, SendPartAsync, cancellationToken);
 
-            Task<CallOutcome> SendPartAsync() => SendAsync(place, part, replyTo, buttons, cancellationToken);
+            Task<CallOutcome> SendPartAsync() => SendAsync(place, part, replyTo, buttons, isSilent: index > 0, cancellationToken);
         }
 
         return outcome;
@@ -43,9 +43,9 @@ internal sealed class Notices(TelegramChat chat, MessageFinder finder, TimeProvi
 
     /// <summary>One attempt to say something.</summary>
     public async Task<CallOutcome> SendAsync(
-        Conversation place, MessageText part, int? replyTo, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
+        Conversation place, MessageText part, int? replyTo, IReadOnlyList<Button> buttons, bool isSilent, CancellationToken cancellationToken)
     {
-        var outcome = await chat.SendAsync(place, part, replyTo, buttons, CallPriority.Reply, cancellationToken);
+        var outcome = await chat.SendAsync(place, part, replyTo, buttons, isSilent, CallPriority.Reply, cancellationToken);
         if (outcome.Status is SendResult.Shown)
             finder.Note(place, outcome.MessageId);
         return outcome;

@@ -166,7 +166,8 @@ internal sealed class ReplyMessages : IDisposable
             return SendResult.Later;
 
         var floor = Math.Max(_finder.Greatest(_target.Conversation), Floor);
-        var outcome = await _chat.SendAsync(_target.Conversation, text, index == 0 ? _target.ReplyTo : null, buttons, priority, cancellationToken);
+        var isFurtherPart = _parts.Count > 0;
+        var outcome = await _chat.SendAsync(_target.Conversation, text, index == 0 ? _target.ReplyTo : null, buttons, isFurtherPart, priority, cancellationToken);
         if (outcome.Status is SendResult.Unknown)
         {
             _sought = new LostMessage(floor, _target.Origin, text.Plain);

@@ -1,13 +1,11 @@
 using System.Globalization;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
-using Clawdex.LlmService.Providers;
-using FailureKind = Clawdex.Llm.V1.FailureKind;
 
 namespace Clawdex.Gateway.Replies;
 
 /// <summary>Every word that the bot itself says to a user, as Markdown. What the model says is not here.</summary>
-internal static class UserTexts
+internal static partial class UserTexts
 {
     public const string Placeholder = "…";
 
@@ -27,10 +25,13 @@ internal static class UserTexts
     public const string StoreAway = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";
     public const string Continue = "▶️ Continue";
     public const string Continuing = "Continuing…";
+    public const string AnswerAgain = "🔄 Answer again";
+    public const string AnsweringAgain = "Answering again…";
     public const string PressAgain = "Too much is waiting here already. Please press again in a moment.";
     public const string NoTokensLeft = "Today's tokens are used. Please press again after midnight UTC.";
     public const string TooOld = "⚠️ I was interrupted before I could finish this answer. Please send your message again.";
     public const string CompactedOnTheWay = "🗜 The conversation had become too long for the model, so I summarized its older part.";
+    public const string ContextCut = "📜 This conversation has become longer than what I read of it: its beginning is left out from now on. /compact summarizes it, /reset starts anew.";
     public const string TooLong = "This conversation is too long for the model, and there is nothing left to summarize. Use /reset, or /model for a model with a larger context window.";
 
     public const string Stranger = "Sorry, this is a private assistant: it answers only the people its owner has allowed.";
@@ -42,7 +43,7 @@ internal static class UserTexts
         /users - Who may use it
         /revoke \<id> - Let somebody out again
 
-        In groups, /model, /reset, /compact and /forget are yours alone. Add me to a group and mention me there.
+        In groups, /model, /reset, /compact, /retry, /undo and /forget are yours alone. Add me to a group and mention me there.
         """;
     public const string LeavingGroup = "Sorry, I am a private assistant and stay only where somebody whom I serve has added me. Goodbye.";
     public const string OwnersOnly = "Only my owner may do that.";
@@ -60,6 +61,11 @@ internal static class UserTexts
     public const string CompactionStopped = "⏹ Stopped. Nothing was changed.";
     public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";
     public const string CompactionOutdated = "The history changed meanwhile, so nothing was compacted. Try again.";
+    public const string NoSummary = "There is no summary to take back.";
+    public const string StillAnswering = "I am still at work on an answer. Wait for it, or use /stop first.";
+    public const string NothingToRetry = "There is no question that I could answer again.";
+    public const string NothingToUndo = "There is nothing to take back. What a summary stands for comes back with `/compact undo`.";
+    public const string ContinuationUndone = "↩️ Taken back: the continuation of your last answer. The chat still shows it; I no longer know of it.";
     public const string ButtonOutdated = "This button is out of date. Send me a message instead.";
     public const string ButtonOfAnother = "This button is for whoever asked. Send me a message of your own instead.";
     public const string StorageFull = "I have no room left to store messages. Please tell the person who runs me.";
@@ -117,6 +123,9 @@ internal static class UserTexts
         ? $"Only the owner may choose {MarkdownText.Code(model)} here. Send /model for what you can choose."
         : $"Only the owner may choose {MarkdownText.Code(model)} here. Did you mean {string.Join(", ", suggestions.Select(MarkdownText.Code))}?";
 
+    /// <summary>Below an answer.</summary>
+    public static string StoodIn(string model, string chosen) => $"🔀 {MarkdownText.Code(model)} answered, because {MarkdownText.Code(chosen)} did not.";
+
     public static string UnknownCommand(string name) => $"I do not know /{MarkdownText.Escape(name)}. Send /help for the list of commands.";
 
     public static string ModelNow(string model, bool isDefault) =>
@@ -135,10 +144,11 @@ internal static class UserTexts
     public static string TokensToday(TokensUsed used, int userLimit, int limit) =>
         $"Tokens today: {Number(used.OfUser)}{Of(userLimit)} yours, {Number(used.OfAll)}{Of(limit)} in all";
 
+    /// <param name="choice">The conversation's model, with the alias that it goes by.</param>
     /// <param name="tokensToday">A line of its own.</param>
-    public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
+    public static string Status(string choice, string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
     [
-        $"Model: {MarkdownText.Code(model)} ({Source(session.ModelOverride is null)})",
+        $"Model: {MarkdownText.Code(choice)} ({Source(session.ModelOverride is null)})",
         // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
         .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: {MarkdownText.Code(last)}"] : [],
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",
@@ -147,99 +157,17 @@ internal static class UserTexts
             ? $"Context: about {Number(session.ContextTokens)} of {Number(contextWindow)} tokens"
             : $"Context: about {Number(session.ContextTokens)} tokens",
         tokensToday,
+        .. session.CostMicrodollars > 0 ? (string[])[$"Cost of this conversation: {Dollars(session.CostMicrodollars)}"] : [],
         .. session.LastTraceId.Length > 0 ? (string[])[$"Last trace: {MarkdownText.Code(session.LastTraceId)}"] : [],
     ]);
 
     public static string Compacted(ContextSize before, ContextSize after) =>
         $"🗜 Compacted: {Size(before)} before, {Size(after)} after.";
 
-    /// <summary>One sentence about a failed answer, with what support needs to find it.</summary>
-    public static string Failure(LlmFailure failure, string reference) => WithReference(Sentence(failure), reference);
+    public static string CompactionUndone(ContextSize size) => $"🗜 The last summary is taken back: I read {Size(size)} again.";
 
-    public static string Failure(SessionFailure failure, string reference) => WithReference(
-        failure switch
-        {
-            SessionFailure.Away => StorageAway,
-            SessionFailure.Full => StorageFull,
-            _ => Broken,
-        },
-        reference);
-
-    /// <summary>Adds the first characters of the trace id, so that a user's report leads to its trace.</summary>
-    public static string WithReference(string sentence, string reference) =>
-        reference.Length == 0 ? $"⚠️ {sentence}" : $"⚠️ {sentence} (ref {MarkdownText.Code(reference)})";
-
-    /// <summary>What a model or its provider did not do, and what helps.</summary>
-    public static string OfProvider(Llm.V1.Failure failure)
-    {
-        var who = failure.Provider switch
-        {
-            ProviderNames.Gemini => "Gemini",
-            ProviderNames.OpenRouter => "OpenRouter",
-            _ => "The model's provider",
-        };
-        var says = failure.ProviderSays.Length == 0 ? "" : $" It says: {MarkdownText.Escape(failure.ProviderSays)}";
-        var reason = failure.ProviderSays.Length == 0 ? "" : $" ({MarkdownText.Escape(failure.ProviderSays)})";
-        var near = failure.Suggestions.Count == 0 ? "" : $" Near names: {string.Join(", ", failure.Suggestions.Select(MarkdownText.Code))}.";
-        return failure.Kind switch
-        {
-            FailureKind.BadModelName => "No model is called like this. A name has no spaces, for example `openai/gpt-4o`.",
-            FailureKind.InvalidRequest => $"{who} did not accept the request.{says}",
-            FailureKind.UnknownModel => $"{who} has no model '{MarkdownText.Escape(failure.ModelId)}': choose another one with /model.{says}{near}",
-            FailureKind.NotConfigured => $"{who} is not configured: set {failure.Provider}:apiKey, or choose another model with /model.",
-            FailureKind.NoCredit => $"The account at {who} has no credit left: add some, or choose another model with /model.{says}",
-            FailureKind.AccountRefused => $"{who} cannot be used with this account or from this place.{says}",
-            FailureKind.Redirected => $"The address of {who} redirects to another one: check {failure.Provider}:baseUrl.",
-            FailureKind.KeyRejected => $"The key for {who} was rejected: check {failure.Provider}:apiKey.",
-            FailureKind.KeyForbidden => $"{who} does not let this key use the model: check {failure.Provider}:apiKey.{says}",
-            FailureKind.RateLimited => $"{who} is receiving too many requests: try again {When(failure)}.{says}",
-            FailureKind.QuotaSpent => $"The quota at {who} is used up: try again {When(failure)}, or choose another model with /model.{says}",
-            FailureKind.NoQuota => $"This account has no quota for the model at {who}: choose another one with /model.{says}",
-            FailureKind.ContextTooLong => $"The conversation is too long for {MarkdownText.Escape(failure.ModelId)}: use /compact or /reset.",
-            FailureKind.Overloaded => $"{who} is overloaded or down at the moment: try again {When(failure)}.{says}",
-            FailureKind.TimedOut => $"{who} took too long: try again, or ask for something shorter.{says}",
-            FailureKind.Unreadable => $"{who} sent something that cannot be read. Try again.",
-            FailureKind.CutOff => $"{who} broke off before the answer was complete. Try again.",
-            FailureKind.Overlong => $"{who} sent more than any answer holds, so it was stopped.",
-            FailureKind.WebPage => $"Instead of {who} a web page answered{reason}: check the network and {failure.Provider}:baseUrl.",
-            FailureKind.WrongAddress => $"The server at {failure.Provider}:baseUrl has nothing to chat with at this address: check it; for most servers it ends in /v1.{says}",
-            FailureKind.HostNotFound => $"The address of {who} cannot be found: check the network and {failure.Provider}:baseUrl.",
-            FailureKind.NotSecure => $"No secure connection to {who}: check the network and {failure.Provider}:baseUrl.",
-            FailureKind.NotHttp => $"What answers in place of {who} does not speak HTTP: check {failure.Provider}:baseUrl.",
-            FailureKind.Unreachable => $"{who} cannot be reached at the moment. Try again.",
-            FailureKind.Silent => $"{who} has said nothing for too long. Try again.",
-            FailureKind.NotLoaded => $"{who} has not begun to answer. If the model is still being loaded, try again, or raise llm:loadTimeoutSeconds.",
-            FailureKind.Refused => $"{who} refused this message{reason}. Rephrase it, or start anew with /reset.",
-            FailureKind.Blocked => $"A content filter of {who} stopped the answer{reason}.",
-            FailureKind.OutputSpent => "The model used its whole output limit for thinking. Ask for something shorter.",
-            FailureKind.ToolWanted => "The model asked for a tool, which it does not have here.",
-            FailureKind.Stopped => $"{who} stopped the answer. Try again.{says}",
-            FailureKind.PictureLeftOut => PictureLeftOut,
-            _ => Broken,
-        };
-    }
-
-    private static string When(Llm.V1.Failure failure) => TimeSpan.FromMilliseconds(failure.RetryAfterMs) switch
-    {
-        { TotalMilliseconds: 0 } => "later",
-        { TotalSeconds: < 90 } wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalSeconds):0} s"),
-        { TotalMinutes: < 90 } wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalMinutes):0} min"),
-        var wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalHours):0} h"),
-    };
-
-    private static string Sentence(LlmFailure failure) => failure switch
-    {
-        { Facts: { } facts } => OfProvider(facts),
-        { Kind: LlmFailureKind.Unreachable } => "I cannot reach the language model service right now. Please try again in a moment.",
-        { Kind: LlmFailureKind.UnknownModel } => "The model does not exist. Choose another one with /model.",
-        { Kind: LlmFailureKind.NotConfigured } => "The model's provider is not set up.",
-        { Kind: LlmFailureKind.KeyRejected } => "The model's provider rejects the API key.",
-        { Kind: LlmFailureKind.RateLimited } => "The model's provider is limiting requests. Please try again in a minute.",
-        { Kind: LlmFailureKind.ContextTooLong } => TooLong,
-        { Kind: LlmFailureKind.ProviderDown } => "The model's provider does not answer. Please try again in a moment.",
-        { Kind: LlmFailureKind.TimedOut } => "The model took too long to answer. Please try again.",
-        _ => Broken,
-    };
+    public static string Undone(string question) =>
+        $"↩️ Taken back: “{MarkdownText.Escape(Excerpt(question))}” and its answer. The chat still shows them; I no longer know of them.";
 
     private static string Source(bool isDefault) => isDefault ? "default" : "set for this conversation";
 
@@ -253,6 +181,14 @@ internal static class UserTexts
         _ => $"{Count((int)age.TotalDays, "day")} {Count(age.Hours, "hour")}",
     };
 
+    private static string Excerpt(string text)
+    {
+        const int longest = 60;
+        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var end = char.IsHighSurrogate(line[Math.Min(line.Length, longest) - 1]) ? longest - 1 : longest;
+        return line.Length > longest ? $"{line[..end]}…" : line;
+    }
+
     private static string Count(int count, string noun) => $"{Number(count)} {noun}{(count == 1 ? "" : "s")}";
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
@@ -262,6 +198,10 @@ internal static class UserTexts
     private static string In(TimeSpan left) => left.TotalHours < 1
         ? $"in {Count((int)Math.Ceiling(left.TotalMinutes), "minute")}"
         : $"in {Count((int)Math.Round(left.TotalHours), "hour")}";
+
+    private static string Dollars(long microdollars) => microdollars < 100
+        ? "less than $0.0001"
+        : string.Create(CultureInfo.InvariantCulture, $"${microdollars / 1_000_000m:0.00##}");
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -44,7 +44,8 @@ internal sealed class WaitingNotices(Notices own, TimeProvider time)
             return;
 
         var notice = TelegramText.Render(UserTexts.Waiting(failure), complete: true)[0];
-        var outcome = await own.SendAsync(message.Conversation, notice, message.MessageId, [], cancellationToken);
+        // It rings, because it becomes the answer, and edits do not.
+        var outcome = await own.SendAsync(message.Conversation, notice, message.MessageId, [], isSilent: false, cancellationToken);
         if (outcome.Status is SendResult.Later)
             _told.TryRemove(message.Conversation, out _);
         else if (outcome.Status is SendResult.Shown && !_told.TryUpdate(message.Conversation, outcome.MessageId, null))

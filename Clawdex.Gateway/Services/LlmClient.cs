@@ -194,6 +194,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
             Tokens = response.Finished.Usage is { } usage ? TokensOf(usage) : null,
             FailedTokens = TokensOf(response.Finished.FailedUsage),
+            Microdollars = (response.Finished.Usage?.CostMicrodollars ?? 0) + (response.Finished.FailedUsage?.CostMicrodollars ?? 0),
             Facts = response.Finished.Failure,
         },
         _ => null,
@@ -242,7 +243,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             _ => LlmFailureKind.Broken,
         };
         var failure = Failure.Parser.ParseFrom(facts);
-        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage) };
+        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage), Microdollars = failure.Usage?.CostMicrodollars ?? 0 };
     }
 
     /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>

@@ -26,6 +26,9 @@ internal abstract record AnswerEvent
         /// <summary>What was counted for attempts that failed before it.</summary>
         public long FailedTokens { get; init; }
 
+        /// <summary>What all of that cost, as far as the provider says.</summary>
+        public long Microdollars { get; init; }
+
         /// <summary>Why the answer is not complete; null = it is, or nobody says.</summary>
         public Failure? Facts { get; init; }
     }
@@ -55,6 +58,8 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
 {
     /// <summary>What providers counted all the same.</summary>
     public long Tokens { get; init; }
+
+    public long Microdollars { get; init; }
 }
 
 internal sealed record ModelInfo(string Name, string Provider, int ContextWindow, string DisplayName);

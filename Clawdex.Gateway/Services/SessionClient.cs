@@ -63,6 +63,31 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
     }
 
+    /// <summary>Opens a turn that answers the conversation's last question again, in the messages of its answer.</summary>
+    /// <param name="text">What the question reads now that the message <paramref name="messageId"/> was edited; empty = it was not.</param>
+    /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: there is no such question, or an answer is still to come.</exception>
+    public Task<AcceptedMessage> RetryAsync(
+        Conversation conversation, string sourceId, string text, int messageId, string traceParent, Budget budget, CancellationToken cancellationToken)
+    {
+        var request = RequestOf(conversation, sourceId, text, messageId, traceParent, budget);
+        request.Retry = true;
+        return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
+    }
+
+    /// <summary>The turn of the conversation's last question; null = there is none, or an answer is still to come.</summary>
+    public async Task<Turn?> FindLastQuestionAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new GetLastQuestionRequest { SessionKey = ids.Current(conversation).Key };
+            return ToTurn(await ReadAsync(options => client.GetLastQuestionAsync(request, options), cancellationToken), conversation);
+        }
+        catch (SessionException error) when (error.Failure is SessionFailure.NotFound)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Stores the request to go on where the answer of <paramref name="turnId"/> was cut.</summary>
     /// <exception cref="SessionException"><see cref="SessionFailure.Conflict"/>: that answer was not cut, or is not the conversation's last message.</exception>
     public Task<AcceptedMessage> ContinueAsync(
@@ -89,6 +114,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return new ChatContext(ToMessages(response.Messages), response.DroppedMessages, response.EstimatedTokens)
         {
             ModelOverride = Named(response.ModelOverride),
+            IsNewlyCut = response.NewlyCut,
         };
     }
 
@@ -101,16 +127,19 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken);
 
     /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
-    public Task ChargeAsync(long turnId, long tokens, CancellationToken cancellationToken) =>
-        WriteAsync(options => client.ChargeTurnAsync(new ChargeTurnRequest { TurnId = turnId, Tokens = tokens }, options), cancellationToken);
+    public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken)
+    {
+        var request = new ChargeTurnRequest { TurnId = turnId, Tokens = spent.Tokens, CostMicrodollars = spent.Microdollars };
+        return WriteAsync(options => client.ChargeTurnAsync(request, options), cancellationToken);
+    }
 
     /// <summary>What was charged and reserved today.</summary>
     public async Task<TokensUsed> GetUsageAsync(long userId, CancellationToken cancellationToken) =>
         ToUsed((await ReadAsync(options => client.GetUsageAsync(new GetUsageRequest { UserId = userId }, options), cancellationToken)).Usage);
 
     /// <summary>Stores the assistant's text: the turn is answered.</summary>
-    /// <param name="tokens">What the turn cost in all.</param>
-    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, long tokens, CancellationToken cancellationToken)
+    /// <param name="spent">What the turn cost in all.</param>
+    public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, Spent spent, CancellationToken cancellationToken)
     {
         var request = new CompleteTurnRequest
         {
@@ -122,19 +151,20 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             CompletionTokens = usage.CompletionTokens,
             EstimatedPromptTokens = usage.EstimatedPromptTokens,
             Detail = answer.Note,
-            Tokens = tokens,
+            Tokens = spent.Tokens,
+            CostMicrodollars = spent.Microdollars,
         };
         return WriteAsync(options => client.CompleteTurnAsync(request, options), cancellationToken);
     }
 
     /// <summary>Ends a turn without an answer, as failed, cancelled or interrupted.</summary>
     /// <param name="error">Short and stable, never text from the user.</param>
-    /// <param name="tokens">What the turn cost in all; null = what it is charged so far.</param>
-    public Task FailAsync(long turnId, string error, TurnState state, long? tokens, CancellationToken cancellationToken)
+    /// <param name="spent">What the turn cost in all; null = what it is charged so far.</param>
+    public Task FailAsync(long turnId, string error, TurnState state, Spent? spent, CancellationToken cancellationToken)
     {
         var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToFinishReason(state) };
-        if (tokens is { } cost)
-            request.Tokens = cost;
+        if (spent is not null)
+            (request.Tokens, request.CostMicrodollars) = (spent.Tokens, spent.Microdollars);
         return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
     }
 
@@ -171,6 +201,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             MessageCount = response.MessageCount,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
             ContextTokens = response.ContextTokens,
+            CostMicrodollars = response.CostMicrodollars,
             LastTraceId = ActivityContext.TryParse(response.LastTraceParent, null, out var trace) ? trace.TraceId.ToHexString() : "",
         };
     }
@@ -180,55 +211,6 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     {
         var request = new SetModelRequest { Session = ToProto(ids.Current(conversation)), Model = model ?? "" };
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
-    }
-
-    /// <summary>Clears a conversation's history. Delivered again, the same command clears nothing that came after it.</summary>
-    /// <returns>False = there was nothing to clear.</returns>
-    public async Task<bool> ResetAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
-    {
-        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, OriginMessageId = messageId };
-        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
-        return response.DeletedMessages > 0 || response.Duplicate;
-    }
-
-    /// <summary>Deletes all that is stored of a conversation.</summary>
-    /// <returns>False = this command did so before.</returns>
-    public async Task<bool> ForgetAsync(Conversation conversation, string sourceId, CancellationToken cancellationToken)
-    {
-        var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
-        var response = await ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
-        return !response.Duplicate;
-    }
-
-    /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
-    /// <param name="maxTokens">What the range may have; 0 = unlimited.</param>
-    public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)
-    {
-        var request = new BeginCompactionRequest { SessionKey = ids.Current(conversation).Key, MaxTokens = maxTokens };
-        var response = await ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
-        return response.Possible
-            ? new CompactionRange(
-                response.FirstMessageId,
-                response.LastMessageId,
-                ToMessages(response.Messages),
-                response.Tokens,
-                new ContextSize(response.ContextMessages, response.ContextTokens))
-            : null;
-    }
-
-    /// <summary>Lets <paramref name="summary"/> stand for the range from now on.</summary>
-    public async Task<ContextSize> CommitCompactionAsync(
-        Conversation conversation, CompactionRange range, string summary, CancellationToken cancellationToken)
-    {
-        var request = new CommitCompactionRequest
-        {
-            SessionKey = ids.Current(conversation).Key,
-            FirstMessageId = range.FirstMessageId,
-            LastMessageId = range.LastMessageId,
-            Summary = summary,
-        };
-        var response = await ReadAsync(options => client.CommitCompactionAsync(request, options), cancellationToken);
-        return new ContextSize(response.ContextMessages, response.ContextTokens);
     }
 
     /// <summary>Re-keys the sessions of a chat that got a new id, with its topics.</summary>

@@ -13,6 +13,10 @@ internal sealed record AcceptedMessage(Turn? Turn, bool Duplicate, TokensUsed? U
 /// <param name="MaxHistoryMessages">So much of the history is reserved for.</param>
 internal sealed record Budget(long UserId, int UserLimit, int TotalLimit, int ReserveTokens, int MaxHistoryMessages);
 
+/// <summary>What was spent on a turn.</summary>
+/// <param name="Microdollars">What of that providers have named a price for.</param>
+internal sealed record Spent(long Tokens, long Microdollars = 0);
+
 /// <summary>Tokens of one day, reserved ones included.</summary>
 internal sealed record TokensUsed(long OfUser, long OfAll);
 
@@ -40,6 +44,9 @@ internal sealed record ChatMessage(ChatRole Role, string Text);
 /// <param name="DroppedMessages">Older messages that did not fit.</param>
 internal sealed record ChatContext(IReadOnlyList<ChatMessage> Messages, int DroppedMessages, int EstimatedTokens)
 {
+    /// <summary>The beginning of the conversation is left out, and was not for the question before.</summary>
+    public bool IsNewlyCut { get; init; }
+
     /// <summary>The conversation's own choice of a model now; null = the configured default.</summary>
     public string? ModelOverride { get; init; }
 }
@@ -65,6 +72,9 @@ internal sealed record SessionSummary
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required int ContextTokens { get; init; }
+
+    /// <summary>What it cost as far as providers say.</summary>
+    public required long CostMicrodollars { get; init; }
 
     /// <summary>The newest turn's trace; empty = none.</summary>
     public required string LastTraceId { get; init; }

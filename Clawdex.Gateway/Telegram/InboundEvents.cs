@@ -46,6 +46,10 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     public string SourceId => string.Create(CultureInfo.InvariantCulture, $"{UpdateId}:{MessageId}:{SentAt.ToUnixTimeSeconds()}");
 }
 
+/// <summary>Someone changed a message of his.</summary>
+/// <param name="Message">As it reads now.</param>
+internal sealed record InboundEdit(InboundMessage Message) : InboundEvent(Message.UpdateId, Message.Conversation);
+
 /// <summary>Someone sent the bot something else than text.</summary>
 /// <param name="AlbumId">The same for all parts of an album; null = a single one.</param>
 internal sealed record InboundMedia(int UpdateId, Conversation Conversation, int MessageId, string? AlbumId)

@@ -64,6 +64,9 @@ internal enum ButtonAction
 
     /// <summary>Turns him away.</summary>
     Deny = 4,
+
+    /// <summary>Lets the question whose message is <see cref="Button.Payload"/> be answered again, since it was edited.</summary>
+    AnswerAgain = 5,
 }
 
 /// <summary>

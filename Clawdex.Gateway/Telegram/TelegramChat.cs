@@ -37,8 +37,9 @@ internal sealed class TelegramChat(
 
     public ChatBudget BudgetOf(Conversation place) => budgets.For(ids.Current(place).ChatId);
 
+    /// <param name="isSilent">Whoever is to read it has been rung for already.</param>
     public Task<CallOutcome> SendAsync(
-        Conversation place, MessageText text, int? replyTo, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
+        Conversation place, MessageText text, int? replyTo, IReadOnlyList<Button> buttons, bool isSilent, CallPriority priority, CancellationToken cancellationToken) =>
         WriteAsync("send", place, text, priority, async (to, wording, mode, cancel) =>
         {
             var message = await bot.SendMessage(
@@ -49,6 +50,7 @@ internal sealed class TelegramChat(
                 replyMarkup: Keyboard(to, buttons),
                 linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
                 messageThreadId: to.ThreadId,
+                disableNotification: isSilent,
                 cancellationToken: cancel);
             return message.Id;
         }, cancellationToken);

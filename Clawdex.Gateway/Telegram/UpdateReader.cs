@@ -8,17 +8,17 @@ using Telegram.Bot.Types.Enums;
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
-/// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: edits (the
-/// question was answered once), service messages, channel posts, kinds of update that this version does not know.
+/// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service messages, channel posts, kinds of update that this version does not know.
 /// </summary>
 internal static class UpdateReader
 {
     /// <summary>What the bot asks Telegram for. Everything else would only be fetched to be dropped.</summary>
-    public static readonly UpdateType[] Kinds = [UpdateType.Message, UpdateType.CallbackQuery, UpdateType.MyChatMember];
+    public static readonly UpdateType[] Kinds = [UpdateType.Message, UpdateType.EditedMessage, UpdateType.CallbackQuery, UpdateType.MyChatMember];
 
     public static InboundEvent? Read(Update update, BotIdentity bot) => update switch
     {
         { Message: { } message } => Read(update.Id, message, bot),
+        { EditedMessage: { } edited } => Read(update.Id, edited, bot) is InboundMessage message ? new InboundEdit(message) { UserId = message.UserId } : null,
         { CallbackQuery: { } press } => Read(update.Id, press),
         { MyChatMember: { NewChatMember.IsInChat: false } member } => new BotRemoved(update.Id, new Conversation(member.Chat.Id)),
         { MyChatMember: { OldChatMember.IsInChat: false, Chat.Id: < 0 } member } => new BotAdded(update.Id, new Conversation(member.Chat.Id)) { UserId = member.From.Id },

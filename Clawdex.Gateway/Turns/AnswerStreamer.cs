@@ -47,7 +47,8 @@ internal sealed class AnswerStreamer(
                 var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, PatienceFor(turn), stop.Token));
                 if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not CompactionResult.Done)
                     break;
-                draft = await AnswerAsync(turn, reply, spending, stop, abort) with { WasCompacted = true };
+                draft = await AnswerAsync(turn, reply, spending, stop, abort);
+                draft = draft with { Remarks = [UserTexts.CompactedOnTheWay, .. draft.Remarks] };
             }
 
             return stop.Reason is StopReason.User && !draft.HasText ? draft with { End = AnswerEnd.Cancelled, Failure = null } : draft;
@@ -144,12 +145,12 @@ internal sealed class AnswerStreamer(
                     if (text.Length <= LongestAnswer)
                         break;
                     spending.Add(new AnswerEvent.Finished(AnswerEnd.LengthLimit), Estimate());
-                    return new ModelResult(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
+                    return Said(AnswerEnd.LengthLimit);
                 case AnswerEvent.Finished finished:
                     spending.Add(finished, Estimate());
                     if (finished.End is AnswerEnd.Interrupted)
                         await HearOfShutdownAsync(stop);
-                    return new ModelResult(text.ToString(), finished.End)
+                    return Said(finished.End) with
                     {
                         Facts = finished.Facts,
                         Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
@@ -158,11 +159,21 @@ internal sealed class AnswerStreamer(
                     spending.Add(failed, Estimate());
                     if (failed.Failure.Kind is LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown)
                         await HearOfShutdownAsync(stop);
-                    return new ModelResult(text.ToString(), AnswerEnd.Interrupted) { Failure = failed.Failure, Usage = usage, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
+                    return Said(AnswerEnd.Interrupted) with { Failure = failed.Failure, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
             }
         }
 
         throw new UnreachableException("A model's stream ends with an event that says so");
+
+        ModelResult Said(AnswerEnd end) => new(text.ToString(), end)
+        {
+            Usage = usage,
+            Remarks = text.Length == 0 ? [] :
+            [
+                .. usage.Model != model ? (string[])[UserTexts.StoodIn(usage.Model, model)] : [],
+                .. context.IsNewlyCut ? (string[])[UserTexts.ContextCut] : [],
+            ],
+        };
 
         long Estimate() => chosen is null ? 0 : context.EstimatedTokens + BudgetPolicy.TokensOf(text.Length);
     }
@@ -204,8 +215,8 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
     /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked, or has not failed.</summary>
     public int PromptMessages { get; init; }
 
-    /// <summary>The conversation was summarized on the way.</summary>
-    public bool WasCompacted { get; init; }
+    /// <summary>What else the user reads below the text, a line each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     public bool HasText => !VisibleText.IsEmpty(Text);
 
@@ -227,6 +238,6 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
             { End: AnswerEnd.ContentFilter } => UserTexts.ContentFilter,
             _ => UserTexts.WithReference(UserTexts.Interrupted, reference),
         };
-        return WasCompacted ? $"{UserTexts.CompactedOnTheWay}\n{note}".TrimEnd() : note;
+        return string.Join('\n', Remarks.Append(note)).TrimEnd();
     }
 }

@@ -11,12 +11,24 @@ internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions
     /// <summary>Tokens: with less, hardly any answer is one.</summary>
     private const int ShortestLimit = 256;
 
+    private readonly Dictionary<string, string> _aliases = new(agent.Value.ModelAliases, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What a conversation uses that chose nothing: a model's name, or an alias.</summary>
     public string Default => agent.Value.Model;
+
+    public IEnumerable<string> Aliases => _aliases.Keys;
 
     public string Of(SessionSummary session) => Of(session.ModelOverride);
 
     /// <param name="modelOverride">The conversation's own choice; null = none.</param>
-    public string Of(string? modelOverride) => modelOverride ?? Default;
+    public string Of(string? modelOverride) => Resolve(modelOverride ?? Default);
+
+    /// <summary>The model that is meant by an alias; any other name is a model's. What was chosen is stored as it is, so an alias follows the settings.</summary>
+    public string Resolve(string name) => _aliases.GetValueOrDefault(name, name);
+
+    /// <summary>What users read of a choice: an alias with its model.</summary>
+    public string LabelOf(string? modelOverride) =>
+        (modelOverride ?? Default) is var name && _aliases.TryGetValue(name, out var model) ? $"{name} = {model}" : name;
 
     /// <param name="patience">How long a session service that is away is waited for.</param>
     public async Task<string> OfAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken) =>
@@ -28,7 +40,7 @@ internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions
 
     /// <summary>Whether somebody may let a conversation use a model.</summary>
     public bool MayChoose(Asker asker, string name, bool isKnown) =>
-        asker.IsOwner || name == Default || (agent.Value.AllowedModels is { Length: > 0 } patterns
+        asker.IsOwner || _aliases.ContainsKey(name) || name == Of(modelOverride: null) || (agent.Value.AllowedModels is { Length: > 0 } patterns
             ? patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name))
             : isKnown);
 

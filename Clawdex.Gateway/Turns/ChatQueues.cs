@@ -198,7 +198,7 @@ internal sealed class ChatQueues(
         lane.Abort.ThrowIfCancellationRequested();
         if (await IsContinuedAsync(pending, lane))
         {
-            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, pending.TokensBefore, lane.Abort);
+            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
             _settled.Add(pending.Turn.Id);
             return;
         }

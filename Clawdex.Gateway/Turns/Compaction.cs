@@ -1,6 +1,7 @@
 using System.Text;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
@@ -25,7 +26,7 @@ internal abstract record CompactionResult
 }
 
 /// <summary>Lets the model summarize the older part of a conversation. The history changes only when the summary is complete.</summary>
-internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatModels models, IOptions<AgentOptions> agent)
+internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModels models, IOptions<AgentOptions> agent)
 {
     private const string Request = "Summarize this conversation so far";
 
@@ -59,7 +60,7 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
         {
             while (done is null || (room > 0 && done.After.Tokens > room))
             {
-                if (await sessions.BeginCompactionAsync(conversation, atMost, cancellationToken) is not { } range)
+                if (await history.BeginCompactionAsync(conversation, atMost, cancellationToken) is not { } range)
                     return done ?? nothingLeft;
                 switch (await SummarizeAsync(conversation, model, range, models.LongestAnswer(window, range.Tokens), spending, cancellationToken))
                 {
@@ -114,7 +115,7 @@ internal sealed class Compaction(SessionClient sessions, LlmClient llm, ChatMode
             return new CompactionResult.Empty();
         try
         {
-            var after = await sessions.CommitCompactionAsync(conversation, range, summary.ToString().Trim(), cancellationToken);
+            var after = await history.CommitCompactionAsync(conversation, range, summary.ToString().Trim(), cancellationToken);
             return new CompactionResult.Done(range.Before, after);
         }
         catch (SessionException error) when (error.Failure is SessionFailure.Conflict or SessionFailure.NotFound)

@@ -15,7 +15,7 @@ internal static class SplitPaste
     private const int ShortestPart = 4000;
     private const int LongestPart = 4096;
 
-    public static bool MayContinue(QueuedTurn turn) => turn.Turn is { State: TurnState.Accepted, UserText.Length: >= ShortestPart };
+    public static bool MayContinue(QueuedTurn turn) => turn.Turn is { State: TurnState.Accepted, ReplyMessageIds.Count: 0, UserText.Length: >= ShortestPart };
 
     public static bool Continues(QueuedTurn part, QueuedTurn next) =>
         next.Turn.State is TurnState.Accepted

@@ -59,7 +59,7 @@ internal sealed class TurnRunner(
             if (turn.Answer is { } answer)
                 return await DeliverAsync(pending, answer, reply, stop, abort);
             if (pending.IsRecovered && turn.LeftOf(options.Value.AnswerWithin, time.GetUtcNow()) == TimeSpan.Zero)
-                return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, spending.Tokens, reply, abort);
+                return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, spending.Spent, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, spending, stop, abort);
             slot.Dispose();
@@ -67,27 +67,27 @@ internal sealed class TurnRunner(
             {
                 // What is complete by now is shown faster than a mark that it will be.
                 (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(reply),
-                (StopReason.ChatGone, _) => await AbandonAsync(turn, spending.Tokens, abort),
-                (_, { HasText: true }) => await CompleteAsync(pending, draft, spending.Tokens, reply, stop, abort),
-                (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), spending.Tokens, reply, abort),
-                _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), spending.Tokens, reply, abort),
+                (StopReason.ChatGone, _) => await AbandonAsync(turn, spending.Spent, abort),
+                (_, { HasText: true }) => await CompleteAsync(pending, draft, spending.Spent, reply, stop, abort),
+                (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), spending.Spent, reply, abort),
+                _ => await GiveUpAsync(turn, TurnState.Failed, draft.Error, draft.Note(Reference), spending.Spent, reply, abort),
             };
         }
         catch (Exception error) when (error is not OperationCanceledException && !IsSettledElsewhere(error))
         {
             logger.TurnFailed(turn.Id, error);
             var failure = (error as SessionException)?.Failure ?? SessionFailure.Broken;
-            return await GiveUpAsync(turn, TurnState.Failed, failure.ToString(), UserTexts.Failure(failure, Reference), tokens: null, reply, abort);
+            return await GiveUpAsync(turn, TurnState.Failed, failure.ToString(), UserTexts.Failure(failure, Reference), spent: null, reply, abort);
         }
     }
 
     /// <summary>There is text, complete or cut: it is stored and shown at the same time, and then the turn is settled.</summary>
     private async Task<TurnOutcome> CompleteAsync(
-        QueuedTurn pending, ModelResult draft, long tokens, Reply reply, StopSignal stop, CancellationToken abort)
+        QueuedTurn pending, ModelResult draft, Spent spent, Reply reply, StopSignal stop, CancellationToken abort)
     {
         var turn = pending.Turn;
         var answer = new Answer(draft.Text, draft.End, draft.Note(Reference));
-        var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, tokens, abort);
+        var stored = sessions.CompleteAsync(turn.Id, answer, draft.Usage, spent, abort);
         var shown = ShowAsync();
         await Task.WhenAll(stored, shown);
         return await SettleAsync(turn, answer, await shown, reply, stop, abort);
@@ -116,9 +116,9 @@ internal sealed class TurnRunner(
         Turn turn, Answer answer, bool isShown, Reply reply, StopSignal stop, CancellationToken abort)
     {
         if (stop.Reason is StopReason.ChatGone)
-            return await AbandonAsync(turn, tokens: null, abort);
+            return await AbandonAsync(turn, spent: null, abort);
         if (!isShown)
-            return await GiveUpAsync(turn, TurnState.Failed, "refused", UserTexts.WithReference(UserTexts.NotShown, Reference), tokens: null, reply, abort);
+            return await GiveUpAsync(turn, TurnState.Failed, "refused", UserTexts.WithReference(UserTexts.NotShown, Reference), spent: null, reply, abort);
         await reply.WaitForStoreAsync(sessions.SettleAsync(turn.Id, reply.MessageIds, abort));
         Activity.Current?.SetTag("clawdex.finish_reason", answer.End.ToString());
         return answer.End switch
@@ -130,9 +130,9 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>There is no answer: the user sees why, and then the turn ends. Nothing of it enters the history.</summary>
-    /// <param name="tokens">What it cost; null = what it is charged so far.</param>
+    /// <param name="spent">What it cost; null = what it is charged so far.</param>
     private async Task<TurnOutcome> GiveUpAsync(
-        Turn turn, TurnState end, string error, string note, long? tokens, Reply reply, CancellationToken abort)
+        Turn turn, TurnState end, string error, string note, Spent? spent, Reply reply, CancellationToken abort)
     {
         try
         {
@@ -155,7 +155,7 @@ internal sealed class TurnRunner(
         {
             // A message that is not accounted for would be found, and taken for its own, by the turn that comes next.
             await reply.Recorded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await sessions.FailAsync(turn.Id, error, end, tokens, abort);
+            await sessions.FailAsync(turn.Id, error, end, spent, abort);
         }
     }
 
@@ -168,9 +168,9 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>Nobody can read an answer: the turn ends quietly.</summary>
-    private async Task<TurnOutcome> AbandonAsync(Turn turn, long? tokens, CancellationToken abort)
+    private async Task<TurnOutcome> AbandonAsync(Turn turn, Spent? spent, CancellationToken abort)
     {
-        await sessions.FailAsync(turn.Id, "chat-gone", TurnState.Interrupted, tokens, abort);
+        await sessions.FailAsync(turn.Id, "chat-gone", TurnState.Interrupted, spent, abort);
         return TurnOutcome.Abandoned;
     }
 

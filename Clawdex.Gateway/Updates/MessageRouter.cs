@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
@@ -18,6 +19,7 @@ internal sealed class MessageRouter(
     ChatQueues queues,
     CommandTable commands,
     ButtonPresses presses,
+    EditedQuestions edited,
     SessionClient sessions,
     RunningReplies running,
     TelegramChat chat,
@@ -47,6 +49,9 @@ internal sealed class MessageRouter(
                 break;
             case InboundMessage message when admissions.Concerns(message, bot):
                 return await RouteAsync(message, cancellationToken);
+            case InboundEdit edit when admissions.Concerns(edit.Message, bot) && CommandLine.Parse(edit.Message.Text) is null:
+                queues.TryEnqueue(edit.Conversation, Lane.Ordered, edit.Update, cancel => edited.OfferAsync(edit, cancel));
+                break;
             case InboundMedia media when IsNew(media):
                 Say(media, UserTexts.TextOnly, media.MessageId);
                 break;
@@ -81,7 +86,7 @@ internal sealed class MessageRouter(
     }
 
     private CommandCall CallOf(InboundMessage message, CommandLine line) =>
-        new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people));
+        new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people)) { Update = message.Update };
 
     /// <summary>Why the sender may not use a command; null = he may.</summary>
     private string? DenialOf(ICommand command, InboundMessage message) => command.Right switch
@@ -123,7 +128,7 @@ internal sealed class MessageRouter(
             notices.EndOutage();
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
             if (message.IsSuperseded && accepted.Turn is { } superseded)
-                await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, tokens: 0, cancellationToken);
+                await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
                 await own.RemoveAsync(message.Conversation, notice, cancellationToken);

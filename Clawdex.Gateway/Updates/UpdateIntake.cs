@@ -123,6 +123,7 @@ internal sealed class UpdateIntake(
     private static string KindOf(InboundEvent update) => update switch
     {
         InboundMessage message => CommandLine.Parse(message.Text) is null ? "message" : "command",
+        InboundEdit => "edit",
         InboundMedia => "media",
         ButtonPress => "button",
         ChatMigration => "migration",

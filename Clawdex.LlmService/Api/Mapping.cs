@@ -67,5 +67,5 @@ internal static class Mapping
     };
 
     private static Usage? ToProto(TokenUsage? usage) =>
-        usage is null ? null : new() { PromptTokens = usage.PromptTokens, CompletionTokens = usage.CompletionTokens };
+        usage is null ? null : new() { PromptTokens = usage.PromptTokens, CompletionTokens = usage.CompletionTokens, CostMicrodollars = usage.CostMicrodollars };
 }

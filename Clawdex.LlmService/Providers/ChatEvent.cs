@@ -15,10 +15,16 @@ internal enum FinishReason
 /// <summary>Tokens as the provider counted them; the completion includes the model's thoughts.</summary>
 internal sealed record TokenUsage(int PromptTokens, int CompletionTokens)
 {
+    /// <summary>As the provider says; 0 = it does not say.</summary>
+    public long CostMicrodollars { get; init; }
+
     /// <summary>Null = nothing was counted.</summary>
     public static TokenUsage? Sum(TokenUsage? left, TokenUsage? right) => left is null || right is null
         ? left ?? right
-        : new TokenUsage(left.PromptTokens + right.PromptTokens, left.CompletionTokens + right.CompletionTokens);
+        : new TokenUsage(left.PromptTokens + right.PromptTokens, left.CompletionTokens + right.CompletionTokens)
+        {
+            CostMicrodollars = left.CostMicrodollars + right.CostMicrodollars,
+        };
 }
 
 /// <summary>What happens while a model answers, in order: started, deltas, and one finished or failed at the end.</summary>

@@ -58,6 +58,10 @@ internal static class TolerantJson
         _ => null,
     };
 
+    /// <summary>A number that is neither negative nor beyond all measure.</summary>
+    public static double? Amount(this JsonElement element, ReadOnlySpan<byte> name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out var value) && value is >= 0 and <= int.MaxValue ? value : null;
+
     /// <summary>The member's text, without a new string when it is the one of before.</summary>
     public static string TextOr(this JsonElement element, ReadOnlySpan<byte> name, string before) =>
         element.Member(name) is { ValueKind: JsonValueKind.String } text && !text.ValueEquals(before) && text.Text() is { Length: > 0 } other

@@ -7,8 +7,8 @@ namespace Clawdex.ServiceDefaults.Settings;
 
 /// <summary>One configuration key, as a property of an options class declares it: the only place of its type, default and bounds.</summary>
 /// <param name="Name">The key in .NET form, e.g. <c>channels:telegram:botToken</c>.</param>
-/// <param name="ValueType">Of a list, that of its elements.</param>
-/// <param name="IsList">The values are at <c>{Name}:0</c>, <c>{Name}:1</c>, …, and the rules are for each.</param>
+/// <param name="ValueType">Of a list or a map, that of its elements.</param>
+/// <param name="IsList">The values are at <c>{Name}:0</c>, <c>{Name}:1</c>, …, or in a map at names that somebody chooses; the rules are for each.</param>
 /// <param name="Default">What the service takes where nothing is configured.</param>
 public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool IsSecret, object? Default, IReadOnlyList<ValidationAttribute> Rules)
 {
@@ -17,6 +17,9 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
 
     /// <summary>The key that it had before; whoever still uses that one is told the new name.</summary>
     public string? FormerName { get; private init; }
+
+    /// <summary>Of a map: what its elements may be called.</summary>
+    public ElementNamesAttribute? ElementNames { get; private init; }
 
     /// <summary>The secret that this key names the file of; null = it is a setting itself.</summary>
     public string? FileOf { get; private init; }
@@ -43,12 +46,14 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
     {
         var name = $"{section}:{JsonNamingPolicy.CamelCase.ConvertName(property.Name)}";
         var value = property.GetValue(options);
-        var type = property.PropertyType.GetElementType() ?? property.PropertyType;
+        var isMap = property.PropertyType == typeof(Dictionary<string, string>);
+        var type = isMap ? typeof(string) : property.PropertyType.GetElementType() ?? property.PropertyType;
         if (value is not null && type.Assembly == options.GetType().Assembly)
             return Of(value, name);
-        var key = new SettingKey(name, type, property.PropertyType.IsArray, property.IsDefined(typeof(SecretAttribute)), value, [.. property.GetCustomAttributes<ValidationAttribute>()])
+        var key = new SettingKey(name, type, isMap || property.PropertyType.IsArray, property.IsDefined(typeof(SecretAttribute)), value, [.. property.GetCustomAttributes<ValidationAttribute>()])
         {
             FormerName = property.GetCustomAttribute<FormerNameAttribute>()?.Name,
+            ElementNames = property.GetCustomAttribute<ElementNamesAttribute>(),
         };
         return key.IsSecret ? [key, new SettingKey($"{name}File", typeof(string), false, false, null, []) { FileOf = name }] : [key];
     }

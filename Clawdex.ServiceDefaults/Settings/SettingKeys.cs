@@ -83,8 +83,13 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 
     private static IEnumerable<string> ListProblems(SettingKey key, IConfigurationSection list) =>
         list.Value is { Length: > 0 }
-            ? [$"{list.Path} must be a list"]
-            : list.GetChildren().SelectMany(item => string.IsNullOrWhiteSpace(item.Value) && !item.GetChildren().Any() ? [$"{item.Path} is blank"] : ValueProblems(key, item));
+            ? [$"{list.Path} must {(key.ElementNames is null ? "be a list" : "hold settings, not a value")}"]
+            : list.GetChildren().SelectMany(item => ElementProblems(key, item));
+
+    private static IEnumerable<string> ElementProblems(SettingKey key, IConfigurationSection item) =>
+        key.ElementNames?.ProblemOf(item.Key) is { } misnamed ? [$"{item.Path} {misnamed}"]
+        : string.IsNullOrWhiteSpace(item.Value) && !item.GetChildren().Any() ? [$"{item.Path} is blank"]
+        : ValueProblems(key, item);
 
     private static IEnumerable<string> ValueProblems(SettingKey key, IConfigurationSection value)
     {

@@ -76,6 +76,7 @@ internal static class Mapping
             DroppedMessages = context.DroppedMessages,
             EstimatedTokens = context.EstimatedTokens,
             ModelOverride = context.ModelOverride ?? "",
+            NewlyCut = context.IsNewlyCut,
         };
         response.Messages.Capacity = context.Messages.Length + 1;
         if (context.Summary is not null)
@@ -95,6 +96,7 @@ internal static class Mapping
         ContextMessages = status.Context.Messages,
         LastTraceParent = status.LastTraceParent ?? "",
         LastModel = status.LastModel ?? "",
+        CostMicrodollars = status.CostMicrodollars,
     };
 
     public static Wire.People ToWire(this IEnumerable<Person> people) => new()

@@ -8,7 +8,7 @@ namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
 internal sealed class SessionsGrpcService(
-    TurnLedger turns, UsageLedger usage, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence)
+    TurnLedger turns, UndoLedger undo, UsageLedger usage, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence)
     : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
@@ -18,16 +18,21 @@ internal sealed class SessionsGrpcService(
         var message = new NewMessage(
             request.Session.Checked(),
             Name(request.SourceId, "source_id"),
-            request.Command ? "" : Text(request.Text, "text"),
+            request.Command ? "" : request.Retry ? Long(request.Text, "text") : Text(request.Text, "text"),
             request.OriginMessageId,
             Optional(request.TraceParent, "trace_parent"),
             request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
         {
             Budget = request.Budget?.Checked(),
             IsCommand = request.Command,
+            IsRetry = request.Retry,
         };
         return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire();
     }
+
+    public override async Task<Wire.Turn> GetLastQuestion(Wire.GetLastQuestionRequest request, ServerCallContext context) =>
+        (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire()
+        ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no question, or an answer is still to come."));
 
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
     {
@@ -59,7 +64,7 @@ internal sealed class SessionsGrpcService(
             Count(request.EstimatedPromptTokens, "estimated_prompt_tokens"),
             request.Detail.Length == 0 ? null : Long(request.Detail, "detail"))
         {
-            Tokens = request.HasTokens ? Tokens(request.Tokens) : null,
+            Charge = request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
         };
         var state = await turns.CompleteAsync(answer, context.CancellationToken);
         return new Wire.CompleteTurnResponse { State = state.OrThrow().ToWire() };
@@ -71,14 +76,14 @@ internal sealed class SessionsGrpcService(
             Id(request.TurnId, "turn_id"),
             Name(request.Error, "error"),
             request.FinishReason.FromWire(),
-            request.HasTokens ? Tokens(request.Tokens) : null,
+            request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
             context.CancellationToken);
         return new Wire.FailTurnResponse { State = state.OrThrow().ToWire() };
     }
 
     public override async Task<Wire.ChargeTurnResponse> ChargeTurn(Wire.ChargeTurnRequest request, ServerCallContext context)
     {
-        (await usage.ChargeAsync(Id(request.TurnId, "turn_id"), Tokens(request.Tokens), context.CancellationToken)).OrThrow();
+        (await usage.ChargeAsync(Id(request.TurnId, "turn_id"), ChargeOf(request.Tokens, request.CostMicrodollars), context.CancellationToken)).OrThrow();
         return new Wire.ChargeTurnResponse();
     }
 
@@ -156,9 +161,17 @@ internal sealed class SessionsGrpcService(
         return new Wire.CommitCompactionResponse { ContextMessages = size.Messages, ContextTokens = size.Tokens };
     }
 
-    public override async Task<Wire.UndoCompactionResponse> UndoCompaction(Wire.UndoCompactionRequest request, ServerCallContext context)
+    public override async Task<Wire.UndoExchangeResponse> UndoExchange(Wire.UndoRequest request, ServerCallContext context)
     {
-        var (undone, size) = await compactor.UndoAsync(Key(request.SessionKey), context.CancellationToken);
+        var (messages, userText) = (await undo.UndoExchangeAsync(
+            request.Session.Checked(), Name(request.SourceId, "source_id"), request.OriginMessageId, context.CancellationToken)).OrThrow();
+        return new Wire.UndoExchangeResponse { Messages = messages, UserText = userText };
+    }
+
+    public override async Task<Wire.UndoCompactionResponse> UndoCompaction(Wire.UndoRequest request, ServerCallContext context)
+    {
+        var (undone, size) = await undo.UndoCompactionAsync(
+            request.Session.Checked(), Name(request.SourceId, "source_id"), request.OriginMessageId, context.CancellationToken);
         return new Wire.UndoCompactionResponse { Undone = undone, ContextMessages = size.Messages, ContextTokens = size.Tokens };
     }
 

@@ -1,5 +1,6 @@
 using Clawdex.SessionService.History;
 using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
 
@@ -16,8 +17,8 @@ internal static class Validation
 
     private const int MaxHistoryMessages = 10_000;
 
-    /// <summary>What one turn can cost: far beyond all models, and far below what a sum of turns would overflow at.</summary>
-    private const long MaxTokens = 1_000_000_000_000;
+    /// <summary>What one turn can cost, in tokens or in millionths of a dollar: far beyond all models, and far below what a sum of turns would overflow at.</summary>
+    private const long MaxCost = 1_000_000_000_000;
 
     public static SessionIdentity Checked(this Wire.SessionId? id)
     {
@@ -48,7 +49,9 @@ internal static class Validation
             budget.UserId, budget.UserLimit, budget.TotalLimit, Count(budget.ReserveTokens, "budget.reserve_tokens"), budget.MaxHistoryMessages);
     }
 
-    public static long Tokens(long tokens) => tokens is >= 0 and <= MaxTokens ? tokens : throw Invalid($"tokens must be from 0 to {MaxTokens}");
+    public static Charge ChargeOf(long tokens, long microdollars) => tokens is >= 0 and <= MaxCost && microdollars is >= 0 and <= MaxCost
+        ? new Charge(tokens, microdollars)
+        : throw Invalid($"tokens and cost_microdollars must be from 0 to {MaxCost}");
 
     public static int Count(int count, string field) => count >= 0 ? count : throw Invalid($"{field} must not be negative");
 

@@ -34,10 +34,6 @@ internal sealed class Compactor(ISessionWriter writer, SessionReader reader)
         string sessionKey, long firstMessageId, long lastMessageId, string summary, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => CommitAsync(transaction, sessionKey, firstMessageId, lastMessageId, summary), cancellationToken);
 
-    /// <summary>Takes the newest compaction out of force. Done twice, it is done once: an older one stays.</summary>
-    public Task<(bool Undone, ContextSize Size)> UndoAsync(string sessionKey, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => UndoAsync(transaction, sessionKey), cancellationToken);
-
     private static async Task<CompactionPlan?> PlanAsync(SessionDbContext db, string sessionKey, int maxTokens, CancellationToken cancellationToken)
     {
         if (await db.Sessions.SingleOrDefaultAsync(session => session.SessionKey == sessionKey, cancellationToken) is not { } session)
@@ -118,25 +114,6 @@ internal sealed class Compactor(ISessionWriter writer, SessionReader reader)
     private static async Task<bool> FitsAsync(SessionDbContext db, Session session, Compaction? inForce, long first, long last) =>
         first <= last
         && await db.Context(session.Id, inForce).MinAsync(message => (long?)message.Id) == first
-        && await db.Messages.AnyAsync(message => message.Id == last && message.SessionId == session.Id)
+        && await db.Context(session.Id, inForce).AnyAsync(message => message.Id == last)
         && MessageOf(await db.MayStillBeAnswered(session.Id).MinAsync(turn => (long?)turn.Id)) > last;
-
-    private static async Task<(bool Undone, ContextSize Size)> UndoAsync(WriteTransaction transaction, string sessionKey)
-    {
-        var db = transaction.Db;
-        if (await transaction.FindSessionAsync(sessionKey) is not { } session)
-            return (false, new ContextSize(0, 0));
-
-        var latest = await db.Compactions.Where(compaction => compaction.SessionId == session.Id)
-            .OrderByDescending(compaction => compaction.Id)
-            .FirstOrDefaultAsync();
-        if (latest is { UndoneAt: null })
-        {
-            latest.UndoneAt = transaction.Now;
-            transaction.Changed(session);
-            await db.SaveChangesAsync();
-        }
-
-        return (latest is not null, await ContextSize.OfAsync(db, session, await db.InForce(session.Id).FirstOrDefaultAsync()));
-    }
 }

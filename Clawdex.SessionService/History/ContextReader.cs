@@ -11,6 +11,9 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     /// <summary>The fewest messages that are loaded: the usual limit of 50 with room for what queues behind a turn.</summary>
     public const int MinDepth = 64;
 
+    /// <summary>Beyond the messages that are shown: they tell whether older ones are left out now, and were for the question before.</summary>
+    private const int Older = 3;
+
     /// <summary>So far back a turn is searched for; no gateway asks for one that is older.</summary>
     private const int MaxDepth = 16_384;
 
@@ -21,7 +24,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     public async ValueTask<Outcome<FittedContext>> GetAsync(
         string sessionKey, long turnId, string systemPrompt, ContextLimits limits, CancellationToken cancellationToken)
     {
-        for (var depth = Math.Max(MinDepth, limits.MaxMessages + 1); ; depth *= 2)
+        for (var depth = Math.Max(MinDepth, limits.MaxMessages + Older); ; depth *= 2)
         {
             if (await cache.GetAsync(sessionKey, depth, cancellationToken) is not { } history)
             {
@@ -34,7 +37,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
             var end = turnId == 0 ? history.Tail.Length : EndOf(history, turnId);
             if (end < 0)
                 return await OutsideHistoryAsync(history, turnId, systemPrompt, limits, cancellationToken);
-            if (end >= limits.MaxMessages || history.IsComplete || depth > MaxDepth)
+            if (end >= limits.MaxMessages + Older || history.IsComplete || depth > MaxDepth)
                 return Fit(history, history.Tail[..end], history.Compaction, systemPrompt, limits);
             // Many messages queue behind the turn: look further back.
         }
@@ -86,9 +89,24 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
             cancellationToken);
 
     private static FittedContext Fit(
-        SessionHistory history, ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, ContextLimits limits) =>
-        ContextWindow.Fit(messages, summary, systemPrompt, history.Session.TokenCorrection, limits) with
+        SessionHistory history, ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, ContextLimits limits)
+    {
+        var fitted = FitTo(messages.Length);
+        return fitted with
         {
             ModelOverride = history.Session.ModelOverride,
+            IsNewlyCut = fitted.IsCut && !(LastAnswer() is > 0 and var end && FitTo(end).IsCut),
         };
+
+        FittedContext FitTo(int end) => ContextWindow.Fit(messages[..end], summary, systemPrompt, history.Session.TokenCorrection, limits);
+
+        // What stands before it is what the question before was answered with.
+        int LastAnswer()
+        {
+            var at = messages.Length - 1;
+            while (at >= 0 && messages[at].Role != MessageRole.Assistant)
+                at--;
+            return at;
+        }
+    }
 }

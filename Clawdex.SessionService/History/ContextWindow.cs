@@ -22,6 +22,12 @@ internal sealed record FittedContext(
     int DroppedMessages,
     int EstimatedTokens)
 {
+    /// <summary>Older messages were left out, for whatever reason.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>The same, and for the question before none would have been.</summary>
+    public bool IsNewlyCut { get; init; }
+
     /// <summary>The session's model; null = the configured default.</summary>
     public string? ModelOverride { get; init; }
 }
@@ -68,7 +74,10 @@ internal static class ContextWindow
             keepsSummary ? summary : null,
             messages[first..],
             first - start + (dropsSummary ? 1 : 0),
-            TokenEstimate.Correct(used, correction));
+            TokenEstimate.Correct(used, correction))
+        {
+            IsCut = first > 0 || dropsSummary,
+        };
     }
 
     /// <summary>Its index, or the end if there is none.</summary>

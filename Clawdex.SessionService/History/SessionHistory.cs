@@ -25,7 +25,7 @@ internal sealed record SessionHistory(Session Session, Compaction? Compaction, I
 
     private static readonly Func<SessionDbContext, long, long, int, IAsyncEnumerable<Message>> Newest = EF.CompileAsyncQuery(
         (SessionDbContext db, long sessionId, long afterId, int count) => db.Messages
-            .Where(message => message.SessionId == sessionId && message.Id > afterId)
+            .Where(message => message.SessionId == sessionId && message.Id > afterId && message.TakenBackBy == null)
             .OrderByDescending(message => message.Id)
             .Take(count));
 

@@ -32,6 +32,9 @@ internal sealed record Message
 
     public required DateTimeOffset InsertedAt { get; init; }
 
+    /// <summary>The turn of the command that took it back (<c>/undo</c>, <c>/retry</c>): it stays, outside the conversation. Null = it is part of it.</summary>
+    public long? TakenBackBy { get; set; }
+
     public static long IdOfUser(long turnId) => 2 * turnId;
 
     public static long IdOfAssistant(long turnId) => (2 * turnId) + 1;

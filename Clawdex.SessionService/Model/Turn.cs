@@ -89,6 +89,9 @@ internal sealed record Turn
     /// <summary>What the user is charged on the day of <see cref="AcceptedAt"/>: reserved until the turn is settled, then what it cost.</summary>
     public long Tokens { get; set; }
 
+    /// <summary>What the provider says that it cost; 0 = it does not say.</summary>
+    public long CostMicrodollars { get; set; }
+
     /// <summary>W3C traceparent of the update that opened the turn.</summary>
     public string? TraceParent { get; init; }
 

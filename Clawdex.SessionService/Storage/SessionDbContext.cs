@@ -29,11 +29,11 @@ internal class SessionDbContext : DbContext
 
     public DbSet<Usage> Usage => Set<Usage>();
 
-    /// <summary>The messages behind the summary that begins a session's context.</summary>
+    /// <summary>The messages behind the summary that begins a session's context, without those that were taken back.</summary>
     public IQueryable<Message> Context(long sessionId, Compaction? inForce)
     {
         var after = inForce?.LastMessageId ?? 0;
-        return Messages.Where(message => message.SessionId == sessionId && message.Id > after);
+        return Messages.Where(message => message.SessionId == sessionId && message.Id > after && message.TakenBackBy == null);
     }
 
     /// <summary>A session's compactions that are not undone, the newest first: its summary begins the context.</summary>
@@ -75,8 +75,8 @@ internal class SessionDbContext : DbContext
         message.Property(row => row.Id).ValueGeneratedNever();
         message.Property(row => row.Role).HasConversion(EnumWords.Converter<MessageRole>());
         message.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
-        // The token count is in the index so that counting a long history never touches its text.
-        message.HasIndex(row => new { row.SessionId, row.Id, row.TokenCount }, "ix_messages_session_id");
+        // What counting needs is in the index, so that counting a long history never touches its text.
+        message.HasIndex(row => new { row.SessionId, row.Id, row.TokenCount, row.TakenBackBy }, "ix_messages_session_id");
         message.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_messages_source_id").IsUnique()
             .HasFilter("source_id IS NOT NULL");
     }
@@ -90,6 +90,7 @@ internal class SessionDbContext : DbContext
         turn.Property(row => row.UserId).HasDefaultValue(0L);
         // Set against what was reserved: two that charge at the same time must not both take the difference.
         turn.Property(row => row.Tokens).HasDefaultValue(0L).IsConcurrencyToken();
+        turn.Property(row => row.CostMicrodollars).HasDefaultValue(0L).IsConcurrencyToken();
         // What shows a reply was read before the reset that detached it, and must not attach it again.
         turn.Property(row => row.Detached).IsConcurrencyToken();
         turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);

@@ -25,7 +25,7 @@ internal sealed class UsageStatements
         (_day, _user, _tokens) = (Bind<Usage>(_add, nameof(Usage.Day), "@day"), Bind<Usage>(_add, nameof(Usage.UserId), "@user"), Bind<Usage>(_add, nameof(Usage.Tokens), "@tokens"));
         _sum.CommandText = """
             SELECT coalesce(sum(token_count), 0)
-            FROM (SELECT token_count FROM messages WHERE session_id = @session ORDER BY id DESC LIMIT @count) AS newest
+            FROM (SELECT token_count FROM messages WHERE session_id = @session AND taken_back_by IS NULL ORDER BY id DESC LIMIT @count) AS newest
             """;
         (_session, _count) = (Bind<Message>(_sum, nameof(Message.SessionId), "@session"), Bind<Message>(_sum, nameof(Message.TokenCount), "@count"));
 

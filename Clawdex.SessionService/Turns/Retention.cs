@@ -66,9 +66,10 @@ internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions>
         {
             var turns = session.ToList();
             var messages = turns.SelectMany(id => new[] { Message.IdOfUser(id), Message.IdOfAssistant(id) }).ToList();
-            var deleted = await db.Messages.Where(message => messages.Contains(message.Id)).ExecuteDeleteAsync();
+            var counted = await db.Messages.CountAsync(message => messages.Contains(message.Id) && message.TakenBackBy == null);
+            await db.Messages.Where(message => messages.Contains(message.Id)).ExecuteDeleteAsync();
             await db.Turns.Where(turn => turns.Contains(turn.Id)).ExecuteDeleteAsync();
-            await ErasedAsync(transaction, session.Key, deleted);
+            await ErasedAsync(transaction, session.Key, counted);
         }
 
         return old.Count == BatchSize ? old[^1].Id : null;

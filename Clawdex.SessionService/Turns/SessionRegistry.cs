@@ -8,7 +8,8 @@ namespace Clawdex.SessionService.Turns;
 /// <summary>What <c>/status</c> shows of a session.</summary>
 /// <param name="LastTraceParent">W3C traceparent of the newest message's turn; null = none.</param>
 /// <param name="LastModel">The model of the context's newest answer; null = unknown, or there is none.</param>
-internal sealed record SessionStatus(Session Session, ContextSize Context, string? LastTraceParent, string? LastModel);
+/// <param name="CostMicrodollars">Of all its turns since it began or was reset, those taken back included.</param>
+internal sealed record SessionStatus(Session Session, ContextSize Context, string? LastTraceParent, string? LastModel, long CostMicrodollars);
 
 /// <summary>What concerns a session as a whole: its state, its model, its reset, its move to another chat.</summary>
 internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reader)
@@ -29,7 +30,8 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
                     session,
                     await ContextSize.OfAsync(db, session, inForce, cancellationToken),
                     await TurnOf(db, newest).Select(turn => turn.TraceParent).FirstOrDefaultAsync(cancellationToken),
-                    await TurnOf(db, newest.Where(message => message.Role == MessageRole.Assistant)).Select(turn => turn.Model).FirstOrDefaultAsync(cancellationToken));
+                    await TurnOf(db, newest.Where(message => message.Role == MessageRole.Assistant)).Select(turn => turn.Model).FirstOrDefaultAsync(cancellationToken),
+                    await CostOfAsync(db, session.Id, cancellationToken));
             },
             cancellationToken);
 
@@ -125,6 +127,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
             .SetProperty(row => row.Model, (string?)null)
             .SetProperty(row => row.PromptTokens, 0)
             .SetProperty(row => row.CompletionTokens, 0)
+            .SetProperty(row => row.CostMicrodollars, 0L)
             .SetProperty(row => row.UserId, 0L)
             .SetProperty(row => row.TraceParent, (string?)null)
             .SetProperty(row => row.Detached, false)
@@ -134,6 +137,13 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
         transaction.HistoryChanged(session.SessionKey);
         await db.SaveChangesAsync();
         return deleted;
+    }
+
+    private static async Task<long> CostOfAsync(SessionDbContext db, long sessionId, CancellationToken cancellationToken)
+    {
+        // A reset leaves turns that are older than the conversation.
+        var first = await db.Messages.Where(message => message.SessionId == sessionId).MinAsync(message => (long?)message.Id, cancellationToken) / 2;
+        return await db.Turns.Where(turn => turn.SessionId == sessionId && turn.Id >= first).SumAsync(turn => turn.CostMicrodollars, cancellationToken);
     }
 
     /// <summary>The turn of the first of <paramref name="messages"/>.</summary>
@@ -160,8 +170,8 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
     private static IQueryable<Turn> UnknownTo(SessionDbContext db, Session other, Session session) =>
         db.Turns.Where(turn => turn.SessionId == session.Id && !db.Turns.Any(known => known.SessionId == other.Id && known.SourceId == turn.SourceId));
 
-    /// <summary>Stores a command that deletes as a turn that needs no answer: delivered again, it is known.</summary>
-    private static void Remember(WriteTransaction transaction, Session session, string sourceId, long originMessageId) =>
+    /// <summary>Stores a command that deletes or undoes as a turn that needs no answer: delivered again, it is known.</summary>
+    public static Turn Remember(WriteTransaction transaction, Session session, string sourceId, long originMessageId) =>
         transaction.Db.Turns.Add(new Turn
         {
             SessionId = session.Id,
@@ -170,7 +180,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
             OriginMessageId = originMessageId,
             AcceptedAt = transaction.Now,
             SettledAt = transaction.Now,
-        });
+        }).Entity;
 
     private static async Task<int> MoveAsync(WriteTransaction transaction, string channel, string fromChatId, string toChatId)
     {
@@ -215,7 +225,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
             .ExecuteUpdateAsync(compaction => compaction.SetProperty(row => row.SessionId, into.Id));
 
         db.Sessions.Remove(from);
-        into.MessageCount = await db.Messages.CountAsync(message => message.SessionId == into.Id);
+        into.MessageCount = await db.Messages.CountAsync(message => message.SessionId == into.Id && message.TakenBackBy == null);
         into.ModelOverride ??= from.ModelOverride;
         into.InsertedAt = from.InsertedAt < into.InsertedAt ? from.InsertedAt : into.InsertedAt;
         transaction.Changed(into);

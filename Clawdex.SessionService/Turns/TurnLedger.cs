@@ -70,19 +70,19 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                 turn.Detail = answer.Detail;
                 turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
                 turn.AnsweredAt = transaction.Now;
-                await UsageLedger.ChargeAsync(transaction, turn, answer.Tokens);
+                await UsageLedger.ChargeAsync(transaction, turn, answer.Charge);
                 return await RememberAsync(transaction, turn, session, answer);
             }),
             cancellationToken);
 
     /// <summary>Ends a turn without an answer. Nothing of it enters the history.</summary>
-    /// <param name="tokens">What the turn cost in all; null = what is reserved stands.</param>
-    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, long? tokens, CancellationToken cancellationToken) =>
+    /// <param name="charge">What the turn cost in all; null = what is reserved stands.</param>
+    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, Charge? charge, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", async (turn, _) =>
             {
                 (turn.Error, turn.FinishReason) = (error, reason);
-                await UsageLedger.ChargeAsync(transaction, turn, tokens);
+                await UsageLedger.ChargeAsync(transaction, turn, charge);
                 return null;
             }),
             cancellationToken);
@@ -112,6 +112,11 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             return new Acceptance(await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
         if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
             return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
+        var former = message.IsRetry ? await UndoLedger.LastQuestionAsync(db, known?.Id) : null;
+        if (message.IsRetry && (former is null || (message.Text.Length > 0 && message.OriginMessageId != former.Turn.OriginMessageId)))
+            return new Refusal(RefusalKind.NotAllowed, "There is no question, or an answer is still to come.");
+        if (former is not null)
+            message = message with { Text = message.Text.Length > 0 ? message.Text : former.UserText, OriginMessageId = former.Turn.OriginMessageId };
 
         var (reserved, usedBefore) = (0L, (TokensUsed?)null);
         if (message.Budget is { } budget)
@@ -129,6 +134,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             SourceId = message.SourceId,
             State = message.IsCommand ? TurnState.Delivered : TurnState.Accepted,
             OriginMessageId = message.OriginMessageId,
+            ReplyMessageIds = [.. (former?.Turn.ReplyMessageIds ?? []).Where(id => id != 0)],
             TraceParent = message.TraceParent,
             AcceptedAt = transaction.Now,
             SettledAt = message.IsCommand ? transaction.Now : null,
@@ -136,6 +142,8 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             Tokens = reserved,
         };
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
+        if (former is not null)
+            await UndoLedger.TakeBackAsync(transaction, session, former.Turn.Id, by: turn.Id);
         if (!message.IsCommand)
             await StoreAsync(transaction, session, turn, message);
         return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
@@ -167,7 +175,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
     /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
     private static async Task<bool> IsCutAndLastAsync(SessionDbContext db, long? sessionId, long turnId) =>
-        await db.Messages.Where(message => message.SessionId == sessionId).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
+        await db.Messages.Where(message => message.SessionId == sessionId && message.TakenBackBy == null).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
         && await ById(db, turnId) is { Turn.FinishReason: FinishReason.Length or FinishReason.Interrupted };
 
     /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
@@ -238,7 +246,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         _ => TurnEvent.Failed,
     };
 
-    private static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
+    public static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
         from turn in turns.AsNoTracking()
         join session in db.Sessions on turn.SessionId equals session.Id
         orderby turn.Id

@@ -11,6 +11,9 @@ internal sealed record NewMessage(
     /// <summary>Null = nothing is charged.</summary>
     public Budget? Budget { get; init; }
 
+    /// <summary>The session's last question again, in place of the former turn. Its text is empty, or what the question's message reads now.</summary>
+    public bool IsRetry { get; init; }
+
     /// <summary>A command that lets a model be asked: it enters no history, and its turn is settled from the start.</summary>
     public bool IsCommand { get; init; }
 }
@@ -35,5 +38,9 @@ internal sealed record Answer(
     string? Detail)
 {
     /// <summary>What the turn cost in all; null = what is reserved stands.</summary>
-    public long? Tokens { get; init; }
+    public Charge? Charge { get; init; }
 }
+
+/// <summary>What a turn is charged.</summary>
+/// <param name="CostMicrodollars">What of that providers have named a price for.</param>
+internal sealed record Charge(long Tokens, long CostMicrodollars = 0);

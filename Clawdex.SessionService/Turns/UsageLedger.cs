@@ -29,13 +29,13 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     }
 
     /// <summary>Sets what a turn is charged, whatever its state.</summary>
-    public Task<Outcome<bool>> ChargeAsync(long turnId, long tokens, CancellationToken cancellationToken) =>
+    public Task<Outcome<bool>> ChargeAsync(long turnId, Charge charge, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             async transaction =>
             {
                 if (await transaction.Db.Turns.SingleOrDefaultAsync(row => row.Id == turnId) is not { } turn)
                     return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
-                await ChargeAsync(transaction, turn, tokens);
+                await ChargeAsync(transaction, turn, charge);
                 await transaction.Db.SaveChangesAsync();
                 return (Outcome<bool>)true;
             },
@@ -56,12 +56,16 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     }
 
     /// <summary>Sets what a turn is charged; null = what is reserved stands. The turn itself is to be saved by the caller.</summary>
-    public static async Task ChargeAsync(WriteTransaction transaction, Turn turn, long? tokens)
+    public static async Task ChargeAsync(WriteTransaction transaction, Turn turn, Charge? charge)
     {
-        if (tokens is not { } cost || turn.UserId == 0 || cost == turn.Tokens)
+        if (charge is null)
             return;
-        await transaction.Usage.AddAsync(DayOf(turn.AcceptedAt), turn.UserId, cost - turn.Tokens);
-        turn.Tokens = cost;
+        // A gateway that was killed has told what it knew; the next one begins with nothing.
+        turn.CostMicrodollars = Math.Max(turn.CostMicrodollars, charge.CostMicrodollars);
+        if (turn.UserId == 0 || charge.Tokens == turn.Tokens)
+            return;
+        await transaction.Usage.AddAsync(DayOf(turn.AcceptedAt), turn.UserId, charge.Tokens - turn.Tokens);
+        turn.Tokens = charge.Tokens;
     }
 
     private static async Task DeleteOldAsync(SessionDbContext db, DateOnly firstKept) =>

@@ -76,7 +76,7 @@ internal static class LatencyScenario
                 else if (entry.Kind is TimelineKind.Send or TimelineKind.Edit)
                 {
                     first ??= entry;
-                    if (entry.Message?.Text == string.Concat(Words))
+                    if (entry.Message?.Text.Split(ChatLoad.Remark)[0] == string.Concat(Words))
                         return (first, entry);
                 }
             }

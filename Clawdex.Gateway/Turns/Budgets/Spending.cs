@@ -14,16 +14,16 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     private long _charged = turn.Tokens;
 
     /// <summary>All that was asked so far, earlier runs included.</summary>
-    public long Tokens { get; private set; } = mayHaveBeenAsked ? turn.Tokens : 0;
+    public Spent Spent { get; private set; } = new(mayHaveBeenAsked ? turn.Tokens : 0);
 
     /// <summary>To be called before a model is asked.</summary>
     /// <param name="tokens">What that may cost.</param>
     public async Task ReserveAsync(long tokens, CancellationToken cancellationToken)
     {
-        if (_isReserved || Tokens + tokens <= _charged)
+        if (_isReserved || Spent.Tokens + tokens <= _charged)
             return;
-        await sessions.ChargeAsync(turn.Id, Tokens + tokens, cancellationToken);
-        _charged = Tokens + tokens;
+        await sessions.ChargeAsync(turn.Id, Spent with { Tokens = Spent.Tokens + tokens }, cancellationToken);
+        _charged = Spent.Tokens + tokens;
     }
 
     /// <summary>Adds what was asked, by the provider's count where there is one.</summary>
@@ -38,7 +38,13 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
             AnswerEvent.Failed { Failure: var failure } => failure.Tokens,
             _ => 0,
         };
-        Tokens += cost;
+        var price = end switch
+        {
+            AnswerEvent.Finished finished => finished.Microdollars,
+            AnswerEvent.Failed failed => failed.Failure.Microdollars,
+            _ => 0,
+        };
+        Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + price);
         _isReserved &= cost == 0;
     }
 }

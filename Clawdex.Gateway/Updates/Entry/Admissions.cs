@@ -39,6 +39,8 @@ internal sealed class Admissions(People people, ClaimCode claim, Refusals refusa
         var isTold = update switch
         {
             InboundMessage written => Concerns(written, bot) && refusals.TryTell(update.UserId),
+            // What he wrote in the first place was answered already.
+            InboundEdit => false,
             // Each of these is one thing that somebody did, and waits for an answer.
             BotAdded => true,
             _ => refusals.TryTell(update.UserId),

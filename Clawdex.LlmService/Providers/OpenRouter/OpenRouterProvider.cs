@@ -147,6 +147,13 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     private static void ReadUsage(JsonElement usage, AnswerState answer)
     {
         if (usage.Int("prompt_tokens"u8) is { } prompt)
-            answer.Usage = new TokenUsage(prompt, usage.Int("completion_tokens"u8) ?? 0);
+            answer.Usage = new TokenUsage(prompt, usage.Int("completion_tokens"u8) ?? 0) { CostMicrodollars = CostOf(usage) };
+    }
+
+    /// <summary>OpenRouter's credits are dollars. With the account's own key at a provider, they are its fee alone.</summary>
+    private static long CostOf(JsonElement usage)
+    {
+        var ofProvider = usage.IsTrue("is_byok"u8) ? usage.Member("cost_details"u8).Amount("upstream_inference_cost"u8) : null;
+        return (long)Math.Round(((usage.Amount("cost"u8) ?? 0) + (ofProvider ?? 0)) * 1_000_000);
     }
 }

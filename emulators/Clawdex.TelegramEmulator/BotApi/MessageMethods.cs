@@ -55,6 +55,7 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
             Entities = text.Entities,
             ReplyToMessageId = target?.MessageId,
             ThreadId = threadId,
+            IsSilent = call.Flag("disable_notification"),
             Keyboard = markup.Keyboard,
             HasReplyMarkup = markup.IsOther,
         });

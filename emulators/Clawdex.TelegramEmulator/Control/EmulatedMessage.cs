@@ -33,6 +33,9 @@ public sealed record EmulatedMessage
     /// <summary>The forum topic; null in the general topic and elsewhere.</summary>
     public int? ThreadId { get; init; }
 
+    /// <summary>Sent without a notification.</summary>
+    public bool IsSilent { get; init; }
+
     /// <summary>Rows of inline buttons.</summary>
     public IReadOnlyList<IReadOnlyList<InlineButton>>? Keyboard { get; init; }
 

@@ -54,7 +54,7 @@ internal sealed partial record ChatVerdict(
         var last = -1;
         // A gateway that was killed while the store was away leaves this notice behind, and no later one looks for it: two faults
         // at once are not worth a search of every chat at every start.
-        foreach (var message in shown.Where(message => !message.Text.StartsWith(Waiting, StringComparison.Ordinal)).OrderBy(message => message.Id))
+        foreach (var message in shown.Select(WithoutRemark).Where(message => message.Text.Length > 0 && !message.Text.StartsWith(Waiting, StringComparison.Ordinal)).OrderBy(message => message.Id))
         {
             var (body, hasNotice) = Split(message.Text);
             var index = IndexOf(body, message, shares, last);
@@ -102,6 +102,12 @@ internal sealed partial record ChatVerdict(
         int? Find(Func<AskedQuestion, bool> wanted) =>
             shares.Index().Where(entry => wanted(entry.Item.Question)).Select(entry => (int?)entry.Index).FirstOrDefault();
     }
+
+    /// <summary>Once in a long conversation, a line says that its beginning is left out.</summary>
+    private static ShownMessage WithoutRemark(ShownMessage message) => message with { Text = Remark().Replace(message.Text, "").TrimEnd() };
+
+    [GeneratedRegex(@"(?:(?<=\n)|^)📜 [^\n]+(?:\n|$)")]
+    private static partial Regex Remark();
 
     private static (string Body, bool HasNotice) Split(string text)
     {

@@ -149,8 +149,17 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "gemini-2.5-flash" } }""", "agent:model needs the provider gemini, but gemini:apiKey is missing")]
     [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", "agent:model needs the provider openrouter, but openrouter:apiKey is missing")]
     [InlineData("""{ "gemini": { "apiKey": "k" }, "llm": { "fallbackModels": ["openai/gpt-4o"] } }""", "llm:fallbackModels:0 needs the provider openrouter")]
+    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "fast", "modelAliases": { "fast": "openai/gpt-4o" } } }""", "agent:model needs the provider openrouter")]
+    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "modelAliases": { "fast": "openai/gpt-4o" } } }""", "agent:modelAliases:fast needs the provider openrouter")]
     public void A_model_whose_provider_is_not_set_up_is_refused(string json, string problem) =>
         Assert.Contains($"  - {problem}", Refused(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_default_model_may_be_an_alias_and_aliases_are_handed_on() =>
+        Assert.Equal(
+            [("agent:model", "fast"), ("agent:modelAliases:fast", "gemini-2.5-flash")],
+            Loaded("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "fast", "modelAliases": { "fast": "gemini-2.5-flash" } } }""")
+                .NonSecretsBelow("agent").Select(pair => (pair.Key, pair.Value)).Order());
 
     [Theory]
     [InlineData("agent:fallbackModels", "llm:fallbackModels", """{ "agent": { "fallbackModels": ["gemini-2.5-pro"] } }""")]

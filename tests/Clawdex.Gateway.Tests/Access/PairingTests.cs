@@ -221,7 +221,7 @@ public sealed class PairingTests
         await group.SayAsync("@clawdex_bot hi");
         await group.ReadsAsync("Echo: hi");
 
-        foreach (var command in (string[])["/reset", "/forget", "/compact", "/model", "/model fake/other"])
+        foreach (var command in (string[])["/reset", "/forget", "/compact", "/compact undo", "/retry", "/undo", "/model", "/model fake/other"])
         {
             var asked = await group.SayAsync(command);
             await group.WaitForBotMessageAsync(message => message.ReplyToMessageId == asked.MessageId && message.Text == UserTexts.OwnersOnlyHere, GatewayUnderTest.Soon, Cancel);

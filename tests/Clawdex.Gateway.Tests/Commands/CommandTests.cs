@@ -25,6 +25,9 @@ public sealed class CommandTests(SharedGateway shared)
             /model <name> - Switch model for this session (e.g., /model openai/gpt-4o)
             /model - Show current model
             /compact - Summarize old messages to free context window
+            /compact undo - Take the last summary back
+            /retry - Answer the last question again
+            /undo - Take the last question and its answer back
             /help - List available commands
             /stop - Stop the current answer
             /start - Say hello
@@ -57,6 +60,25 @@ public sealed class CommandTests(SharedGateway shared)
         await chat.ReadsAsync(message => Regex.IsMatch(
             message.Text,
             $"^Model: fake/model \\(default\\)\nMessages: 2\nSession age: less than a minute\nContext: about 3 of 1,000 tokens\nTokens today: 12 yours, [0-9,]+ in all\nLast trace: {traceId}$"));
+    }
+
+    [Theory]
+    [InlineData(1_234, "$0.0025")]
+    [InlineData(1_250_000, "$2.50")]
+    [InlineData(40, "less than $0.0001")]
+    public async Task Status_shows_what_the_conversation_cost_where_the_provider_says_so(long microdollars, string shown)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Llm.CostMicrodollars = microdollars;
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("hi");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: Clawdex.Sessions.V1.TurnState.Delivered }]);
+        await chat.SayAsync("/retry");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [_, { State: Clawdex.Sessions.V1.TurnState.Delivered }]);
+
+        await chat.SayAsync("/status");
+
+        await chat.ReadsAsync(message => message.Text.Contains($"\nCost of this conversation: {shown}\n", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -98,6 +120,14 @@ public sealed class CommandTests(SharedGateway shared)
         var call = Assert.Single(shared.Llm.CallsFor("and now?"));
         Assert.Equal(["user: two two two two two", "assistant: Echo: two two two two two", "user: and now?"], call.Prompt);
         Assert.Contains("They counted.", call.Request.SystemPrompt, StringComparison.Ordinal);
+
+        await chat.SayAsync("/compact undo");
+        await chat.ReadsAsync(message => message.Text.StartsWith("🗜 The last summary is taken back: I read 6 messages and about ", StringComparison.Ordinal));
+        await chat.SayAsync("/compact undo");
+        await chat.ReadsAsync("There is no summary to take back.");
+        await chat.SayAsync("and without it?");
+        await chat.ReadsAsync("Echo: and without it?");
+        Assert.Equal("user: one one one one one", Assert.Single(shared.Llm.CallsFor("and without it?")).Prompt[0]);
     }
 
     [Fact]
@@ -136,7 +166,7 @@ public sealed class CommandTests(SharedGateway shared)
     {
         using var http = new HttpClient();
         var menu = new Uri(shared.Gateway.Telegram.BaseAddress, $"/bot{shared.Gateway.Telegram.Token}/getMyCommands");
-        string[] names = ["reset", "forget", "status", "model", "compact", "help", "stop", "start"];
+        string[] names = ["reset", "forget", "status", "model", "compact", "retry", "undo", "help", "stop", "start"];
 
         await Eventually.TrueAsync(async cancel =>
         {

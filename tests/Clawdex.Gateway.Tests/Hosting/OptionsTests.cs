@@ -48,6 +48,13 @@ public sealed class OptionsTests
     [InlineData("agent:limits:answersAtOncePerUser", "1001")]
     [InlineData("agent:limits:maxOutputTokens", "15")]
     [InlineData("agent:allowedModels:0", "open ai/*")]
+    [InlineData("agent:modelAliases:fast", "open ai")]
+    [InlineData("agent:modelAliases:fast", "")]
+    [InlineData("agent:modelAliases:open/ai", "openai/gpt-4o")]
+    [InlineData("agent:modelAliases:Default", "openai/gpt-4o")]
+    [InlineData("agent:modelAliases:gemini-2.5-flash", "openai/gpt-4o")]
+    [InlineData("agent:modelAliases:very fast", "openai/gpt-4o")]
+    [InlineData("agent:modelAliases", "openai/gpt-4o")]
     public void A_value_that_cannot_work_is_refused_by_its_key_and_never_repeated(string key, string value)
     {
         var problem = Assert.Single(Problems((key, value)));
@@ -81,6 +88,7 @@ public sealed class OptionsTests
     [InlineData("agent:model", "gemini-2.5-flash")]
     [InlineData("agent:limits:tokensPerDay", "0")]
     [InlineData("agent:allowedModels:3", "openai/gpt-4o*")]
+    [InlineData("agent:modelAliases:Fast_1.5-b", "openai/gpt-4o:free")]
     [InlineData("agent", "a variable of another program")]
     public void A_value_that_works_is_taken(string key, string value) => Assert.Empty(Problems((key, value)));
 

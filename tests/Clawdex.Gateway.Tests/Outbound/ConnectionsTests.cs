@@ -63,7 +63,7 @@ public sealed class ConnectionsTests
     {
         var chat = services.GetRequiredService<TelegramChat>();
         var text = TelegramText.Render("hello", complete: true)[0];
-        return [.. Enumerable.Range(1, Calls).Select(id => chat.SendAsync(new Conversation(id), text, null, [], CallPriority.First, Cancel))];
+        return [.. Enumerable.Range(1, Calls).Select(id => chat.SendAsync(new Conversation(id), text, null, [], false, CallPriority.First, Cancel))];
     }
 
     /// <summary>What the gateway sends with; nothing of it asks the session service.</summary>

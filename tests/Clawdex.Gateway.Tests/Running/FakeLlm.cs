@@ -40,6 +40,9 @@ internal sealed class FakeLlm : LlmProto.LlmBase
     /// <summary>What each prompt is said to have cost.</summary>
     public int PromptTokens { get; set; } = 7;
 
+    /// <summary>What each answer is said to have cost; 0 = its provider does not say.</summary>
+    public long CostMicrodollars { get; set; }
+
     /// <summary>As a process that was killed: every call's connection breaks.</summary>
     public bool IsGone { get; set; }
 
@@ -72,7 +75,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
             await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         if (IsGone)
             LlmCall.Break(context);
-        var call = new LlmCall(request, responses, context, PromptTokens);
+        var call = new LlmCall(request, responses, context, PromptTokens, CostMicrodollars);
         _calls.Enqueue(call);
         await call.StartAsync(request.Model);
         try
@@ -89,7 +92,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 }
 
 /// <summary>One request to the fake model, steered by a test.</summary>
-internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context, int promptTokens)
+internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context, int promptTokens, long cost)
 {
     private readonly CancellationToken _cancelled = context.CancellationToken;
 
@@ -141,7 +144,7 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         return responses.WriteAsync(
             new StreamChatResponse
             {
-                Finished = new Finished { FinishReason = (FinishReason)reason, Failure = failure is null ? null : FailureOf(failure), Usage = new Usage { PromptTokens = promptTokens, CompletionTokens = 5 } },
+                Finished = new Finished { FinishReason = (FinishReason)reason, Failure = failure is null ? null : FailureOf(failure), Usage = new Usage { PromptTokens = promptTokens, CompletionTokens = 5, CostMicrodollars = cost } },
             },
             _cancelled);
     }

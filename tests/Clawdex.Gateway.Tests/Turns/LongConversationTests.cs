@@ -1,3 +1,4 @@
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
 using Grpc.Core;
 using FailureKind = Clawdex.Llm.V1.FailureKind;
@@ -27,6 +28,33 @@ public sealed class LongConversationTests(SharedGateway shared)
         var told = await chat.ReadsAsync(message => message.Text.StartsWith("⚠️", StringComparison.Ordinal));
         Assert.StartsWith($"⚠️ {shown}", told.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(words, told.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(50, 1500)]
+    [InlineData(2, 10)]
+    public async Task When_the_beginning_is_left_out_one_answer_says_so_and_after_it_was_whole_again_one_more(int maxHistoryMessages, int length)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(("agent:maxHistoryMessages", $"{maxHistoryMessages}"));
+        var chat = await TalkAsync(gateway, new string('x', length), exchanges: 4);
+
+        Assert.Equal([false, true, false, false], (await chat.BotTextsAsync()).Select(text => text.EndsWith(UserTexts.ContextCut, StringComparison.Ordinal)));
+
+        await gateway.StopGatewayAsync();
+        await gateway.StartGatewayAsync();
+        await chat.SayAsync("after a restart");
+        await chat.ReadsAsync("Echo: after a restart");
+
+        await chat.SayAsync("/reset");
+        await chat.ReadsAsync(UserTexts.ResetDone);
+        foreach (var i in new[] { 5, 6 })
+        {
+            await chat.SayAsync($"{new string('y', length)} {i}");
+            await chat.ReadsAsync(message => message.Text.StartsWith($"Echo: {new string('y', length)} {i}", StringComparison.Ordinal));
+        }
+
+        Assert.EndsWith($"5", (await chat.BotTextsAsync())[^2], StringComparison.Ordinal);
+        Assert.EndsWith(UserTexts.ContextCut, (await chat.BotTextsAsync())[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +139,8 @@ public sealed class LongConversationTests(SharedGateway shared)
         foreach (var i in Enumerable.Range(1, exchanges))
         {
             await chat.SayAsync($"{text} {i}");
-            await chat.ReadsAsync($"Echo: {text} {i}");
+            // Once, the beginning no longer fits, and the answer says so.
+            await chat.ReadsAsync(message => message.Text.StartsWith($"Echo: {text} {i}", StringComparison.Ordinal));
             await Eventually.TrueAsync(() => gateway.Sessions.HistoryOf($"telegram:{chat.Id}").Count == 2 * i);
         }
 

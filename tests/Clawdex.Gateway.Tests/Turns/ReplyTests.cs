@@ -64,6 +64,35 @@ public sealed class ReplyTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task A_long_answer_rings_once_with_its_first_message()
+    {
+        shared.Llm.When("ring once", [.. Enumerable.Range(1, 2500).Select(i => $"word{i} ").Chunk(100).Select(words => string.Concat(words))]);
+        var chat = await shared.Gateway.ChatAsync();
+
+        await chat.SayAsync("ring once");
+        await DeliveredAsync(chat);
+
+        var parts = (await chat.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot).ToList();
+        Assert.InRange(parts.Count, 3, 10);
+        Assert.Equal([false, .. Enumerable.Repeat(true, parts.Count - 1)], parts.Select(message => message.IsSilent));
+    }
+
+    [Fact]
+    public async Task What_the_bot_itself_says_in_several_messages_rings_once_too()
+    {
+        var people = Enumerable.Range(0, 400).Select(i => ($"channels:telegram:allowedUsers:{i}", $"{1001 + i}"));
+        await using var gateway = await GatewayUnderTest.StartAsync([.. people]);
+        var chat = await gateway.ChatAsync();
+
+        await chat.SayAsync("/users");
+        await chat.ReadsAsync(message => message.Text.EndsWith("nobody else can be let in.", StringComparison.Ordinal));
+
+        var parts = (await chat.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot).ToList();
+        Assert.InRange(parts.Count, 2, 10);
+        Assert.Equal([false, .. Enumerable.Repeat(true, parts.Count - 1)], parts.Select(message => message.IsSilent));
+    }
+
+    [Fact]
     public async Task Streamed_messages_never_carry_a_keyboard()
     {
         var chat = await shared.Gateway.ChatAsync();

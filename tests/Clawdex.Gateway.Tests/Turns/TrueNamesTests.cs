@@ -17,7 +17,7 @@ public sealed class TrueNamesTests(SharedGateway shared)
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync("who are you?");
-        await chat.ReadsAsync("The stand-in.");
+        await chat.ReadsAsync("The stand-in.\n\n🔀 fake/stand-in answered, because fake/model did not.");
 
         var completed = await CompletedAsync(chat.Id);
         Assert.Equal(("fake/stand-in", 7, 5, 0), (completed.Model, completed.PromptTokens, completed.CompletionTokens, completed.EstimatedPromptTokens));
@@ -57,7 +57,7 @@ public sealed class TrueNamesTests(SharedGateway shared)
         var chat = await shared.Gateway.ChatAsync();
 
         await chat.SayAsync("break off, stand-in");
-        await chat.ReadsAsync(message => message.Text.Contains("Gemini broke off", StringComparison.Ordinal));
+        await chat.ReadsAsync(message => message.Text.StartsWith("Half an\n\n🔀 fake/stand-in answered, because fake/model did not.\n⚠️ Gemini broke off", StringComparison.Ordinal));
 
         Assert.Equal("fake/stand-in", (await CompletedAsync(chat.Id)).Model);
     }

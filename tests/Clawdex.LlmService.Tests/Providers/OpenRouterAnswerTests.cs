@@ -30,6 +30,25 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         Assert.Equal((4, 2), (answer.Finished?.Usage.PromptTokens, answer.Finished?.Usage.CompletionTokens));
     }
 
+    [Theory]
+    [InlineData("\"cost\":0.00123456", 1235)]
+    [InlineData("\"cost\":0.0001,\"is_byok\":true,\"cost_details\":{\"upstream_inference_cost\":0.002}", 2100)]
+    [InlineData("\"cost\":0.0001,\"is_byok\":false,\"cost_details\":{\"upstream_inference_cost\":0.002}", 100)]
+    [InlineData("\"cost\":-1", 0)]
+    [InlineData("\"cost\":\"much\"", 0)]
+    [InlineData("\"cost\":1e300", 0)]
+    public async Task What_the_answer_cost_is_told_as_openrouter_says_it(string cost, long microdollars)
+    {
+        Emulator.Script(LlmScript.Of(
+            OpenRouterChunk("Five.", "stop"),
+            Event($$$"""{"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":2,{{{cost}}}}}"""),
+            Event("[DONE]")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(microdollars, answer.Finished?.Usage.CostMicrodollars);
+    }
+
     [Theory] // 55
     [InlineData("""{"error":{"code":502,"message":"Provider disconnected"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}""")]
     [InlineData("""{"error":{"code":502,"message":"Provider disconnected"},"choices":[]}""")]

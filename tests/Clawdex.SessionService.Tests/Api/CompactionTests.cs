@@ -63,9 +63,12 @@ public sealed class CompactionTests : IDisposable
         Assert.Equal(once, await _chat.CommitCompactionAsync(begun, "second summary"));
         Assert.Equal(["2"], _service.Query("SELECT count(*) FROM compactions"));
 
-        var undone = await _chat.UndoCompactionAsync();
-        Assert.Equal(undone, await _chat.UndoCompactionAsync());
+        var undone = await _chat.UndoCompactionAsync("undo");
+        Assert.Equal(undone, await _chat.UndoCompactionAsync("undo"));
         Assert.Equal("first summary", (await _chat.TextsAsync())[0]);
+        await _chat.UndoCompactionAsync();
+        Assert.Equal("question 1", (await _chat.TextsAsync())[0]);
+        Assert.False((await _chat.UndoCompactionAsync()).Undone);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
         var request = new Wire.AcceptMessageRequest
         {
             Session = Id,
-            SourceId = sourceId ?? $"update-{Interlocked.Increment(ref _source)}",
+            SourceId = sourceId ?? NextSource,
             Text = text,
             OriginMessageId = 7,
             TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -117,6 +117,18 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
             },
             cancellationToken: Token);
 
-    public async Task<Wire.UndoCompactionResponse> UndoCompactionAsync() =>
-        await client.UndoCompactionAsync(new Wire.UndoCompactionRequest { SessionKey = Key }, cancellationToken: Token);
+    public async Task<Wire.UndoCompactionResponse> UndoCompactionAsync(string? sourceId = null) =>
+        await client.UndoCompactionAsync(UndoRequest(sourceId), cancellationToken: Token);
+
+    public async Task<Wire.UndoExchangeResponse> UndoAsync(string? sourceId = null) =>
+        await client.UndoExchangeAsync(UndoRequest(sourceId), cancellationToken: Token);
+
+    /// <summary>Asks the last question again.</summary>
+    public async Task<Wire.AcceptMessageResponse> RetryAsync(string? sourceId = null) =>
+        await client.AcceptMessageAsync(
+            new Wire.AcceptMessageRequest { Session = Id, SourceId = sourceId ?? NextSource, OriginMessageId = 9, Retry = true }, cancellationToken: Token);
+
+    private Wire.UndoRequest UndoRequest(string? sourceId) => new() { Session = Id, SourceId = sourceId ?? NextSource, OriginMessageId = 9 };
+
+    private string NextSource => $"update-{Interlocked.Increment(ref _source)}";
 }

@@ -40,6 +40,23 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_conversation_tells_what_its_turns_cost_and_a_reset_begins_at_nothing()
+    {
+        var (first, failed) = (await _chat.SayAsync("question"), await _chat.SayAsync("another"));
+        await _service.Client.CompleteTurnAsync(new() { TurnId = first, Text = "answer", Model = "m", Tokens = 10, CostMicrodollars = 1500 }, cancellationToken: TestContext.Current.CancellationToken);
+        await _service.Client.CompleteTurnAsync(new() { TurnId = first, Text = "answer", Model = "m", Tokens = 10, CostMicrodollars = 1500 }, cancellationToken: TestContext.Current.CancellationToken);
+        await _chat.DeliverAsync(first);
+        await _service.Client.FailTurnAsync(new() { TurnId = failed, Error = "unavailable", Tokens = 1, CostMicrodollars = 20 }, cancellationToken: TestContext.Current.CancellationToken);
+        await _chat.UndoAsync();
+        Assert.Equal(1520, (await _chat.SessionAsync()).CostMicrodollars);
+
+        await _chat.ResetAsync();
+        Assert.Equal(0, (await _chat.SessionAsync()).CostMicrodollars);
+        await _chat.ExchangeAsync("anew", "answer");
+        Assert.Equal(0, (await _chat.SessionAsync()).CostMicrodollars);
+    }
+
+    [Fact]
     public async Task A_session_names_the_model_of_its_newest_answer_whether_it_is_held_in_memory_or_read_again()
     {
         using var directory = new TemporaryDirectory();

@@ -19,6 +19,8 @@ internal enum OperationKind
     Reset,
     Compact,
     UndoCompaction,
+    Undo,
+    Retry,
     Move,
     Expire,
     Read,
@@ -37,6 +39,7 @@ internal sealed class RandomLoad(ServiceUnderTest service)
     private readonly string _run = Guid.NewGuid().ToString("N");
     private readonly TurnLedger _ledger = service.Get<TurnLedger>();
     private readonly SessionRegistry _registry = service.Get<SessionRegistry>();
+    private readonly UndoLedger _undo = service.Get<UndoLedger>();
     private readonly Compactor _compactor = service.Get<Compactor>();
     private readonly HistoryCache _cache = service.Get<HistoryCache>();
 
@@ -55,6 +58,8 @@ internal sealed class RandomLoad(ServiceUnderTest service)
                 (1, Gen.Constant(OperationKind.Reset)),
                 (2, Gen.Constant(OperationKind.Compact)),
                 (1, Gen.Constant(OperationKind.UndoCompaction)),
+                (1, Gen.Constant(OperationKind.Undo)),
+                (1, Gen.Constant(OperationKind.Retry)),
                 (1, Gen.Constant(OperationKind.Move)),
                 (1, Gen.Constant(OperationKind.Expire)),
                 (12, Gen.Constant(OperationKind.Read)),
@@ -75,16 +80,18 @@ internal sealed class RandomLoad(ServiceUnderTest service)
         var turn = TurnAt(operation.Number);
         _ = operation.Kind switch
         {
-            OperationKind.Accept => await AcceptAsync(session, operation.Number, cancellationToken),
+            OperationKind.Accept => await AcceptAsync(session, operation.Number, isRetry: false, cancellationToken),
+            OperationKind.Retry => await AcceptAsync(session, operation.Number, isRetry: true, cancellationToken),
+            OperationKind.Undo => await _undo.UndoExchangeAsync(session, $"undo {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Complete => await _ledger.CompleteAsync(
                 new Answer(turn, new string('a', operation.Number % 50), FinishReason.Stop, "m", operation.Number, 1, EstimatedPromptTokens: 100, null), cancellationToken),
             OperationKind.Show => await _ledger.UpdateDeliveryAsync(turn, [operation.Number], delivered: false, cancellationToken),
             OperationKind.Deliver => await _ledger.UpdateDeliveryAsync(turn, [], delivered: true, cancellationToken),
-            OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, tokens: null, cancellationToken),
+            OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, charge: null, cancellationToken),
             OperationKind.SetModel => await SetModelAsync(session, operation.Number, cancellationToken),
             OperationKind.Reset => await _registry.ResetAsync(session, $"reset {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Compact => await CompactAsync(session.SessionKey, cancellationToken),
-            OperationKind.UndoCompaction => await _compactor.UndoAsync(session.SessionKey, cancellationToken),
+            OperationKind.UndoCompaction => await _undo.UndoCompactionAsync(session, $"undo {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Move => await MoveAsync(session, operation.Number, cancellationToken),
             OperationKind.Expire => await ExpireAsync(cancellationToken),
             OperationKind.Read => await _cache.GetAsync(session.SessionKey, depth: 1 + (operation.Number % 6), cancellationToken),
@@ -111,10 +118,10 @@ internal sealed class RandomLoad(ServiceUnderTest service)
         return null;
     }
 
-    private async Task<object?> AcceptAsync(SessionIdentity session, int length, CancellationToken cancellationToken)
+    private async Task<object?> AcceptAsync(SessionIdentity session, int length, bool isRetry, CancellationToken cancellationToken)
     {
         var source = $"{Interlocked.Increment(ref _source)}";
-        var message = new NewMessage(session, source, new string('u', 1 + (length % 50)), 1, TraceParent: null, ContinuesTurnId: null);
+        var message = new NewMessage(session, source, new string('u', 1 + (length % 50)), 1, TraceParent: null, ContinuesTurnId: null) { IsRetry = isRetry };
         if ((await _ledger.AcceptAsync(message, cancellationToken)).TryGet(out var accepted, out _) && accepted.View is { } view)
             _turns.Add(view.Turn.Id);
         return null;

@@ -141,6 +141,11 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await chat.ContextAsync(maxMessages: 100);
         await chat.CommitCompactionAsync(await chat.BeginCompactionAsync(), "summary");
         await chat.UndoCompactionAsync();
+        await service.Client.GetLastQuestionAsync(new Wire.GetLastQuestionRequest { SessionKey = chat.Key }, cancellationToken: Token);
+        await chat.UndoAsync("undo");
+        await chat.UndoAsync("undo");
+        await chat.CompleteAsync((await chat.RetryAsync()).Turn.TurnId, "another answer");
+        await chat.DeliverAsync(await chat.ExchangeAsync("a last question", "a last answer"));
         await chat.SessionAsync();
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => chat.ContextAsync(turnId: 99_999));
         await service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), cancellationToken: Token);

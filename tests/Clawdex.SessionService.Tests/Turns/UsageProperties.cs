@@ -118,7 +118,7 @@ public sealed class UsageProperties : IDisposable
             var found = (await _turns.ListOpenAsync(turn.Id - 1, 1, Token)).Single().Turn;
             var lost = run == 0 ? 0 : found.Tokens;
             if (found.State is TurnState.Accepted && run > 0)
-                await TwiceIf(question.IsRepeated, () => _usage.ChargeAsync(turn.Id, lost + reservation, Token));
+                await TwiceIf(question.IsRepeated, () => _usage.ChargeAsync(turn.Id, new Charge(lost + reservation), Token));
             if (kill is Kill.BeforeTheModelIsAsked && found.State is TurnState.Accepted)
                 continue;
             if (found.State is TurnState.Accepted)
@@ -126,7 +126,7 @@ public sealed class UsageProperties : IDisposable
                 counted += cost;
                 if (kill is Kill.WhileTheModelAnswers)
                     continue;
-                var answer = new Answer(turn.Id, "answer", FinishReason.Stop, "m", 0, 0, 0, null) { Tokens = lost + cost };
+                var answer = new Answer(turn.Id, "answer", FinishReason.Stop, "m", 0, 0, 0, null) { Charge = new Charge(lost + cost) };
                 await TwiceIf(question.IsRepeated, () => _turns.CompleteAsync(answer, Token));
                 if (kill is Kill.WhenTheAnswerIsStored)
                     continue;

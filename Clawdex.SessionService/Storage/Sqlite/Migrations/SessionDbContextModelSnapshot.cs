@@ -88,13 +88,17 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("source_id");
 
+                    b.Property<long?>("TakenBackBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken_back_by");
+
                     b.Property<int>("TokenCount")
                         .HasColumnType("INTEGER")
                         .HasColumnName("token_count");
 
                     b.HasKey("Id");
 
-                    b.HasIndex(new[] { "SessionId", "Id", "TokenCount" }, "ix_messages_session_id");
+                    b.HasIndex(new[] { "SessionId", "Id", "TokenCount", "TakenBackBy" }, "ix_messages_session_id");
 
                     b.HasIndex(new[] { "SessionId", "SourceId" }, "ix_messages_source_id")
                         .IsUnique()
@@ -212,6 +216,12 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                     b.Property<int>("CompletionTokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("completion_tokens");
+
+                    b.Property<long>("CostMicrodollars")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("cost_microdollars");
 
                     b.Property<bool>("Detached")
                         .HasColumnType("INTEGER")

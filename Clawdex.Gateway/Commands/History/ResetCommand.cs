@@ -1,13 +1,13 @@
 using Clawdex.Gateway.Replies;
-using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.History;
 
-namespace Clawdex.Gateway.Commands;
+namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>
 /// Clears a conversation's history. Runs on arrival, between what was stored before and after it: a message that is sent right
 /// behind it already belongs to the new conversation, whatever is still being answered.
 /// </summary>
-internal sealed class ResetCommand(SessionClient sessions) : ICommand
+internal sealed class ResetCommand(HistoryClient history) : ICommand
 {
     public string Name => "reset";
 
@@ -19,7 +19,7 @@ internal sealed class ResetCommand(SessionClient sessions) : ICommand
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var cleared = await sessions.ResetAsync(call.Conversation, call.SourceId, call.MessageId ?? 0, cancellationToken);
+        var cleared = await history.ResetAsync(call.Conversation, call.SourceId, call.MessageId ?? 0, cancellationToken);
         return new CommandReply(cleared ? UserTexts.ResetDone : UserTexts.ResetEmpty);
     }
 }

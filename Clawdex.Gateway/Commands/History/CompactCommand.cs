@@ -1,24 +1,41 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 
-namespace Clawdex.Gateway.Commands;
+namespace Clawdex.Gateway.Commands.History;
 
-/// <summary>Summarizes the older part of a conversation and reports what that saved.</summary>
+/// <summary>Summarizes the older part of a conversation and reports what that saved; or takes the last summary back.</summary>
 internal sealed class CompactCommand(
-    Compaction compaction, ChatModels models, RunningReplies running, SessionClient sessions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
+    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
 {
+    private const string UndoWord = "undo";
+
     public string Name => "compact";
 
     public string Description => "Summarize old messages to free context window";
+
+    public IReadOnlyList<(string Usage, string Action)> Help =>
+    [
+        ("/compact", Description),
+        ("/compact undo", "Take the last summary back"),
+    ];
 
     public CommandOrder Order => CommandOrder.AfterAnswers;
 
     public CommandRight Right => CommandRight.OwnerInGroups;
 
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
+        call.Argument.Equals(UndoWord, StringComparison.OrdinalIgnoreCase) ? UndoAsync(call, cancellationToken) : CompactAsync(call, cancellationToken);
+
+    private async Task<CommandReply?> UndoAsync(CommandCall call, CancellationToken cancellationToken) =>
+        new CommandReply(await history.UndoCompactionAsync(call.Conversation, call.SourceId, call.MessageId ?? 0, cancellationToken) is { } size
+            ? UserTexts.CompactionUndone(size)
+            : UserTexts.NoSummary);
+
+    private async Task<CommandReply?> CompactAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var accepted = await sessions.AcceptCommandAsync(
             call.Conversation, call.SourceId, call.MessageId ?? 0, budgets.ForCompaction(call.Asker), cancellationToken);
@@ -27,7 +44,7 @@ internal sealed class CompactCommand(
 
         var spending = new Spending(sessions, turn, mayHaveBeenAsked: accepted.Duplicate);
         var report = await RunAsync(call, spending, cancellationToken);
-        await sessions.ChargeAsync(turn.Id, spending.Tokens, cancellationToken);
+        await sessions.ChargeAsync(turn.Id, spending.Spent, cancellationToken);
         return new CommandReply(report);
     }
 

@@ -1,14 +1,14 @@
 using Clawdex.Gateway.Replies;
-using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns;
 
-namespace Clawdex.Gateway.Commands;
+namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>
 /// Deletes all that is stored of a conversation. Runs on arrival, as <see cref="ResetCommand"/> does. What was written before it
 /// is not answered any more: the store has cancelled it, and what is being said ends here.
 /// </summary>
-internal sealed class ForgetCommand(SessionClient sessions, RunningReplies running) : ICommand
+internal sealed class ForgetCommand(HistoryClient history, RunningReplies running) : ICommand
 {
     public string Name => "forget";
 
@@ -20,7 +20,7 @@ internal sealed class ForgetCommand(SessionClient sessions, RunningReplies runni
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        if (await sessions.ForgetAsync(call.Conversation, call.SourceId, cancellationToken))
+        if (await history.ForgetAsync(call.Conversation, call.SourceId, cancellationToken))
             running.Stop(call.Conversation, StopReason.User);
         return new CommandReply(UserTexts.Forgotten);
     }
