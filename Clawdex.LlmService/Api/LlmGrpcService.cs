@@ -32,21 +32,20 @@ internal sealed class LlmGrpcService(
     public override async Task StreamChat(
         StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responseStream, ServerCallContext context)
     {
-        if (!ModelResolver.TryResolve(request.Model, out var route))
-            throw GrpcErrors.BadModelName();
-        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
-        if (turns.Count == 0)
-            throw GrpcErrors.Malformed("There is no message from the user to answer.");
-
+        var ask = QuestionOf(request);
         running.Add();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, running.Cut);
         try
         {
-            if (request.AnswerId.Length > 0 && !await running.TellAsync(request.AnswerId, AskAsync, TellAsync, either.Token))
-                context.Status = new Status(StatusCode.Aborted, "Another call has taken up this answer.");
-            else if (request.AnswerId.Length == 0)
-                await foreach (var next in AskAsync(either.Token))
+            if (request.AnswerId.Length == 0)
+            {
+                await foreach (var next in ask(either.Token))
                     await TellAsync(next, either.Token);
+            }
+            else if (!await running.TellAsync(request.AnswerId, ask, TellAsync, either.Token))
+            {
+                context.Status = new Status(StatusCode.Aborted, "Another call has taken up this answer.");
+            }
         }
         catch (Exception exception) when (IsEndOfCall(exception, either.Token))
         {
@@ -58,9 +57,6 @@ internal sealed class LlmGrpcService(
         {
             running.Remove();
         }
-
-        IAsyncEnumerable<ChatEvent> AskAsync(CancellationToken ended) =>
-            chats.RunAsync(route, request.SystemPrompt.Trim(), turns, request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null, ended);
 
         Task TellAsync(ChatEvent next, CancellationToken ended)
         {
@@ -75,6 +71,17 @@ internal sealed class LlmGrpcService(
     {
         await running.EndAsync(request.AnswerId);
         return new StopChatResponse();
+    }
+
+    private Func<CancellationToken, IAsyncEnumerable<ChatEvent>> QuestionOf(StreamChatRequest request)
+    {
+        if (!ModelResolver.TryResolve(request.Model, out var route))
+            throw GrpcErrors.BadModelName();
+        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
+        if (turns.Count == 0)
+            throw GrpcErrors.Malformed("There is no message from the user to answer.");
+        int? mostTokens = request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null;
+        return ended => chats.RunAsync(route, request.SystemPrompt.Trim(), turns, mostTokens, ended);
     }
 
     /// <summary>Writing to a call that was just cancelled fails in one of these ways; an answer that is stopped cancels who reads it.</summary>

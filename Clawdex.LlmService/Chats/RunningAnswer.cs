@@ -50,9 +50,10 @@ internal sealed class RunningAnswer(TimeProvider time) : IDisposable
     public Task BeginReadingAsync(CancellationTokenSource reader)
     {
         _unwanted.CancelAfter(Timeout.InfiniteTimeSpan);
-        var superseded = Reader?.CancelAsync() ?? Task.CompletedTask;
+        var before = Reader;
+        // First: it looks here why it is cancelled.
         Reader = reader;
-        return superseded;
+        return before?.CancelAsync() ?? Task.CompletedTask;
     }
 
     /// <param name="keptFor">It ends when nobody else has begun to read by then.</param>

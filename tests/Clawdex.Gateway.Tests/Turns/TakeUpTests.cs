@@ -5,7 +5,6 @@ using Clawdex.Llm.V1;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
-using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Time.Testing;
 using ChatMessage = Clawdex.Llm.V1.ChatMessage;
@@ -107,20 +106,27 @@ public sealed class TakeUpTests
         await AssertPaidOnceAsync(gateway, llm, chat);
     }
 
-    [Fact]
-    public async Task Stop_closes_the_providers_connection_and_keeps_the_text()
+    [Theory]
+    [InlineData("/stop")]
+    [InlineData("/forget")]
+    [InlineData("the user blocks the bot")]
+    public async Task What_nobody_wants_any_more_ends_at_its_provider_at_once(string end)
     {
         await using var llm = await LlmHost.StartAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(llm.Settings);
         var chat = await BeginAsync(gateway, llm);
 
         var said = Stopwatch.GetTimestamp();
-        await chat.SayAsync("/stop");
-        var end = await llm.Provider.Chats[0].Ended.WaitAsync(GatewayUnderTest.Soon, Cancel);
+        if (end.StartsWith('/'))
+            await chat.SayAsync(end);
+        else
+            await chat.SetAccessAsync(BotAccess.Blocked, Cancel);
+        llm.Provider.Release("1");
+        var ended = await llm.Provider.Chats[0].Ended.WaitAsync(GatewayUnderTest.Soon, Cancel);
 
-        Assert.False(end.Completed);
-        await chat.ReadsAsync($"{Words(0)}\n\n⏹ Stopped.");
-        TestContext.Current.TestOutputHelper?.WriteLine($"/stop reached the provider after {Stopwatch.GetElapsedTime(said, end.Timestamp).TotalMilliseconds:F0} ms");
+        Assert.False(ended.Completed);
+        await Eventually.TrueAsync(() => gateway.Get<ChatQueues>().IsIdle(new Conversation(chat.Id)));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{end} reached the provider after {Stopwatch.GetElapsedTime(said, ended.Timestamp).TotalMilliseconds:F0} ms");
     }
 
     [Fact]
