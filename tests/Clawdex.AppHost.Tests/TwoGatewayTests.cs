@@ -12,9 +12,8 @@ public sealed class TwoGatewayTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds and kills processes by /proc");
         await using var app = await ClawdexApp.StartAsync(Stop);
-        app.Models.Script(
-            LlmScript.Of(new ScriptStep.Text("Begun"), new ScriptStep.Hold("taken over"), new ScriptStep.Text(" and done."), new ScriptStep.Finish())
-                with { WhenMessageContains = "a long one" });
+        var begins = LlmScript.Of(new ScriptStep.Text("Begun"), new ScriptStep.Hold("taken over"), new ScriptStep.Text(" and done."), new ScriptStep.Finish());
+        app.Models.Script(begins with { WhenMessageContains = "a long one" });
         var telegram = app.Telegram.Control;
         var interrupted = await telegram.CreatePrivateChatAsync("Ada", Stop);
         var chats = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => telegram.CreatePrivateChatAsync($"User {i}", Stop)));
