@@ -27,7 +27,7 @@ var sessions = builder.AddProject<Projects.Clawdex_SessionService>("session")
     .WithSessionDatabase(settings);
 
 var llm = builder.AddProject<Projects.Clawdex_LlmService>("llm")
-    .WithDescription("Resolves models and streams their answers; keeps nothing.")
+    .WithDescription("Resolves models and streams their answers; stores nothing.")
     .WithServiceEndpoints()
     .WithSettings(settings, "llm", "gemini", "openrouter")
     .WithCallSecret(callSecret)

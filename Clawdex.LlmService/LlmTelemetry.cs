@@ -31,5 +31,9 @@ internal static class LlmTelemetry
     public static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         "clawdex.llm.retries", "{retry}", "Repeated attempts to start an answer.");
 
+    /// <summary>What became of answers whose reader went away, by <c>clawdex.outcome</c>: TakenUp, or paid for and Abandoned.</summary>
+    public static readonly Counter<long> UnreadAnswers = Meter.CreateCounter<long>(
+        "clawdex.llm.answers.unread", "{answer}", "Answers whose reader went away, by what became of them.");
+
     private static double[] Seconds => [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
 }

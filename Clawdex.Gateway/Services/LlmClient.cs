@@ -7,8 +7,8 @@ using Proto = Clawdex.Llm.V1;
 namespace Clawdex.Gateway.Services;
 
 /// <summary>
-/// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. Nothing is
-/// repeated once a request may have reached a provider: a second try would be a second paid answer.
+/// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. An answer without
+/// an id is not asked for again once the request may have reached a provider: it would be a second paid answer.
 /// </summary>
 internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 {
@@ -29,6 +29,9 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 
     /// <summary>The status follows the last event at once; a service that is killed in between must not hold up the answer's last edit.</summary>
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>An answer that cannot be stopped ends by itself, since nobody reads it.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly RecentLookups _recent = new(time);
     private readonly Outage _outage = new(time);
@@ -78,11 +81,16 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/> or
     /// <see cref="AnswerEvent.Failed"/>. A cancelled token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
     /// </summary>
+    /// <param name="answerId">
+    /// With one, the answer goes on when this call ends, whatever ended it: for a while it can be taken up, and until then
+    /// <see cref="StopAsync"/> alone keeps it from being paid for. Empty = it ends with the call.
+    /// </param>
     public async IAsyncEnumerable<AnswerEvent> StreamAsync(
-        string model, string systemPrompt, IReadOnlyList<ChatMessage> messages, int maxOutputTokens, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string answerId, string model, string systemPrompt, IReadOnlyList<ChatMessage> messages, int maxOutputTokens,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var request = ToRequest(model, systemPrompt, messages);
-        request.MaxOutputTokens = maxOutputTokens;
+        (request.AnswerId, request.MaxOutputTokens) = (answerId, maxOutputTokens);
         var start = time.GetTimestamp();
         while (true)
         {
@@ -106,6 +114,20 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
                 yield return end ?? new AnswerEvent.Finished(AnswerEnd.Interrupted);
                 yield break;
             }
+        }
+    }
+
+    /// <summary>Ends an answer that nobody wants any more, if it runs at all.</summary>
+    public async Task StopAsync(string answerId)
+    {
+        using var timeout = new CancellationTokenSource(StopTimeout, time);
+        try
+        {
+            await client.StopChatAsync(new StopChatRequest { AnswerId = answerId }, cancellationToken: timeout.Token);
+        }
+        catch (RpcException)
+        {
+            // The service is gone, and the answer with it; or it hears that nobody reads.
         }
     }
 
@@ -185,7 +207,10 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 
     private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch
     {
-        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.ContextWindow),
+        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.ContextWindow)
+        {
+            IsTakenUp = response.Started.TakenUp,
+        },
         StreamChatResponse.EventOneofCase.Delta => new AnswerEvent.Delta(response.Delta.Text),
         StreamChatResponse.EventOneofCase.Finished => new AnswerEvent.Finished(ToEnd(response.Finished.FinishReason))
         {
@@ -253,6 +278,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         { StatusCode: StatusCode.ResourceExhausted, Status.DebugException: null } => LlmFailureKind.ContextTooLong,
         // Nobody answered, or the service is being ended and may say so: it never cancels a call that we have not cancelled.
         { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
+        { StatusCode: StatusCode.Aborted } => LlmFailureKind.TakenOver,
         // It has another secret than we: nobody is answered until somebody gives the same to both.
         _ when error.Trailers.Get(CallSettings.RefusalTrailer) is not null => LlmFailureKind.Unreachable,
         _ => LlmFailureKind.Broken,

@@ -6,7 +6,11 @@ namespace Clawdex.Gateway.Services;
 internal abstract record AnswerEvent
 {
     /// <summary>The request was taken; no text yet.</summary>
-    public sealed record Started(string Model, int ContextWindow) : AnswerEvent;
+    public sealed record Started(string Model, int ContextWindow) : AnswerEvent
+    {
+        /// <summary>An earlier call has asked for this answer: it goes on, from its beginning, and is not paid for again.</summary>
+        public bool IsTakenUp { get; init; }
+    }
 
     public sealed record Delta(string Text) : AnswerEvent;
 
@@ -50,6 +54,9 @@ internal enum LlmFailureKind
     ContextTooLong,
     ProviderDown,
     TimedOut,
+
+    /// <summary>Another gateway reads this answer now.</summary>
+    TakenOver,
     Broken,
 }
 

@@ -59,6 +59,9 @@ internal sealed record Turn
     /// <summary>What the turn is charged so far: reserved until it is settled.</summary>
     public long Tokens { get; init; }
 
+    /// <summary>The LLM service's name for the answer. The time is for another database, which begins with the same numbers.</summary>
+    public string AnswerId => $"{Id}@{AcceptedAt.ToUnixTimeMilliseconds()}";
+
     /// <summary>What is left at <paramref name="now"/> of the time within which the turn is worth answering.</summary>
     public TimeSpan LeftOf(TimeSpan worth, DateTimeOffset now) => worth - (now - AcceptedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 

@@ -29,7 +29,7 @@ internal sealed class AnswerStreamer(
     private static readonly TimeSpan LlmPatience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LlmPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How often an answer that broke off is begun anew: each time is paid for.</summary>
+    /// <summary>How often an answer that broke off is asked for again: a service that was killed asks its provider anew, and each time is paid for.</summary>
     private const int MostBreaks = 3;
 
     /// <summary>Characters; far beyond what any model writes at once.</summary>
@@ -37,6 +37,22 @@ internal sealed class AnswerStreamer(
 
     /// <param name="abort">Ends everything at once, by an exception; <paramref name="stop"/> ends the draft.</param>
     public async Task<ModelResult> AskAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
+    {
+        ModelResult? result = null;
+        try
+        {
+            return result = await AskUntilItFitsAsync(turn, reply, spending, stop, abort);
+        }
+        finally
+        {
+            // What was not read to its end runs on, for whoever takes the turn up: another gateway, or the next start of this one.
+            var isLeftToOthers = abort.IsCancellationRequested || stop.Reason is StopReason.Shutdown || result is { Failure.Kind: LlmFailureKind.TakenOver };
+            if (result is not { End: AnswerEnd.Complete } && !isLeftToOthers)
+                await llm.StopAsync(turn.AnswerId);
+        }
+    }
+
+    private async Task<ModelResult> AskUntilItFitsAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
     {
         try
         {
@@ -125,11 +141,13 @@ internal sealed class AnswerStreamer(
         var prompt = SplitPaste.Joined(context.Messages);
         var longest = models.LongestAnswer(window, context.EstimatedTokens);
         await reply.WaitForStoreAsync(spending.ReserveAsync(context.EstimatedTokens + longest, stop.Token));
-        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, prompt, longest, stop.Token))
+        await foreach (var answer in llm.StreamAsync(turn.AnswerId, model, agent.Value.SystemPrompt, prompt, longest, stop.Token))
         {
             switch (answer)
             {
                 case AnswerEvent.Started started:
+                    if (chosen is null)
+                        spending.Begin(started.IsTakenUp);
                     chosen ??= started.Model;
                     // Another model stands in. The estimate is for the chosen one: what this one counts says nothing about it.
                     if (started.Model != chosen)

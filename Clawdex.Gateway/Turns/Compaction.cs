@@ -92,7 +92,7 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
         ChatMessage[] messages = [.. range.Messages, new ChatMessage(ChatRole.User, Request)];
         var prompt = range.Tokens + BudgetPolicy.TokensOf(agent.Value.SystemPrompt.Length + Request.Length);
         await spending.ReserveAsync(prompt + longest, cancellationToken);
-        await foreach (var answer in llm.StreamAsync(model, agent.Value.SystemPrompt, messages, longest, cancellationToken))
+        await foreach (var answer in llm.StreamAsync(answerId: "", model, agent.Value.SystemPrompt, messages, longest, cancellationToken))
         {
             if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
                 spending.Add(answer, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);

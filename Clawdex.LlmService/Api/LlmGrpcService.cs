@@ -32,38 +32,59 @@ internal sealed class LlmGrpcService(
     public override async Task StreamChat(
         StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responseStream, ServerCallContext context)
     {
-        if (!ModelResolver.TryResolve(request.Model, out var route))
-            throw GrpcErrors.BadModelName();
-        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
-        if (turns.Count == 0)
-            throw GrpcErrors.Malformed("There is no message from the user to answer.");
-
+        var ask = QuestionOf(request);
         running.Add();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, running.Cut);
         try
         {
-            int? mostTokens = request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null;
-            await foreach (var next in chats.RunAsync(route, request.SystemPrompt.Trim(), turns, mostTokens, either.Token))
+            if (request.AnswerId.Length == 0)
             {
-                if (next is ChatEvent.Failed { Failure: var failure })
-                    context.Fail(failure);
-                else
-                    await responseStream.WriteAsync(Mapping.ToProto(next), context.CancellationToken);
+                await foreach (var next in ask(either.Token))
+                    await TellAsync(next, either.Token);
+            }
+            else if (!await running.TellAsync(request.AnswerId, ask, TellAsync, either.Token))
+            {
+                context.Status = new Status(StatusCode.Aborted, "Another call has taken up this answer.");
             }
         }
         catch (Exception exception) when (IsEndOfCall(exception, either.Token))
         {
             // The caller left, or this service is asked to stop: neither is an error, and nobody reads the rest.
             if (!context.CancellationToken.IsCancellationRequested)
-                context.Status = new Status(StatusCode.Unavailable, "The LLM service is being restarted.");
+                context.Status = new Status(StatusCode.Unavailable, running.Cut.IsCancellationRequested ? "The LLM service is being restarted." : "The answer was stopped.");
         }
         finally
         {
             running.Remove();
         }
+
+        Task TellAsync(ChatEvent next, CancellationToken ended)
+        {
+            if (next is not ChatEvent.Failed { Failure: var failure })
+                return responseStream.WriteAsync(Mapping.ToProto(next), ended);
+            context.Fail(failure);
+            return Task.CompletedTask;
+        }
     }
 
-    /// <summary>Writing to a call that was just cancelled fails in one of these ways.</summary>
+    public override async Task<StopChatResponse> StopChat(StopChatRequest request, ServerCallContext context)
+    {
+        await running.EndAsync(request.AnswerId);
+        return new StopChatResponse();
+    }
+
+    private Func<CancellationToken, IAsyncEnumerable<ChatEvent>> QuestionOf(StreamChatRequest request)
+    {
+        if (!ModelResolver.TryResolve(request.Model, out var route))
+            throw GrpcErrors.BadModelName();
+        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
+        if (turns.Count == 0)
+            throw GrpcErrors.Malformed("There is no message from the user to answer.");
+        int? mostTokens = request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null;
+        return ended => chats.RunAsync(route, request.SystemPrompt.Trim(), turns, mostTokens, ended);
+    }
+
+    /// <summary>Writing to a call that was just cancelled fails in one of these ways; an answer that is stopped cancels who reads it.</summary>
     private static bool IsEndOfCall(Exception exception, CancellationToken ended) =>
-        ended.IsCancellationRequested && exception is OperationCanceledException or IOException or InvalidOperationException;
+        exception is OperationCanceledException || (ended.IsCancellationRequested && exception is IOException or InvalidOperationException);
 }

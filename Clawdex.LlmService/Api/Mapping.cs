@@ -34,7 +34,7 @@ internal static class Mapping
         ChatEvent.Delta delta => new() { Delta = new() { Text = delta.Text } },
         ChatEvent.Started started => new()
         {
-            Started = new() { Model = started.Model, Provider = started.Provider, ContextWindow = started.ContextWindow },
+            Started = new() { Model = started.Model, Provider = started.Provider, ContextWindow = started.ContextWindow, TakenUp = started.IsTakenUp },
         },
         ChatEvent.Finished finished => new() { Finished = ToProto(finished) },
         _ => throw new UnreachableException($"{chatEvent.GetType().Name} is a status, not a message."),

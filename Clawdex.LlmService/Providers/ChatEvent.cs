@@ -35,7 +35,11 @@ internal abstract record ChatEvent
     }
 
     /// <summary>A model is asked. Comes again when a fall-back model takes over, and only before the first delta.</summary>
-    public sealed record Started(string Model, string Provider, int ContextWindow) : ChatEvent;
+    public sealed record Started(string Model, string Provider, int ContextWindow) : ChatEvent
+    {
+        /// <summary>An earlier call has asked for this answer.</summary>
+        public bool IsTakenUp { get; init; }
+    }
 
     /// <summary>A piece of text for the user; never empty.</summary>
     public sealed record Delta(string Text) : ChatEvent;

@@ -12,9 +12,8 @@ public sealed class TwoGatewayTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds and kills processes by /proc");
         await using var app = await ClawdexApp.StartAsync(Stop);
-        app.Models.Script(
-            LlmScript.Of(new ScriptStep.Text("Begun"), new ScriptStep.Stall()) with { WhenMessageContains = "a long one" },
-            LlmScript.Reply("Begun and done.") with { WhenMessageContains = "a long one" });
+        var begins = LlmScript.Of(new ScriptStep.Text("Begun"), new ScriptStep.Hold("taken over"), new ScriptStep.Text(" and done."), new ScriptStep.Finish());
+        app.Models.Script(begins with { WhenMessageContains = "a long one" });
         var telegram = app.Telegram.Control;
         var interrupted = await telegram.CreatePrivateChatAsync("Ada", Stop);
         var chats = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => telegram.CreatePrivateChatAsync($"User {i}", Stop)));
@@ -36,6 +35,7 @@ public sealed class TwoGatewayTests
 
         await second.SaysAsync("this one answers now", Stop);
         TestContext.Current.TestOutputHelper?.WriteLine($"Taken over within {TimeProvider.System.GetElapsedTime(killed).TotalMilliseconds:0} ms");
+        app.Models.Release("taken over");
         Assert.Equal(begun.MessageId, (await interrupted.WaitForBotMessageAsync(message => message.Text == "Begun and done.", ClawdexApp.Patience, Stop)).MessageId);
         foreach (var chat in chats)
         {
@@ -44,6 +44,7 @@ public sealed class TwoGatewayTests
         }
 
         Assert.Single(await interrupted.GetMessagesAsync(Stop), message => message.From.IsBot);
+        Assert.Single(app.Models.Chats, request => request.LastUserMessage == "a long one");
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     private bool _isReserved = !mayHaveBeenAsked;
     private long _charged = turn.Tokens;
 
+    /// <summary>Of <see cref="Spent"/>, what was assumed for an answer whose end nobody has seen.</summary>
+    private long _assumed = mayHaveBeenAsked ? turn.Tokens : 0;
+
     /// <summary>All that was asked so far, earlier runs included.</summary>
     public Spent Spent { get; private set; } = new(mayHaveBeenAsked ? turn.Tokens : 0);
 
@@ -24,6 +27,15 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
             return;
         await sessions.ChargeAsync(turn.Id, Spent with { Tokens = Spent.Tokens + tokens }, cancellationToken);
         _charged = Spent.Tokens + tokens;
+    }
+
+    /// <summary>An answer begins.</summary>
+    /// <param name="isTakenUp">It is the one whose end nobody has seen: what it really costs takes the place of what was assumed.</param>
+    public void Begin(bool isTakenUp)
+    {
+        if (isTakenUp)
+            Spent = Spent with { Tokens = Spent.Tokens - _assumed };
+        _assumed = 0;
     }
 
     /// <summary>Adds what was asked, by the provider's count where there is one.</summary>
@@ -45,6 +57,8 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
             _ => 0,
         };
         Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + price);
+        if (end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable })
+            _assumed += cost;
         _isReserved &= cost == 0;
     }
 }

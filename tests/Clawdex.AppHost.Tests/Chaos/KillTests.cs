@@ -76,6 +76,7 @@ public sealed class KillTests(KillFixture fixture) : IClassFixture<KillFixture>
         App.Models.Release(_hold);
 
         await AssertShownAsync(chat, [Answer], [first]);
+        AssertAsked(killed, chat);
     }
 
     [Theory]
@@ -124,6 +125,7 @@ public sealed class KillTests(KillFixture fixture) : IClassFixture<KillFixture>
         App.Models.Release(_hold);
 
         await AssertShownAsync(chat, [Answer], [first]);
+        AssertAsked(stopped, chat);
     }
 
     private async Task<EmulatedChat> NewChatAsync()
@@ -158,6 +160,10 @@ public sealed class KillTests(KillFixture fixture) : IClassFixture<KillFixture>
         while (await App.Telegram.Control.GetFaultsAsync(patience.Token) is not [])
             await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
     }
+
+    /// <summary>An answer is paid for once, unless the service was lost that reads it.</summary>
+    private void AssertAsked(string lost, EmulatedChat chat) =>
+        Assert.Equal(lost == "llm" ? 2 : 1, App.Models.Chats.Count(request => request.Messages[^1].Content.EndsWith($"first in {chat.Id}", StringComparison.Ordinal)));
 
     /// <param name="messageIds">The messages that showed some of it before, and must show it now.</param>
     private async Task AssertShownAsync(EmulatedChat chat, IReadOnlyList<string> texts, IReadOnlyList<int> messageIds)

@@ -160,11 +160,10 @@ public sealed class EventfulDay : IAsyncLifetime
     private async Task ServicesFailAsync()
     {
         var chat = await ChatAsync();
-        await AskAsync(chat, "survive", Confidential, LlmScript.Of(new ScriptStep.Text(Confidential), new ScriptStep.Hold("killed"), new ScriptStep.Finish()));
+        await AskAsync(chat, "survive", Confidential, LlmScript.Of(new ScriptStep.Text(Confidential), new ScriptStep.Hold("killed"), new ScriptStep.Text(" recovered"), new ScriptStep.Finish()));
         await App.KillAsync("gateway", Stop);
-        App.Models.Reset();
-        Script("survive", LlmScript.Reply($"{Confidential} recovered"));
         await App.ReviveAsync("gateway", Stop);
+        App.Models.Release("killed");
         await chat.WaitForBotMessageAsync(message => message.Text.EndsWith("recovered", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
 
         await App.KillAsync("session", Stop);

@@ -69,6 +69,9 @@ internal sealed class FakeLlm : LlmProto.LlmBase
         return response;
     }
 
+    /// <summary>Whoever stops an answer has left its call, and that is enough here.</summary>
+    public override Task<StopChatResponse> StopChat(StopChatRequest request, ServerCallContext context) => Task.FromResult(new StopChatResponse());
+
     public override async Task StreamChat(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
     {
         if (IsSilent)

@@ -36,12 +36,18 @@ public sealed class CancellationTests : ServiceTest
         Assert.DoesNotContain(Service.Logs.GetSnapshot(), entry => entry.Category?.StartsWith("Clawdex", StringComparison.Ordinal) is true);
     }
 
+    [Theory]
+    [MemberData(nameof(Moments))]
+    public Task Stopping_an_answer_that_outlives_its_call_closes_the_providers_socket(string moment, ScriptStep[] steps) =>
+        CancelInTimeAsync(moment, steps, "of a turn");
+
     [Fact]
     public Task A_client_that_does_not_read_holds_the_provider_back_and_can_still_cancel() =>
         CancelInTimeAsync("unread", [new ScriptStep.Text(new string('x', 1000), 1_000_000), new ScriptStep.Finish()]);
 
     /// <summary>The best of a few tries counts: a busy machine may delay any single one.</summary>
-    private async Task CancelInTimeAsync(string moment, ScriptStep[] steps)
+    /// <param name="answerId">With one, to leave the call is not enough: a killed gateway does that as well.</param>
+    private async Task CancelInTimeAsync(string moment, ScriptStep[] steps, string answerId = "")
     {
         var best = TimeSpan.MaxValue;
         for (var attempt = 0; attempt < Attempts && best > Limit; attempt++)
@@ -49,7 +55,9 @@ public sealed class CancellationTests : ServiceTest
             Emulator.Reset();
             Emulator.Script(LlmScript.Of(steps));
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-            using var call = Service.Client.StreamChat(AnswerReading.Question(GeminiModel, "Hello"), cancellationToken: cancellation.Token);
+            var question = AnswerReading.Question(GeminiModel, "Hello");
+            question.AnswerId = answerId;
+            using var call = Service.Client.StreamChat(question, cancellationToken: cancellation.Token);
             var request = await Emulator.WaitForChatAsync(Cancelled);
             if (steps[0] is ScriptStep.Text)
                 await ReadUntilTextAsync(call);
@@ -57,6 +65,8 @@ public sealed class CancellationTests : ServiceTest
 
             var begin = Stopwatch.GetTimestamp();
             await cancellation.CancelAsync();
+            if (answerId.Length > 0)
+                await Service.Client.StopChatAsync(new StopChatRequest { AnswerId = answerId }, cancellationToken: Cancelled);
             var end = await request.Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
 
             Assert.False(end.Completed, moment);
