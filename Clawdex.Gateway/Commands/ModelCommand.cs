@@ -42,8 +42,8 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
     private async Task<CommandReply?> ShowAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(call.Conversation, cancellationToken);
-        var model = models.Of(session);
-        return new CommandReply(UserTexts.ModelNow(model, session.ModelOverride is null)) { Buttons = await MenuAsync(call, model, cancellationToken) };
+        var model = models.Of(session.ModelOverride, call.Asker.UserId);
+        return new CommandReply(UserTexts.ModelNow(model, model != session.ModelOverride)) { Buttons = await MenuAsync(call, model, cancellationToken) };
     }
 
     /// <summary>The default, the current model, and popular ones that may be chosen and whose provider is configured.</summary>

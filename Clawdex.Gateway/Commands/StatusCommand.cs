@@ -17,7 +17,7 @@ internal sealed class StatusCommand(SessionClient sessions, ChatModels models, B
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(call.Conversation, cancellationToken);
-        var model = models.Of(session);
+        var model = models.Of(session.ModelOverride, call.Asker.UserId);
         var window = await models.ContextWindowAsync(model, cancellationToken);
         var used = await sessions.GetUsageAsync(call.Asker.UserId, cancellationToken);
         return new CommandReply(UserTexts.Status(model, session, window, time.GetUtcNow() - session.CreatedAt, budgets.Status(call.Asker, used)));

@@ -117,6 +117,9 @@ internal static class UserTexts
         ? $"Only the owner may choose {MarkdownText.Code(model)} here. Send /model for what you can choose."
         : $"Only the owner may choose {MarkdownText.Code(model)} here. Did you mean {string.Join(", ", suggestions.Select(MarkdownText.Code))}?";
 
+    public static string ModelNoLongerAllowed(string model, string answered) =>
+        $"⚠️ You may not use {MarkdownText.Code(model)} here any more, so {MarkdownText.Code(answered)} has answered. Send /model to choose another one.";
+
     public static string UnknownCommand(string name) => $"I do not know /{MarkdownText.Escape(name)}. Send /help for the list of commands.";
 
     public static string ModelNow(string model, bool isDefault) =>
@@ -138,7 +141,7 @@ internal static class UserTexts
     /// <param name="tokensToday">A line of its own.</param>
     public static string Status(string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
     [
-        $"Model: {MarkdownText.Code(model)} ({Source(session.ModelOverride is null)})",
+        $"Model: {MarkdownText.Code(model)} ({Source(model != session.ModelOverride)})",
         // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
         .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: {MarkdownText.Code(last)}"] : [],
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",

@@ -44,7 +44,7 @@ internal sealed class AnswerStreamer(
             // No summary of other messages makes a single one shorter.
             while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
             {
-                var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, PatienceFor(turn), stop.Token));
+                var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, turn.UserId, PatienceFor(turn), stop.Token));
                 if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not CompactionResult.Done)
                     break;
                 draft = await AnswerAsync(turn, reply, spending, stop, abort) with { WasCompacted = true };
@@ -103,7 +103,7 @@ internal sealed class AnswerStreamer(
     /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
     private async Task<ModelResult> StreamAsync(Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
     {
-        var model = models.Of(turn.ModelOverride);
+        var model = models.Of(turn.ModelOverride, turn.UserId);
         Activity.Current?.SetTag("gen_ai.request.model", model);
         var lookup = await llm.ResolveAsync(model, stop.Token);
         if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
@@ -115,12 +115,13 @@ internal sealed class AnswerStreamer(
         var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
-        if (models.Of(context.ModelOverride) != model)
+        if (models.Of(context.ModelOverride, turn.UserId) != model)
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, spending, isAgain, stop, abort);
 
         var text = new StringBuilder();
         var usage = new AnswerUsage(model, 0, 0, context.EstimatedTokens);
         string? chosen = null;
+        var refused = context.ModelOverride == model ? null : context.ModelOverride;
         var prompt = SplitPaste.Joined(context.Messages);
         var longest = models.LongestAnswer(window, context.EstimatedTokens);
         await reply.WaitForStoreAsync(spending.ReserveAsync(context.EstimatedTokens + longest, stop.Token));
@@ -144,7 +145,7 @@ internal sealed class AnswerStreamer(
                     if (text.Length <= LongestAnswer)
                         break;
                     spending.Add(new AnswerEvent.Finished(AnswerEnd.LengthLimit), Estimate());
-                    return new ModelResult(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage };
+                    return new ModelResult(text.ToString(), AnswerEnd.LengthLimit) { Usage = usage, RefusedModel = refused };
                 case AnswerEvent.Finished finished:
                     spending.Add(finished, Estimate());
                     if (finished.End is AnswerEnd.Interrupted)
@@ -152,6 +153,7 @@ internal sealed class AnswerStreamer(
                     return new ModelResult(text.ToString(), finished.End)
                     {
                         Facts = finished.Facts,
+                        RefusedModel = refused,
                         Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
                     };
                 case AnswerEvent.Failed failed:
@@ -201,6 +203,9 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
 
     public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
 
+    /// <summary>The conversation's own choice, if who asked may not use it; null = he may, or there is none.</summary>
+    public string? RefusedModel { get; init; }
+
     /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked, or has not failed.</summary>
     public int PromptMessages { get; init; }
 
@@ -227,6 +232,8 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
             { End: AnswerEnd.ContentFilter } => UserTexts.ContentFilter,
             _ => UserTexts.WithReference(UserTexts.Interrupted, reference),
         };
+        if (RefusedModel is { } refused && HasText)
+            note = $"{UserTexts.ModelNoLongerAllowed(refused, Usage.Model)}\n{note}".TrimEnd();
         return WasCompacted ? $"{UserTexts.CompactedOnTheWay}\n{note}".TrimEnd() : note;
     }
 }

@@ -1,26 +1,30 @@
 using System.IO.Enumeration;
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
 
-/// <summary>Which model a conversation uses: its own choice, else the configured default.</summary>
-internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions<AgentOptions> agent)
+/// <summary>
+/// Which model a conversation uses: its own choice, as far as who asks may use that, else the configured default. Settings change,
+/// and what was chosen stays stored.
+/// </summary>
+internal sealed class ChatModels(SessionClient sessions, LlmClient llm, People people, IOptions<AgentOptions> agent)
 {
     /// <summary>Tokens: with less, hardly any answer is one.</summary>
     private const int ShortestLimit = 256;
 
     public string Default => agent.Value.Model;
 
-    public string Of(SessionSummary session) => Of(session.ModelOverride);
-
     /// <param name="modelOverride">The conversation's own choice; null = none.</param>
-    public string Of(string? modelOverride) => modelOverride ?? Default;
+    /// <param name="userId">Who asks, or the chat where nobody is named.</param>
+    public string Of(string? modelOverride, long userId) =>
+        modelOverride is { } chosen && (people.IsOwner(userId) || IsListed(chosen) is not false) ? chosen : Default;
 
     /// <param name="patience">How long a session service that is away is waited for.</param>
-    public async Task<string> OfAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken) =>
-        Of(await sessions.GetAsync(conversation, patience, cancellationToken));
+    public async Task<string> OfAsync(Conversation conversation, long userId, TimeSpan patience, CancellationToken cancellationToken) =>
+        Of((await sessions.GetAsync(conversation, patience, cancellationToken)).ModelOverride, userId);
 
     /// <summary>Tokens that the model accepts; 0 = unknown.</summary>
     public async Task<int> ContextWindowAsync(string model, CancellationToken cancellationToken) =>
@@ -28,9 +32,13 @@ internal sealed class ChatModels(SessionClient sessions, LlmClient llm, IOptions
 
     /// <summary>Whether somebody may let a conversation use a model.</summary>
     public bool MayChoose(Asker asker, string name, bool isKnown) =>
-        asker.IsOwner || name == Default || (agent.Value.AllowedModels is { Length: > 0 } patterns
-            ? patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name))
-            : isKnown);
+        asker.IsOwner || (IsListed(name) ?? isKnown);
+
+    /// <summary>Whether the settings name a model; null = they name none but the default.</summary>
+    private bool? IsListed(string name) =>
+        name == Default ? true
+        : agent.Value.AllowedModels is { Length: > 0 } patterns ? patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name))
+        : null;
 
     /// <summary>
     /// Tokens that an answer may have: what the owner allows, as far as the window has room for it, since some servers refuse what

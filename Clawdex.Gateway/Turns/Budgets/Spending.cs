@@ -39,6 +39,7 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
             _ => 0,
         };
         Tokens += cost;
+        GatewayTelemetry.BudgetTokens.Add(cost);
         _isReserved &= cost == 0;
     }
 }
