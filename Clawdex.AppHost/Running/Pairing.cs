@@ -29,7 +29,7 @@ internal static class Pairing
             })
             .WithCommand(
                 "pair", "Pair",
-                async command => CommandResults.Success(await DrawAndShowAsync(command.ServiceProvider, command.CancellationToken) ?? NoLink),
+                async command => CommandResults.Success(await DrawAndShowAsync(command.Services, command.CancellationToken) ?? NoLink),
                 new CommandOptions
                 {
                     Description = "Pair: draws a new link. Who opens it first, within 15 minutes, owns the bot. The link before is void.",

@@ -102,7 +102,8 @@ public sealed class ContinueTests
         await gateway.KillGatewayAsync();
         Volatile.Write(ref isKilled, true);
         await gateway.StartGatewayAsync();
-        var cut = await group.ReadsAsync(message => message.Keyboard is not null);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Delivered }]);
+        var cut = (await group.GetMessagesAsync(Cancel)).Single(message => message.Keyboard is not null);
 
         await group.PressAsync(new ButtonPress(cut.MessageId, DataOf(cut)) { From = "Ann" }, Cancel);
 
