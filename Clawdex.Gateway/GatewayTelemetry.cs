@@ -42,13 +42,31 @@ internal static class GatewayTelemetry
     public static readonly UpDownCounter<long> OpenTurns =
         Meter.CreateUpDownCounter<long>("clawdex.gateway.turns.open", "{turn}", "Turns that wait or run.");
 
-    private static long _unreadableTexts;
+    /// <summary>What the owner pays for, as far as it is counted or estimated.</summary>
+    public static readonly Counter<long> BudgetTokens =
+        Meter.CreateCounter<long>("clawdex.gateway.budget.tokens", "{token}", "Tokens that answers and summaries were charged.");
 
-    // Observed, unlike the others, so that it is reported while it is 0: the parser may never fail, and that is worth knowing.
-    static GatewayTelemetry() => Meter.CreateObservableCounter(
-        "clawdex.gateway.text.unreadable", () => Interlocked.Read(ref _unreadableTexts), "{piece}", "Pieces of answers on which the Markdown parser failed.");
+    private static long _unreadableTexts, _refusedForUser, _refusedForDay;
+
+    // Observed, unlike the others, so that they are reported while they are 0: it may never happen, and that is worth knowing.
+    static GatewayTelemetry()
+    {
+        Meter.CreateObservableCounter(
+            "clawdex.gateway.text.unreadable", () => Interlocked.Read(ref _unreadableTexts), "{piece}", "Pieces of answers on which the Markdown parser failed.");
+        Meter.CreateObservableCounter(
+            "clawdex.gateway.budget.refusals", ObserveRefusals, "{message}", "Messages that were not answered, by the budget that was spent.");
+    }
 
     public static void CountUnreadableText() => Interlocked.Increment(ref _unreadableTexts);
+
+    /// <param name="ofUser">The user's own budget is spent, not everybody's.</param>
+    public static void CountRefusal(bool ofUser) => Interlocked.Increment(ref ofUser ? ref _refusedForUser : ref _refusedForDay);
+
+    private static Measurement<long>[] ObserveRefusals() =>
+    [
+        new(Interlocked.Read(ref _refusedForUser), new KeyValuePair<string, object?>("clawdex.budget", "user")),
+        new(Interlocked.Read(ref _refusedForDay), new KeyValuePair<string, object?>("clawdex.budget", "day")),
+    ];
 
     public static readonly Counter<long> Commands =
         Meter.CreateCounter<long>("clawdex.gateway.commands", "{command}", "Commands and button presses by name.");

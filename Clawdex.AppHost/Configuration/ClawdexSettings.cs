@@ -121,6 +121,10 @@ internal sealed class ClawdexSettings
     [
         .. file?.Problems() ?? [],
         .. ClawdexKeys.Known.ProblemsOf(_configuration, path => SettingOrigin.Of(_configuration, path) ?? file?.OriginOf(path)),
+        // What the file says outside our sections is judged by the file.
+        .. from path in ClawdexKeys.Known.MisspeltIn(_configuration)
+           where file?.OriginOf(path) is null
+           select ClawdexKeys.Known.Unknown(path, SettingOrigin.Of(_configuration, path)),
         .. from key in ClawdexKeys.Known.All
            where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
            select $"{key.Name} is blank; give it a value or remove it",

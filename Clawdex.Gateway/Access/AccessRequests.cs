@@ -5,10 +5,15 @@ using Clawdex.Gateway.Telegram.Buttons;
 
 namespace Clawdex.Gateway.Access;
 
-/// <summary>Strangers of whom the owner was asked whether they may come in, for as long as he has not said.</summary>
-internal sealed class AccessRequests
+/// <summary>
+/// Strangers of whom the owner was asked whether they may come in, for as long as he has not said, and for a day: whom he leaves
+/// unanswered keeps nobody else out. His buttons work all the same.
+/// </summary>
+internal sealed class AccessRequests(TimeProvider time)
 {
     public const int MostPending = 3;
+
+    public static readonly TimeSpan PendingFor = TimeSpan.FromDays(1);
 
     /// <summary>Letters of a name that the owner is shown.</summary>
     private const int LongestName = 32;
@@ -16,14 +21,18 @@ internal sealed class AccessRequests
     private const int MostRemembered = 1000;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, string> _pending = [];
+    private readonly Dictionary<long, (string Name, long AskedAt)> _pending = [];
     private readonly RecentSet<long> _denied = new(MostRemembered);
 
     /// <summary>False = the owner was asked already, or has enough to decide.</summary>
     public bool TryAdd(long userId, string name)
     {
         lock (_gate)
-            return _pending.Count < MostPending && !_denied.Contains(userId) && _pending.TryAdd(userId, name);
+        {
+            foreach (var old in _pending.Where(request => time.GetElapsedTime(request.Value.AskedAt) >= PendingFor).Select(request => request.Key).ToList())
+                _pending.Remove(old);
+            return _pending.Count < MostPending && !_denied.Contains(userId) && _pending.TryAdd(userId, (name, time.GetTimestamp()));
+        }
     }
 
     /// <summary>The owner has said, or could not be asked.</summary>
@@ -35,7 +44,7 @@ internal sealed class AccessRequests
         {
             if (isDenied)
                 _denied.Add(userId);
-            return _pending.Remove(userId, out var name) ? name : null;
+            return _pending.Remove(userId, out var request) ? request.Name : null;
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class ButtonPresses(
             }
 
             if (turn.IsOpen)
-                queues.Enqueue(new QueuedTurn(turn, receivedAt) { UserId = press.UserId, Update = press.Update });
+                queues.Enqueue(new QueuedTurn(turn, receivedAt) { Update = press.Update });
         }
         catch (SessionException error)
         {

@@ -42,8 +42,9 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
     private async Task<CommandReply?> ShowAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(call.Conversation, cancellationToken);
-        var menu = await MenuAsync(call, session.ModelOverride ?? models.Default, cancellationToken);
-        return new CommandReply(UserTexts.ModelNow(models.LabelOf(session.ModelOverride), session.ModelOverride is null)) { Buttons = menu };
+        var choice = models.Choose(session.ModelOverride, call.Asker.UserId);
+        var menu = await MenuAsync(call, choice, cancellationToken);
+        return new CommandReply(UserTexts.ModelNow(models.LabelOf(choice), choice != session.ModelOverride)) { Buttons = menu };
     }
 
     /// <summary>The aliases, the default, the current model, and popular ones that may be chosen and whose provider is configured.</summary>
@@ -57,7 +58,7 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
     private async Task<CommandReply?> ClearAsync(Conversation conversation, CancellationToken cancellationToken)
     {
         await sessions.SetModelAsync(conversation, null, cancellationToken);
-        return new CommandReply(UserTexts.ModelCleared(models.LabelOf(modelOverride: null)));
+        return new CommandReply(UserTexts.ModelCleared(models.LabelOf(models.Default)));
     }
 
     private async Task<CommandReply?> SwitchAsync(CommandCall call, string name, CancellationToken cancellationToken)

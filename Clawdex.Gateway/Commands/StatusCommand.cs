@@ -17,9 +17,10 @@ internal sealed class StatusCommand(SessionClient sessions, ChatModels models, B
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(call.Conversation, cancellationToken);
-        var model = models.Of(session);
+        var choice = models.Choose(session.ModelOverride, call.Asker.UserId);
+        var model = models.Resolve(choice);
         var window = await models.ContextWindowAsync(model, cancellationToken);
         var used = await sessions.GetUsageAsync(call.Asker.UserId, cancellationToken);
-        return new CommandReply(UserTexts.Status(models.LabelOf(session.ModelOverride), model, session, window, time.GetUtcNow() - session.CreatedAt, budgets.Status(call.Asker, used)));
+        return new CommandReply(UserTexts.Status(models.LabelOf(choice), model, choice != session.ModelOverride, session, window, time.GetUtcNow() - session.CreatedAt, budgets.Status(call.Asker, used)));
     }
 }

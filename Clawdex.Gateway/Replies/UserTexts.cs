@@ -126,6 +126,9 @@ internal static partial class UserTexts
     /// <summary>Below an answer.</summary>
     public static string StoodIn(string model, string chosen) => $"🔀 {MarkdownText.Code(model)} answered, because {MarkdownText.Code(chosen)} did not.";
 
+    public static string ModelNoLongerAllowed(string model, string answered) =>
+        $"⚠️ You may not use {MarkdownText.Code(model)} here any more, so {MarkdownText.Code(answered)} has answered. Send /model to choose another one.";
+
     public static string UnknownCommand(string name) => $"I do not know /{MarkdownText.Escape(name)}. Send /help for the list of commands.";
 
     public static string ModelNow(string model, bool isDefault) =>
@@ -146,9 +149,9 @@ internal static partial class UserTexts
 
     /// <param name="choice">The conversation's model, with the alias that it goes by.</param>
     /// <param name="tokensToday">A line of its own.</param>
-    public static string Status(string choice, string model, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
+    public static string Status(string choice, string model, bool isDefault, SessionSummary session, int contextWindow, TimeSpan age, string tokensToday) => string.Join<string>('\n',
     [
-        $"Model: {MarkdownText.Code(choice)} ({Source(session.ModelOverride is null)})",
+        $"Model: {MarkdownText.Code(choice)} ({Source(isDefault)})",
         // Another model stands in when the chosen one fails; or it was the chosen one until a moment ago.
         .. session.LastModel is { } last && last != model ? (string[])[$"Last answer: {MarkdownText.Code(last)}"] : [],
         $"Messages: {session.MessageCount.ToString(CultureInfo.InvariantCulture)}",

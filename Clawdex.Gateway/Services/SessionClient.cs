@@ -137,6 +137,12 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     public async Task<TokensUsed> GetUsageAsync(long userId, CancellationToken cancellationToken) =>
         ToUsed((await ReadAsync(options => client.GetUsageAsync(new GetUsageRequest { UserId = userId }, options), cancellationToken)).Usage);
 
+    /// <summary>Notes that somebody is told how much of today's budget is used.</summary>
+    /// <param name="userId">0 = everybody's budget.</param>
+    /// <returns>False = he was told today.</returns>
+    public async Task<bool> NoteBudgetToldAsync(long userId, int percent, CancellationToken cancellationToken) =>
+        (await ReadAsync(options => client.NoteBudgetToldAsync(new NoteBudgetToldRequest { UserId = userId, Percent = percent }, options), cancellationToken)).First;
+
     /// <summary>Stores the assistant's text: the turn is answered.</summary>
     /// <param name="spent">What the turn cost in all.</param>
     public Task CompleteAsync(long turnId, Answer answer, AnswerUsage usage, Spent spent, CancellationToken cancellationToken)

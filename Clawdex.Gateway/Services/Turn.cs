@@ -56,6 +56,9 @@ internal sealed record Turn
     /// <summary>Who is charged: a user, or the chat where nobody was named.</summary>
     public long UserId { get; init; }
 
+    /// <summary>Who asked; null = nobody in particular.</summary>
+    public long? AskerId => UserId > 0 ? UserId : null;
+
     /// <summary>What the turn is charged so far: reserved until it is settled.</summary>
     public long Tokens { get; init; }
 

@@ -60,7 +60,7 @@ internal sealed class AnswerStreamer(
             // No summary of other messages makes a single one shorter.
             while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
             {
-                var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, PatienceFor(turn), stop.Token));
+                var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, turn.UserId, PatienceFor(turn), stop.Token));
                 if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not CompactionResult.Done)
                     break;
                 draft = await AnswerAsync(turn, reply, spending, stop, abort);
@@ -120,7 +120,7 @@ internal sealed class AnswerStreamer(
     /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
     private async Task<ModelResult> StreamAsync(Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
     {
-        var model = models.Of(turn.ModelOverride);
+        var model = models.Of(turn.ModelOverride, turn.UserId);
         Activity.Current?.SetTag("gen_ai.request.model", model);
         var lookup = await llm.ResolveAsync(model, stop.Token);
         if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
@@ -132,12 +132,13 @@ internal sealed class AnswerStreamer(
         var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
-        if (models.Of(context.ModelOverride) != model)
+        if (models.Of(context.ModelOverride, turn.UserId) != model)
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, spending, isAgain, stop, abort);
 
         var text = new StringBuilder();
         var usage = new AnswerUsage(model, 0, 0, context.EstimatedTokens);
         string? chosen = null;
+        var refused = models.Choose(context.ModelOverride, turn.UserId) == context.ModelOverride ? null : context.ModelOverride;
         var prompt = SplitPaste.Joined(context.Messages);
         var longest = models.LongestAnswer(window, context.EstimatedTokens);
         await reply.WaitForStoreAsync(spending.ReserveAsync(context.EstimatedTokens + longest, stop.Token));
@@ -188,6 +189,7 @@ internal sealed class AnswerStreamer(
             Usage = usage,
             Remarks = text.Length == 0 ? [] :
             [
+                .. refused is not null ? (string[])[UserTexts.ModelNoLongerAllowed(refused, usage.Model)] : [],
                 .. usage.Model != model ? (string[])[UserTexts.StoodIn(usage.Model, model)] : [],
                 .. context.IsNewlyCut ? (string[])[UserTexts.ContextCut] : [],
             ],

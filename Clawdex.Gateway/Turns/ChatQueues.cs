@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Turns.Budgets;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -13,8 +13,8 @@ namespace Clawdex.Gateway.Turns;
 /// </summary>
 internal sealed class ChatQueues(
     TurnRunner turns,
-    AnswerSlots slots,
     SessionClient sessions,
+    People people,
     RunningReplies running,
     WaitingNotices notices,
     TimeProvider time,
@@ -196,24 +196,21 @@ internal sealed class ChatQueues(
     private async Task AnswerAsync(QueuedTurn pending, ChatLane lane)
     {
         lane.Abort.ThrowIfCancellationRequested();
-        if (await IsContinuedAsync(pending, lane))
+        var reason = !IsAllowed(pending.Turn) ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
+        if (reason is not null)
         {
-            await sessions.FailAsync(pending.Turn.Id, "continued", TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
+            await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
             _settled.Add(pending.Turn.Id);
             return;
         }
 
-        using var slot = await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, lane.Abort);
         // What has not begun by now waits for the next start: nothing would end it any more.
-        if (!Volatile.Read(ref _stopping))
-            await RunAsync(pending, slot, lane.Abort);
-    }
-
-    private async Task RunAsync(QueuedTurn pending, AnswerSlots.Slot slot, CancellationToken abort)
-    {
-        if (await turns.RunAsync(await ReuseOutageNoticeAsync(pending, abort), slot, abort) is not TurnOutcome.Parked)
+        if (!Volatile.Read(ref _stopping) && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
             _settled.Add(pending.Turn.Id);
     }
+
+    /// <summary>Whether who asked is still served: he may have been let out while his message waited.</summary>
+    private bool IsAllowed(Turn turn) => turn.AskerId is not { } userId || people.Allows(userId);
 
     /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
     private async Task<QueuedTurn> ReuseOutageNoticeAsync(QueuedTurn pending, CancellationToken abort)

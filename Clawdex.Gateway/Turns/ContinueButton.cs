@@ -16,7 +16,7 @@ internal static class ContinueButton
     public const string Request = "Your last answer was cut off. Continue exactly where it stopped, without repeating any of it.";
 
     public static IReadOnlyList<Button> Below(QueuedTurn pending, Answer answer) => answer.End is AnswerEnd.Interrupted or AnswerEnd.LengthLimit
-        ? [new Button(UserTexts.Continue, ButtonAction.Continue, pending.Turn.Id.ToString(CultureInfo.InvariantCulture), pending.UserId)]
+        ? [new Button(UserTexts.Continue, ButtonAction.Continue, pending.Turn.Id.ToString(CultureInfo.InvariantCulture), pending.Turn.AskerId)]
         : [];
 
     /// <summary>What keeps two presses from being two messages.</summary>

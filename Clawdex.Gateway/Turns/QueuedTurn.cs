@@ -10,9 +10,6 @@ internal sealed record QueuedTurn(Turn Turn, long ReceivedAt)
     /// <summary>Timestamp at which it began to wait in its conversation's queue.</summary>
     public long QueuedAt { get; init; } = ReceivedAt;
 
-    /// <summary>Who asked; null = unknown.</summary>
-    public long? UserId { get; init; }
-
     /// <summary>Left open by an earlier run of the gateway.</summary>
     public bool IsRecovered { get; init; }
 

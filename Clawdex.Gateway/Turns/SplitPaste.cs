@@ -19,7 +19,7 @@ internal static class SplitPaste
 
     public static bool Continues(QueuedTurn part, QueuedTurn next) =>
         next.Turn.State is TurnState.Accepted
-        && part.UserId == next.UserId
+        && part.Turn.UserId == next.Turn.UserId
         && next.Turn.AcceptedAt - part.Turn.AcceptedAt <= Patience;
 
     /// <summary>Joins the parts of a split paste again.</summary>

@@ -17,17 +17,22 @@ internal sealed class TurnRunner(
     TelegramChat chat,
     MessageFinder finder,
     RunningReplies running,
+    AnswerSlots slots,
+    IHostApplicationLifetime lifetime,
     IOptions<TelegramOptions> options,
     TimeProvider time,
     ILogger<TurnRunner> logger)
 {
-    /// <param name="slot">Given back when the model has answered: what is left to be shown may take long.</param>
     /// <param name="abort">Ends the turn at once and leaves it open.</param>
-    public async Task<TurnOutcome> RunAsync(QueuedTurn pending, AnswerSlots.Slot slot, CancellationToken abort)
+    public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
-        using var telemetry = new TurnTelemetry(pending, time);
         using var run = running.Begin(turn.Conversation);
+        using var slot = await TakeSlotAsync(pending, run.Signal, abort);
+        // What merely waited is left for the next start, without a word.
+        if (slot is null && run.Signal.Reason is StopReason.None or StopReason.Shutdown)
+            return TurnOutcome.Parked;
+        using var telemetry = new TurnTelemetry(pending, time);
         await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, EditPacing.From(options.Value), time, abort);
 
         var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, run.Signal, abort);
@@ -35,25 +40,44 @@ internal sealed class TurnRunner(
         return outcome;
     }
 
-    private async Task<TurnOutcome> AnswerUnlessSettledAsync(
-        QueuedTurn pending, AnswerSlots.Slot slot, Reply reply, StopSignal stop, CancellationToken abort)
+    /// <summary>Waits for the right to ask a model; null = the turn was broken off meanwhile, or the gateway stops.</summary>
+    private async Task<AnswerSlots.Slot?> TakeSlotAsync(QueuedTurn pending, StopSignal stop, CancellationToken abort)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, lifetime.ApplicationStopping, abort);
         try
         {
-            return await AnswerAsync(pending, slot, reply, stop, abort);
+            return await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, either.Token);
+        }
+        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<TurnOutcome> AnswerUnlessSettledAsync(
+        QueuedTurn pending, AnswerSlots.Slot? slot, Reply reply, StopSignal stop, CancellationToken abort)
+    {
+        var spending = new Spending(sessions, pending.Turn, pending.MayHaveBeenAsked);
+        try
+        {
+            return await AnswerAsync(pending, slot, spending, reply, stop, abort);
         }
         catch (SessionException error) when (IsSettledElsewhere(error))
         {
             // The chat was forgotten, or someone else has settled it and answers for what the chat shows.
             logger.TurnSettledElsewhere(pending.Turn.Id, error.Failure);
+            // Who asked was let out: what that has cost is known here alone.
+            if (stop.Reason is StopReason.User && error.Failure is SessionFailure.Conflict)
+                await sessions.ChargeAsync(pending.Turn.Id, spending.Spent, abort);
             return TurnOutcome.Abandoned;
         }
     }
 
-    private async Task<TurnOutcome> AnswerAsync(QueuedTurn pending, AnswerSlots.Slot slot, Reply reply, StopSignal stop, CancellationToken abort)
+    /// <param name="slot">Given back when the model has answered: what is left to be shown may take long. Null = there is none, and no model is asked.</param>
+    private async Task<TurnOutcome> AnswerAsync(
+        QueuedTurn pending, AnswerSlots.Slot? slot, Spending spending, Reply reply, StopSignal stop, CancellationToken abort)
     {
         var turn = pending.Turn;
-        var spending = new Spending(sessions, turn, pending.MayHaveBeenAsked);
         try
         {
             if (turn.Answer is { } answer)
@@ -62,13 +86,13 @@ internal sealed class TurnRunner(
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, spending.Spent, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, spending, stop, abort);
-            slot.Dispose();
+            slot?.Dispose();
             return (stop.Reason, draft) switch
             {
                 // Another gateway answers for what the chat shows.
                 (_, { Failure.Kind: LlmFailureKind.TakenOver }) => TurnOutcome.Parked,
                 // What is complete by now is shown faster than a mark that it will be.
-                (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(reply),
+                (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(turn, spending.Spent, reply, abort),
                 (StopReason.ChatGone, _) => await AbandonAsync(turn, spending.Spent, abort),
                 (_, { HasText: true }) => await CompleteAsync(pending, draft, spending.Spent, reply, stop, abort),
                 (StopReason.User, _) => await GiveUpAsync(turn, TurnState.Cancelled, "stopped", draft.Note(Reference), spending.Spent, reply, abort),
@@ -162,10 +186,12 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>The gateway stops: the turn stays open, and the user reads that its answer is still to come.</summary>
-    private static async Task<TurnOutcome> ParkAsync(Reply reply)
+    /// <param name="spent">What it has cost so far, which is all that it is charged until the next start reserves for more.</param>
+    private async Task<TurnOutcome> ParkAsync(Turn turn, Spent spent, Reply reply, CancellationToken abort)
     {
         await reply.FinishAsync(UserTexts.Parked, []);
         await reply.Recorded;
+        await sessions.ChargeAsync(turn.Id, spent, abort);
         return TurnOutcome.Parked;
     }
 

@@ -162,7 +162,6 @@ internal sealed class MessageRouter(
     /// <returns>False = there is no turn, or it is settled, or in hand already.</returns>
     private bool Enqueue(InboundMessage message, Turn? turn, long receivedAt) => turn is { IsOpen: true } && queues.Enqueue(new QueuedTurn(turn, receivedAt)
     {
-        UserId = message.UserId,
         IsBacklog = message.IsBacklog,
         Update = message.Update,
         QueuedAt = time.GetTimestamp(),

@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Configuration;
@@ -13,7 +13,7 @@ namespace Clawdex.ServiceDefaults.Calls;
 /// </summary>
 internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 {
-    private readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.Secret) ? null : Encoding.UTF8.GetBytes(BearerOf(options.Value.Secret));
+    private readonly string? _expected = string.IsNullOrEmpty(options.Value.Secret) ? null : BearerOf(options.Value.Secret);
 
     public static string BearerOf(string secret) => $"Bearer {secret}";
 
@@ -54,9 +54,9 @@ internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 
     private void Check(ServerCallContext context)
     {
-        // The comparison takes as long for a good guess as for a bad one.
-        if (_expected is not null
-            && !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(context.GetHttpContext().Request.Headers.Authorization.ToString()), _expected))
+        // The comparison takes as long for a good guess as for a bad one, and allocates nothing.
+        if (_expected is not null && !CryptographicOperations.FixedTimeEquals(
+            MemoryMarshal.AsBytes(context.GetHttpContext().Request.Headers.Authorization.ToString().AsSpan()), MemoryMarshal.AsBytes(_expected.AsSpan())))
             throw new RpcException(
                 new Status(StatusCode.Unauthenticated, "This call does not carry the services' secret (calls:secret)."), new Metadata { { CallSettings.RefusalTrailer, "secret" } });
     }

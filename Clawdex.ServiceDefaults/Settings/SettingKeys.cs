@@ -10,6 +10,12 @@ namespace Clawdex.ServiceDefaults.Settings;
 /// </summary>
 public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 {
+    /// <summary>Letters that are wrong in what is still taken for one of our names: two slips, which may look like three.</summary>
+    private const int MostSlips = 3;
+
+    /// <summary>The keys and the sections that they are in.</summary>
+    private readonly string[] _names = [.. keys.SelectMany(key => Ancestry(key.Name)).Distinct(StringComparer.Ordinal)];
+
     public IReadOnlyList<SettingKey> All => keys;
 
     /// <summary>The key that a configuration path, such as <c>channels:telegram:allowedUsers:0</c>, is a value of.</summary>
@@ -40,6 +46,20 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     public IEnumerable<string> ProblemsOf(IConfiguration configuration, Func<string, string?> origin) =>
         [.. FormerNamesIn(configuration, origin), .. UnknownAndWrong(configuration, origin), .. ReadableOnTheWay(configuration)];
 
+    /// <summary>
+    /// Paths outside the sections of these keys that are one of them but for a slip or two. Others may have a variable of a similar name,
+    /// so only what has parts counts.
+    /// </summary>
+    public IEnumerable<string> MisspeltIn(IConfiguration configuration) =>
+        from setting in configuration.AsEnumerable()
+        where setting.Value is not null && setting.Key.Contains(':', StringComparison.Ordinal)
+        where !keys.Any(key => setting.Key.StartsWith($"{key.Name.Split(':')[0]}:", StringComparison.OrdinalIgnoreCase))
+        where keys.Any(key => IsSlipOf(key.Name, setting.Key) || key.IsList && IsSlipOf(key.Name, setting.Key[..setting.Key.LastIndexOf(':')]))
+        select setting.Key;
+
+    private static bool IsSlipOf(string name, string typed) =>
+        Math.Abs(name.Length - typed.Length) <= MostSlips && Edits.Between(typed, name) <= MostSlips;
+
     private IEnumerable<string> FormerNamesIn(IConfiguration configuration, Func<string, string?> origin) =>
         from key in keys
         let former = key.FormerName
@@ -64,7 +84,7 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
 
     /// <summary>What is wrong with a key that nobody knows, in one sentence with the nearest name that there is.</summary>
     public string Unknown(string path, string? origin) =>
-        $"{At(origin)}{path} is no setting of Clawdex; did you mean {Names.MinBy(name => Distance(path, name))}?";
+        $"{At(origin)}{path} is no setting of Clawdex; did you mean {_names.MinBy(name => Distance(path, name))}?";
 
     private static string At(string? origin) => origin is null ? "" : $"{origin}: ";
 
@@ -97,9 +117,6 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
             return [$"{value.Path} must be a single value"];
         return value.Value is { } text && key.ProblemOf(text) is { } problem ? [$"{value.Path} {problem}"] : [];
     }
-
-    /// <summary>The keys and the sections that they are in.</summary>
-    private IEnumerable<string> Names => keys.SelectMany(key => Ancestry(key.Name)).Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Ancestry(string name) =>
         name.LastIndexOf(':') is > 0 and var end ? Ancestry(name[..end]).Append(name) : [name];

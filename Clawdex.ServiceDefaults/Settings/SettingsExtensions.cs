@@ -35,6 +35,7 @@ public static partial class SettingsExtensions
             .. keys.SecretsAmong(Environment.GetCommandLineArgs()),
             .. keys.MissingFrom(app.Configuration),
             .. keys.ProblemsOf(app.Configuration),
+            .. keys.MisspeltIn(app.Configuration).Select(path => keys.Unknown(path, SettingOrigin.Of(app.Configuration, path))),
             .. rules.Select(rule => rule(app.Configuration)).OfType<string>(),
         ];
         if (app.Services.GetService<CallerCheck>() is { } callers && callers.ProblemOf(app.Configuration) is { } open)

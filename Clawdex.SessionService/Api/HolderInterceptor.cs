@@ -22,6 +22,6 @@ internal sealed class HolderInterceptor(Presence presence) : Interceptor
 
     private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
         Wire.AcceptMessageRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
-        or Wire.ListOpenTurnsRequest
+        or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest
             or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
 }

@@ -90,6 +90,13 @@ internal sealed class SessionsGrpcService(
     public override async Task<Wire.GetUsageResponse> GetUsage(Wire.GetUsageRequest request, ServerCallContext context) =>
         new() { Usage = (await usage.GetAsync(request.UserId, context.CancellationToken)).ToWire() };
 
+    public override async Task<Wire.NoteBudgetToldResponse> NoteBudgetTold(Wire.NoteBudgetToldRequest request, ServerCallContext context)
+    {
+        if (request.Percent is < 1 or > 100)
+            throw Invalid("percent must be from 1 to 100");
+        return new Wire.NoteBudgetToldResponse { First = await usage.NoteToldAsync(request.UserId, request.Percent, context.CancellationToken) };
+    }
+
     public override async Task<Wire.ListOpenTurnsResponse> ListOpenTurns(Wire.ListOpenTurnsRequest request, ServerCallContext context)
     {
         if (request.PageSize is < 0 or > MaxPage)

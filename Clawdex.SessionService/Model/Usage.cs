@@ -13,6 +13,9 @@ internal sealed record Usage
     public required long UserId { get; init; }
 
     public required long Tokens { get; init; }
+
+    /// <summary>How much of the budget somebody was told to be used, in per cent: 0 = nobody was told anything.</summary>
+    public int ToldPercent { get; init; }
 }
 
 /// <summary>Tokens of one day, reserved ones included.</summary>

@@ -54,7 +54,7 @@ internal class SessionDbContext : DbContext
         modelBuilder.Entity<Turn>(ConfigureTurns);
         modelBuilder.Entity<Compaction>(ConfigureCompactions);
         modelBuilder.Entity<Person>(ConfigurePeople);
-        modelBuilder.Entity<Usage>(usage => usage.ToTable("usage").HasKey(row => new { row.Day, row.UserId }));
+        modelBuilder.Entity<Usage>(ConfigureUsage);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
             property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
     }
@@ -115,6 +115,13 @@ internal class SessionDbContext : DbContext
         person.Property(row => row.Role).HasConversion(EnumWords.Converter<PersonRole>());
         // Whatever goes wrong above it: the file itself takes no second owner.
         person.HasIndex(row => row.Role, "ix_people_owner").IsUnique().HasFilter("role = 'owner'");
+    }
+
+    private static void ConfigureUsage(EntityTypeBuilder<Usage> usage)
+    {
+        usage.ToTable("usage");
+        usage.HasKey(row => new { row.Day, row.UserId });
+        usage.Property(row => row.ToldPercent).HasDefaultValue(0);
     }
 
     /// <summary>Times are integers that sort and compare in SQL.</summary>

@@ -58,24 +58,8 @@ internal sealed class PeopleRegistry(ISessionWriter writer, SessionReader reader
         // A private chat has its user's number.
         var chatId = userId.ToString(CultureInfo.InvariantCulture);
         foreach (var session in await db.Sessions.Where(session => session.ChatId == chatId).ToListAsync())
-            await CancelOpenTurnsAsync(transaction, session);
-        await db.SaveChangesAsync();
+            await OpenTurns.CancelAsync(transaction, session);
         return await AllAsync(db);
-    }
-
-    private static async Task CancelOpenTurnsAsync(WriteTransaction transaction, Session session)
-    {
-        var open = await transaction.Db.Turns.Where(turn => turn.SessionId == session.Id && turn.SettledAt == null).ToListAsync();
-        foreach (var turn in open)
-        {
-            if (turn.Detached)
-                transaction.Erased();
-            (turn.State, turn.SettledAt, turn.DetachedUserText, turn.DetachedAnswerText) = (TurnState.Cancelled, transaction.Now, null, null);
-            transaction.TurnEntered(TurnState.Cancelled);
-        }
-
-        if (open.Count > 0)
-            transaction.Changed(session);
     }
 
     private static Task<List<Person>> AllAsync(SessionDbContext db) =>

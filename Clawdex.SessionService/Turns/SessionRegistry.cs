@@ -107,13 +107,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
         if (await transaction.FindSessionAsync(identity.SessionKey) is not { } session)
             return 0;
 
-        foreach (var turn in await db.Turns.Where(turn => turn.SessionId == session.Id && turn.SettledAt == null).ToListAsync())
-        {
-            (turn.State, turn.SettledAt) = (TurnState.Cancelled, transaction.Now);
-            transaction.TurnEntered(TurnState.Cancelled);
-        }
-
-        await db.SaveChangesAsync();
+        await OpenTurns.CancelAsync(transaction, session);
         // What is tracked as the session's would be deleted with it.
         db.ChangeTracker.Clear();
         var deleted = await DeleteHistoryAsync(transaction, session);

@@ -41,6 +41,17 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
             },
             cancellationToken);
 
+    /// <summary>Notes that somebody is told how much of today's budget is used. False = it was noted before, or more was.</summary>
+    public Task<bool> NoteToldAsync(long userId, int percent, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async transaction =>
+            {
+                var today = DayOf(transaction.Now);
+                return await transaction.Db.Usage.Where(row => row.Day == today && row.UserId == userId && row.ToldPercent < percent)
+                    .ExecuteUpdateAsync(row => row.SetProperty(usage => usage.ToldPercent, percent), CancellationToken.None) > 0;
+            },
+            cancellationToken);
+
     /// <summary>Reserves for a turn of today, unless the budget is spent.</summary>
     /// <returns>What was used before.</returns>
     public static async Task<TokensUsed> ReserveAsync(WriteTransaction transaction, Budget budget, long tokens)

@@ -1,8 +1,11 @@
+using Clawdex.ServiceDefaults;
+using Clawdex.ServiceDefaults.Calls;
 using Clawdex.SessionService.Api;
 using Clawdex.SessionService.Storage.Sqlite;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Bench;
@@ -13,10 +16,13 @@ internal sealed class BenchHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
 
-    private BenchHost(WebApplication app)
+    private BenchHost(WebApplication app, DelegatingHandler? caller = null)
     {
         _app = app;
-        _channel = GrpcChannel.ForAddress(app.Urls.First());
+        var handler = new SocketsHttpHandler();
+        if (caller is not null)
+            caller.InnerHandler = handler;
+        _channel = GrpcChannel.ForAddress(app.Urls.First(), new GrpcChannelOptions { HttpHandler = caller ?? (HttpMessageHandler)handler, DisposeHttpClient = true });
         Client = new Wire.Sessions.SessionsClient(_channel);
     }
 
@@ -46,6 +52,19 @@ internal sealed class BenchHost : IAsyncDisposable
         app.MapGrpcService<EmptySessions>();
         await app.StartAsync();
         return new BenchHost(app);
+    }
+
+    /// <summary>The same behind the services' secret, which its client sends.</summary>
+    public static async Task<BenchHost> StartGuardedAsync()
+    {
+        var builder = CreateBuilder();
+        builder.Services.AddGrpcServer();
+        var settings = Options.Create(new CallSettings { Secret = new string('s', 43) });
+        builder.Services.AddSingleton(settings);
+        var app = builder.Build();
+        app.MapGrpcService<EmptySessions>();
+        await app.StartAsync();
+        return new BenchHost(app, new CallerSecret(settings));
     }
 
     public async ValueTask DisposeAsync()

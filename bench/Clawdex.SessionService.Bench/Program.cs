@@ -4,7 +4,13 @@ using Clawdex.SessionService.Bench;
 using Microsoft.Data.Sqlite;
 using Wire = Clawdex.Sessions.V1;
 
-// usage: dotnet run -c Release --project bench/Clawdex.SessionService.Bench [sessions of the large database]
+// usage: dotnet run -c Release --project bench/Clawdex.SessionService.Bench [secret | sessions of the large database]
+if (args is ["secret"])
+{
+    await SecretCost.RunAsync();
+    return;
+}
+
 var sessions = args is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 100_000;
 var folder = Directory.CreateTempSubdirectory("clawdex-bench-");
 try

@@ -34,15 +34,16 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     /// <param name="limits">True: the gateway's default limits; false: none.</param>
     /// <param name="variables">Environment of the services; null = no telemetry is exported.</param>
+    /// <param name="owner">The only one whom the bot serves; null = everybody.</param>
     public static async Task<RunningSystem> StartAsync(
-        bool limits, CancellationToken cancellationToken, Dictionary<string, string>? variables = null)
+        bool limits, CancellationToken cancellationToken, Dictionary<string, string>? variables = null, long? owner = null)
     {
         var folder = Directory.CreateTempSubdirectory("clawdex-bench-");
         var emulators = await Emulators.StartAsync(cancellationToken);
         try
         {
             var config = Path.Combine(folder.FullName, "config.json");
-            await File.WriteAllTextAsync(config, Config(emulators, folder.FullName, limits), cancellationToken);
+            await File.WriteAllTextAsync(config, Config(emulators, folder.FullName, limits, owner), cancellationToken);
             var application = await StartApplicationAsync(config, variables ?? [], cancellationToken);
             await emulators.Telegram.WaitForPollAsync(Patience, cancellationToken);
             return new RunningSystem(folder, emulators, application);
@@ -104,7 +105,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         return application;
     }
 
-    private static string Config(Emulators emulators, string folder, bool limits)
+    private static string Config(Emulators emulators, string folder, bool limits, long? owner)
     {
         var models = emulators.ModelsAddress.GetLeftPart(UriPartial.Authority);
         return $$"""
@@ -115,7 +116,7 @@ internal sealed class RunningSystem : IAsyncDisposable
               "channels": {
                 "telegram": {
                   "botToken": "{{Emulators.Token}}",
-                  "everyoneIsOwner": true,
+                  {{(owner is null ? "\"everyoneIsOwner\": true" : $"\"allowedUsers\": [{owner}]")}},
                   "apiBaseUrl": "{{emulators.TelegramAddress.GetLeftPart(UriPartial.Authority)}}",
                   {{(limits ? "" : "\"limits\": { \"chatPerSecond\": 0, \"chatBurst\": 0, \"groupPerMinute\": 0 }")}}
                 },

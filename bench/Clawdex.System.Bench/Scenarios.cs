@@ -12,6 +12,7 @@ internal static class Scenarios
         ("pacing", PacingScenario.RunAsync),
         ("flood", FloodScenario.RunAsync),
         ("telemetry", TelemetryScenario.RunAsync),
+        ("strangers", StrangersScenario.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] names, CancellationToken cancellationToken)

@@ -69,6 +69,23 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     [Fact]
+    public async Task The_link_to_a_bot_that_nobody_owns_is_among_the_gateways_addresses()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var app = await ClawdexApp.StartAsync(new ClawdexAppOptions { Settings = ["channels:telegram:everyoneIsOwner=false"] }, stop);
+
+        var shown = await app.Application.ResourceNotifications
+            .WaitForResourceAsync("gateway", change => change.Snapshot.Urls.Any(url => url.DisplayProperties.DisplayName == "Make it yours"), stop)
+            .WaitAsync(ClawdexApp.Patience, stop);
+        var link = shown.Snapshot.Urls.Single(url => url.DisplayProperties.DisplayName == "Make it yours").Url;
+        Assert.Matches(@"^https://t\.me/clawdex_bot\?start=claim_[\w-]{22}$", link);
+        Assert.Contains(shown.Snapshot.Urls, url => url.DisplayProperties.DisplayName == "Your bot");
+
+        var owner = await app.Telegram.Control.CreatePrivateChatAsync("Ada", stop);
+        await ClawdexApp.AskAsync(owner, $"/start {link[(link.IndexOf('=', StringComparison.Ordinal) + 1)..]}", message => message.Text.Contains("yours now", StringComparison.Ordinal), stop);
+    }
+
+    [Fact]
     public async Task What_holds_keys_or_conversations_is_closed_to_other_accounts_and_said_once()
     {
         if (OperatingSystem.IsWindows())

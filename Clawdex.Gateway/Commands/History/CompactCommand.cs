@@ -40,7 +40,7 @@ internal sealed class CompactCommand(
         var accepted = await sessions.AcceptCommandAsync(
             call.Conversation, call.SourceId, call.MessageId ?? 0, budgets.ForCompaction(call.Asker), cancellationToken);
         if (accepted.Turn is not { } turn)
-            return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refusal(call.Asker, used) : UserTexts.Broken);
+            return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);
 
         var spending = new Spending(sessions, turn, mayHaveBeenAsked: accepted.Duplicate);
         var report = await RunAsync(call, spending, cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class CompactCommand(
         try
         {
             using var slot = await slots.TakeAsync(call.Asker.UserId, isBacklog: false, either.Token);
-            var model = await models.OfAsync(call.Conversation, SessionClient.ReadPatience, either.Token);
+            var model = await models.OfAsync(call.Conversation, call.Asker.UserId, SessionClient.ReadPatience, either.Token);
             return Report(await compaction.RunAsync(call.Conversation, model, spending, either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -28,9 +28,9 @@ internal sealed class RetryCommand(SessionClient sessions, ChatQueues queues, Bu
             var accepted = await sessions.RetryAsync(
                 call.Conversation, call.SourceId, text: "", call.MessageId ?? 0, trace, budgets.ForMessage(call.Asker), cancellationToken);
             if (accepted.Turn is not { } turn)
-                return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refusal(call.Asker, used) : UserTexts.Broken);
+                return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);
             if (turn.IsOpen)
-                queues.Enqueue(new QueuedTurn(turn, receivedAt) { UserId = call.Asker.UserId, Update = call.Update });
+                queues.Enqueue(new QueuedTurn(turn, receivedAt) { Update = call.Update });
             return null;
         }
         catch (SessionException error) when (error.Failure is SessionFailure.Conflict)

@@ -4,16 +4,12 @@ using Clawdex.Gateway.Services;
 namespace Clawdex.Gateway.Turns.Budgets;
 
 /// <summary>
-/// Says that a budget is spent: to whoever is not answered for it, once a day, and to the owner in his private chat, when 80 % of
-/// everybody's is gone and when all of it is. What was said is not stored: after a restart it may be said once more.
+/// Says that a budget is spent: to whoever is not answered for it, and to the owner in his private chat, when 80 % of everybody's
+/// is gone and when all of it is. The session service knows what was said, which is once a day, whatever is restarted.
 /// </summary>
-internal sealed class BudgetNotices(BudgetPolicy policy, Notices own, ChatQueues queues)
+internal sealed class BudgetNotices(BudgetPolicy policy, SessionClient sessions, Notices own, ChatQueues queues, ILogger<BudgetNotices> logger)
 {
-    private const int MostRemembered = 10_000;
-
-    private readonly Lock _gate = new();
-    private readonly RecentMap<long, DateOnly> _refused = new(MostRemembered);
-    private (DateOnly Day, int Percent) _alarm;
+    private const long Everybody = 0;
 
     /// <param name="accepted">What came of a message, or of what stands for one.</param>
     /// <param name="conversation">Where.</param>
@@ -22,34 +18,35 @@ internal sealed class BudgetNotices(BudgetPolicy policy, Notices own, ChatQueues
     {
         if (accepted.UsedBefore is not { } used)
             return;
-        if (accepted.Turn is null)
-            Refuse(asker, used, conversation, messageId, update);
-        if (asker.OwnerId is { } owner)
-            Alarm(used, owner, isTold: accepted.Turn is null && conversation.ChatId == owner, update);
+        var isRefused = accepted.Turn is null;
+        if (isRefused)
+        {
+            var refusal = policy.Refuse(asker, used);
+            queues.TryEnqueue(conversation, Lane.Express, update, cancel => SayAsync(asker.UserId, 100, conversation, refusal, messageId, cancel));
+        }
+
+        if (asker.OwnerId is not { } owner || policy.AlarmOf(used) is not (> 0 and var percent))
+            return;
+        // The owner who is not answered reads the same already.
+        var words = isRefused && conversation.ChatId == owner ? "" : policy.Alarm(used);
+        queues.TryEnqueue(new Conversation(owner), Lane.Express, update, cancel => SayAsync(Everybody, percent, new Conversation(owner), words, null, cancel));
     }
 
-    private void Refuse(Asker asker, TokensUsed used, Conversation conversation, int? messageId, UpdateTrace? update)
+    private async Task SayAsync(long userId, int percent, Conversation conversation, string words, int? messageId, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        try
         {
-            if (_refused.TryGet(asker.UserId, out var day) && day == policy.Today)
+            if (!await sessions.NoteBudgetToldAsync(userId, percent, cancellationToken))
                 return;
-            if (queues.TryEnqueue(conversation, Lane.Express, update, cancel => own.SayAsync(conversation, policy.Refusal(asker, used), messageId, [], cancel)))
-                _refused.Set(asker.UserId, policy.Today);
         }
-    }
+        catch (SessionException error)
+        {
+            // It is said of the next message.
+            logger.CommandFailed("budget notice", error);
+            return;
+        }
 
-    /// <param name="isTold">The owner reads the same already, as somebody who is not answered.</param>
-    private void Alarm(TokensUsed used, long owner, bool isTold, UpdateTrace? update)
-    {
-        lock (_gate)
-        {
-            var percent = policy.AlarmOf(used);
-            if (percent == 0 || (_alarm.Day == policy.Today && _alarm.Percent >= percent))
-                return;
-            var chat = new Conversation(owner);
-            if (isTold || queues.TryEnqueue(chat, Lane.Express, update, cancel => own.SayAsync(chat, policy.Alarm(used), null, [], cancel)))
-                _alarm = (policy.Today, percent);
-        }
+        if (words.Length > 0)
+            await own.SayAsync(conversation, words, messageId, [], cancellationToken);
     }
 }

@@ -15,9 +15,6 @@ internal sealed class BudgetPolicy(IOptions<AgentOptions> agent, TimeProvider ti
 
     private AgentLimits Limits => agent.Value.Limits;
 
-    /// <summary>The day that is charged.</summary>
-    public DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-
     public static long TokensOf(int characters) => (characters + CharactersPerToken - 1) / CharactersPerToken;
 
     public Budget ForMessage(Asker asker) => For(asker, agent.Value.MaxHistoryMessages);
@@ -27,10 +24,14 @@ internal sealed class BudgetPolicy(IOptions<AgentOptions> agent, TimeProvider ti
     /// <summary>0 = no limit.</summary>
     public int UserLimitOf(Asker asker) => asker.IsOwner ? 0 : Limits.TokensPerUserPerDay;
 
-    /// <summary>Why nothing is answered, and from when on it is.</summary>
-    public string Refusal(Asker asker, TokensUsed used) => UserLimitOf(asker) is > 0 and var limit && used.OfUser >= limit
-        ? UserTexts.UserBudgetSpent(limit, UntilMidnight)
-        : UserTexts.DayBudgetSpent(Limits.TokensPerDay, UntilMidnight);
+    /// <summary>Counts a message that is not answered, and says why, and from when on the next one is.</summary>
+    public string Refuse(Asker asker, TokensUsed used)
+    {
+        var limit = UserLimitOf(asker);
+        var isUsers = limit > 0 && used.OfUser >= limit;
+        GatewayTelemetry.CountRefusal(isUsers);
+        return isUsers ? UserTexts.UserBudgetSpent(limit, UntilMidnight) : UserTexts.DayBudgetSpent(Limits.TokensPerDay, UntilMidnight);
+    }
 
     public string Status(Asker asker, TokensUsed used) => UserTexts.TokensToday(used, UserLimitOf(asker), Limits.TokensPerDay);
 

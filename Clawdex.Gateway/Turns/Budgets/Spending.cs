@@ -59,6 +59,7 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
         Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + price);
         if (end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable })
             _assumed += cost;
+        GatewayTelemetry.BudgetTokens.Add(cost);
         _isReserved &= cost == 0;
     }
 }

@@ -1,15 +1,18 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Telegram.Buttons;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Access;
 
 /// <summary>What the owner is asked, and by which name.</summary>
 public sealed class AccessRequestsTests
 {
+    private readonly FakeTimeProvider _time = new();
+
     [Fact]
     public void The_owner_is_asked_about_three_at_a_time_and_once_about_each()
     {
-        var requests = new AccessRequests();
+        var requests = new AccessRequests(_time);
 
         Assert.All(Enumerable.Range(1, 3), id => Assert.True(requests.TryAdd(id, $"Name {id}")));
         Assert.False(requests.TryAdd(1, "Name 1"));
@@ -18,6 +21,23 @@ public sealed class AccessRequestsTests
         Assert.Null(requests.Remove(2, isDenied: true));
         Assert.False(requests.TryAdd(2, "Name 2"));
         Assert.True(requests.TryAdd(4, "Name 4"));
+    }
+
+    [Fact]
+    public void What_the_owner_leaves_unanswered_keeps_nobody_out_for_longer_than_a_day()
+    {
+        var requests = new AccessRequests(_time);
+        Assert.All(Enumerable.Range(1, 3), id => Assert.True(requests.TryAdd(id, $"Name {id}")));
+        _time.Advance(TimeSpan.FromHours(23.9));
+        Assert.False(requests.TryAdd(4, "Name 4"));
+        Assert.True(requests.Remove(2, isDenied: false) is not null && requests.TryAdd(2, "Name 2"));
+
+        _time.Advance(TimeSpan.FromHours(0.2));
+
+        Assert.True(requests.TryAdd(4, "Name 4"));
+        Assert.False(requests.TryAdd(2, "Name 2"));
+        Assert.True(requests.TryAdd(1, "Name 1"));
+        Assert.False(requests.TryAdd(5, "Name 5"));
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Gateway.Turns;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.Testing;
 using Grpc.Core;
@@ -209,8 +210,11 @@ public sealed class PairingTests
         await owner.SayAsync($"/revoke {friend.Id}");
         await owner.ReadsAsync($"🚪 {friend.Id} is let out.");
 
-        await Eventually.TrueAsync(() => gateway.Sessions.TurnsOf(friend.Id).All(turn => turn.State is Clawdex.Sessions.V1.TurnState.Cancelled));
+        await Eventually.TrueAsync(() => gateway.Get<ChatQueues>().IsIdle(new Conversation(friend.Id)));
+        Assert.All(gateway.Sessions.TurnsOf(friend.Id), turn => Assert.Equal(Clawdex.Sessions.V1.TurnState.Cancelled, turn.State));
         Assert.Empty(gateway.Llm.CallsFor("queued"));
+        // One token of message, seven of system prompt, three of answer; what was not begun costs nothing.
+        Assert.Equal(1 + 7 + 3, gateway.Sessions.UsedBy(friend.Id));
     }
 
     [Fact]

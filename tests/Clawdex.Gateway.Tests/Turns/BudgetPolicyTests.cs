@@ -25,7 +25,7 @@ public sealed class BudgetPolicyTests
 
         Assert.Equal(
             $"⚠️ You have used your 200,000 tokens of today. I go on at midnight UTC, {when}; the owner can raise `agent:limits:tokensPerUserPerDay`.",
-            Policy(new AgentLimits()).Refusal(Ann, new TokensUsed(200_000, 300_000)));
+            Policy(new AgentLimits()).Refuse(Ann, new TokensUsed(200_000, 300_000)));
     }
 
     [Fact]

@@ -23,8 +23,12 @@ public sealed class BudgetTests
         await ReadsAsync(ann, "⚠️ You have used your 12 tokens of today. I go on at midnight UTC, in TIME; the owner can raise agent:limits:tokensPerUserPerDay.");
         await ann.SayAsync("three");
         await ConfirmedAsync(gateway);
+        await gateway.StopGatewayAsync();
+        await gateway.StartGatewayAsync();
+        await ann.SayAsync("four");
+        await SaidAsync(gateway, ann);
 
-        Assert.Equal(2, (await ann.BotTextsAsync()).Count);
+        Assert.Equal(3, (await ann.BotTextsAsync()).Count);
         Assert.Single(gateway.Sessions.Turns);
         Assert.Single(gateway.Llm.Calls);
         Assert.Equal(12, gateway.Sessions.UsedBy(AnnId));
@@ -56,8 +60,13 @@ public sealed class BudgetTests
         await ReadsAsync(owner, "💰 Today's 15 tokens are used, by everybody together. I answer nobody until midnight UTC, in TIME. The limit is agent:limits:tokensPerDay.");
         await ann.SayAsync("four");
         await ConfirmedAsync(gateway);
+        await gateway.StopGatewayAsync();
+        await gateway.StartGatewayAsync();
+        await ann.SayAsync("five");
+        await SaidAsync(gateway, ann);
+        await SaidAsync(gateway, owner);
 
-        Assert.Equal((2, 3), ((await owner.BotTextsAsync()).Count, (await ann.BotTextsAsync()).Count));
+        Assert.Equal((3, 4), ((await owner.BotTextsAsync()).Count, (await ann.BotTextsAsync()).Count));
         Assert.Equal(2, gateway.Llm.Calls.Count);
     }
 
@@ -223,6 +232,25 @@ public sealed class BudgetTests
         await chat.ReadsAsync(answer);
     }
 
+    [Fact]
+    public async Task A_model_that_is_no_longer_allowed_is_not_asked_and_the_answer_says_which_one_was()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            ("channels:telegram:allowedUsers:0", "1001"), ("channels:telegram:allowedUsers:1", "1002"), ("agent:allowedModels:0", "free/*"));
+        var group = await gateway.Telegram.Control.CreateChatAsync(new() { Kind = ChatKind.Group, Title = "Group", Members = ["Owner", "Ann"] }, Cancel);
+        await SendAsync("Owner", "/model@clawdex_bot fake/other");
+        await group.ReadsAsync("✅ Model switched to fake/other for this conversation.");
+
+        await SendAsync("Ann", "@clawdex_bot mine");
+        await group.ReadsAsync("Echo: mine\n\n⚠️ You may not use fake/other here any more, so fake/model has answered. Send /model to choose another one.");
+        await SendAsync("Owner", "@clawdex_bot ours");
+        await group.ReadsAsync("Echo: ours");
+
+        Assert.Equal(["fake/model", "fake/other"], gateway.Llm.Calls.Select(call => call.Request.Model));
+
+        Task SendAsync(string from, string text) => group.SendAsync(new UserMessage { Text = text, From = from }, Cancel);
+    }
+
     private static async Task<GatewayUnderTest> StartAsync(params (string Key, string Value)[] settings) => await GatewayUnderTest.StartAsync(
     [
         ("channels:telegram:allowedUsers:0", $"{OwnerId}"),
@@ -245,6 +273,14 @@ public sealed class BudgetTests
     {
         var pattern = $"^{Regex.Escape(text).Replace("TIME", @"[0-9]+\ (hour|minute)s?", StringComparison.Ordinal)}$";
         return chat.ReadsAsync(message => Regex.IsMatch(message.Text, pattern));
+    }
+
+    /// <summary>Waits until all that the gateway has to say in a chat is said: its notices and this answer come one after the other.</summary>
+    private static async Task SaidAsync(GatewayUnderTest gateway, EmulatedChat chat)
+    {
+        await ConfirmedAsync(gateway);
+        await chat.SayAsync("/help");
+        await chat.ReadsAsync(message => message.Text.Contains("/help", StringComparison.Ordinal));
     }
 
     /// <summary>Waits until the gateway has taken in all that was written.</summary>

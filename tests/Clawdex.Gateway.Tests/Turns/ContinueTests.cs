@@ -84,6 +84,32 @@ public sealed class ContinueTests
         await group.ReadsAsync("three four.");
     }
 
+    [Fact]
+    public async Task After_a_restart_who_asked_in_a_group_can_still_continue()
+    {
+        await using var gateway = await CuttingAsync(("channels:telegram:allowedUsers:0", "1001"), ("channels:telegram:allowedUsers:1", "1002"));
+        var isKilled = false;
+        gateway.Llm.When("long", async call =>
+        {
+            await call.SayAsync("one two");
+            if (!Volatile.Read(ref isKilled))
+                await call.HangAsync();
+            await call.FinishAsync(Clawdex.Llm.V1.FinishReason.Length);
+        });
+        var group = await gateway.Telegram.Control.CreateChatAsync(new() { Kind = ChatKind.Group, Title = "Group", Members = ["Owner", "Ann"] }, Cancel);
+        await group.SendAsync(new UserMessage { Text = "@clawdex_bot long", From = "Ann" }, Cancel);
+        await group.ReadsAsync("one two");
+        await gateway.KillGatewayAsync();
+        Volatile.Write(ref isKilled, true);
+        await gateway.StartGatewayAsync();
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Delivered }]);
+        var cut = (await group.GetMessagesAsync(Cancel)).Single(message => message.Keyboard is not null);
+
+        await group.PressAsync(new ButtonPress(cut.MessageId, DataOf(cut)) { From = "Ann" }, Cancel);
+
+        await group.ReadsAsync("three four.");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(10)]

@@ -73,6 +73,31 @@ public sealed class StopTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task Stop_reaches_an_answer_that_waits_for_others_and_a_shutdown_leaves_it_for_the_next_start()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(("agent:limits:answersAtOnce", "1"));
+        gateway.Llm.When("keep the place", call => call.HangAsync());
+        var (busy, stopped, waiting) = (await gateway.ChatAsync(), await gateway.ChatAsync(), await gateway.ChatAsync());
+        await busy.SayAsync("keep the place");
+        await Eventually.TrueAsync(() => gateway.Llm.CallsFor("keep the place").Count == 1);
+        await stopped.SayAsync("never mind");
+        await waiting.SayAsync("I have time");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.Count == 3);
+
+        await stopped.SayAsync("/stop");
+        await stopped.ReadsAsync("⏹ Stopped before the first word.");
+        await SettledAsync(gateway.Sessions, stopped, TurnState.Cancelled);
+        await gateway.StopGatewayAsync();
+        Assert.Empty(await waiting.BotTextsAsync());
+        gateway.Llm.When("keep the place", "Done.");
+        await gateway.StartGatewayAsync();
+
+        await waiting.ReadsAsync("Echo: I have time");
+        Assert.Empty(gateway.Llm.CallsFor("never mind"));
+        Assert.Equal(0, gateway.Sessions.UsedBy(stopped.Id));
+    }
+
+    [Fact]
     public async Task Status_answers_while_an_answer_runs()
     {
         shared.Llm.When("keep busy", call => call.HangAsync());

@@ -155,15 +155,60 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public async Task Forgetting_gives_nothing_back_and_leaves_no_user_with_the_turns()
+    public async Task What_is_forgotten_keeps_the_charge_of_what_may_have_been_asked_and_gives_back_what_only_waited()
     {
-        var turn = (await AcceptAsync(Ann, "hello")).Turn;
+        var answered = (await AcceptAsync(Ann, "hello")).Turn;
+        await CompleteAsync(answered.TurnId, tokens: 42);
+        var waiting = (await AcceptAsync(Ann, "and more")).Turn;
 
         await _chat.ForgetAsync();
-        await ChargeAsync(turn.TurnId, 0);
+        await ChargeAsync(answered.TurnId, 0);
 
-        Assert.Equal((turn.Tokens, turn.Tokens), await UsageAsync(Ann));
+        Assert.NotEqual(0, waiting.Tokens);
+        Assert.Equal((42, 42), await UsageAsync(Ann));
         Assert.Equal(["0"], _service.Query("SELECT DISTINCT user_id FROM turns"));
+    }
+
+    [Fact]
+    public async Task Of_what_is_forgotten_the_first_open_turn_keeps_its_reservation()
+    {
+        var first = (await AcceptAsync(Ann, "hello")).Turn;
+        await AcceptAsync(Ann, "and more");
+
+        await _chat.ForgetAsync();
+
+        Assert.Equal((first.Tokens, first.Tokens), await UsageAsync(Ann));
+    }
+
+    [Fact]
+    public async Task Who_is_let_out_is_not_charged_for_what_only_waited_and_what_was_begun_can_still_be_settled()
+    {
+        var chat = new Conversation(_service.Client, chatId: $"{Ann}");
+        var begun = (await AcceptAsync(Ann, "hello", chat: chat)).Turn;
+        await _service.Client.UpdateDeliveryAsync(new() { TurnId = begun.TurnId, ReplyMessageIds = { 0 } }, cancellationToken: Token);
+        await AcceptAsync(Ann, "and more", chat: chat);
+
+        await _service.Client.RemovePersonAsync(new() { UserId = Ann }, cancellationToken: Token);
+
+        Assert.Equal((begun.Tokens, begun.Tokens), await UsageAsync(Ann));
+        await ChargeAsync(begun.TurnId, 7);
+        Assert.Equal((7, 7), await UsageAsync(Ann));
+    }
+
+    [Fact]
+    public async Task What_somebody_is_told_of_a_days_budget_is_noted_once_each_day()
+    {
+        await AcceptAsync(Ann, "hello");
+
+        Assert.True(await NoteToldAsync(0, 80));
+        Assert.False(await NoteToldAsync(0, 80));
+        Assert.True(await NoteToldAsync(0, 100));
+        Assert.False(await NoteToldAsync(0, 80));
+        Assert.True(await NoteToldAsync(Ann, 100));
+        Assert.False(await NoteToldAsync(Ann, 100));
+        _service.Time.Advance(TimeSpan.FromDays(1));
+        await AcceptAsync(Ann, "a new day");
+        Assert.True(await NoteToldAsync(Ann, 100));
     }
 
     [Fact]
@@ -187,11 +232,11 @@ public sealed class UsageTests : IDisposable
     }
 
     private async Task<Wire.AcceptMessageResponse> AcceptAsync(
-        long userId, string text, string? sourceId = null, long userLimit = 0, long totalLimit = 0, int reserve = 100, int maxHistoryMessages = 50, bool isCommand = false) =>
+        long userId, string text, string? sourceId = null, long userLimit = 0, long totalLimit = 0, int reserve = 100, int maxHistoryMessages = 50, bool isCommand = false, Conversation? chat = null) =>
         await _service.Client.AcceptMessageAsync(
             new Wire.AcceptMessageRequest
             {
-                Session = _chat.Id,
+                Session = (chat ?? _chat).Id,
                 SourceId = sourceId ?? $"charged-{++_source}",
                 Text = text,
                 Command = isCommand,
@@ -209,6 +254,9 @@ public sealed class UsageTests : IDisposable
     private async Task CompleteAsync(long turnId, long tokens) =>
         await _service.Client.CompleteTurnAsync(
             new Wire.CompleteTurnRequest { TurnId = turnId, Text = "answer", FinishReason = Wire.FinishReason.Stop, Tokens = tokens }, cancellationToken: Token);
+
+    private async Task<bool> NoteToldAsync(long userId, int percent) =>
+        (await _service.Client.NoteBudgetToldAsync(new Wire.NoteBudgetToldRequest { UserId = userId, Percent = percent }, cancellationToken: Token)).First;
 
     private async Task ChargeAsync(long turnId, long tokens) =>
         await _service.Client.ChargeTurnAsync(new Wire.ChargeTurnRequest { TurnId = turnId, Tokens = tokens }, cancellationToken: Token);

@@ -324,6 +324,12 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
+                    b.Property<int>("ToldPercent")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("told_percent");
+
                     b.Property<long>("Tokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("tokens");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Clawdex.SessionService.Storage.Postgres.Migrations
 {
     [DbContext(typeof(PostgresDbContext))]
-    [Migration("20261127031540_CreateSessions")]
+    [Migration("20261127045316_CreateSessions")]
     partial class CreateSessions
     {
         /// <inheritdoc />
@@ -98,13 +98,17 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("source_id");
 
+                    b.Property<long?>("TakenBackBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taken_back_by");
+
                     b.Property<int>("TokenCount")
                         .HasColumnType("integer")
                         .HasColumnName("token_count");
 
                     b.HasKey("Id");
 
-                    b.HasIndex(new[] { "SessionId", "Id", "TokenCount" }, "ix_messages_session_id");
+                    b.HasIndex(new[] { "SessionId", "Id", "TokenCount", "TakenBackBy" }, "ix_messages_session_id");
 
                     b.HasIndex(new[] { "SessionId", "SourceId" }, "ix_messages_source_id")
                         .IsUnique()
@@ -227,6 +231,13 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("completion_tokens");
 
+                    b.Property<long>("CostMicrodollars")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("cost_microdollars");
+
                     b.Property<bool>("Detached")
                         .IsConcurrencyToken()
                         .HasColumnType("boolean")
@@ -333,6 +344,12 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                     b.Property<long>("Tokens")
                         .HasColumnType("bigint")
                         .HasColumnName("tokens");
+
+                    b.Property<int>("ToldPercent")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("told_percent");
 
                     b.HasKey("Day", "UserId");
 

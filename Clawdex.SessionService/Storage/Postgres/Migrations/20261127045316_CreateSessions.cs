@@ -53,7 +53,8 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                 {
                     day = table.Column<DateOnly>(type: "date", nullable: false),
                     user_id = table.Column<long>(type: "bigint", nullable: false),
-                    tokens = table.Column<long>(type: "bigint", nullable: false)
+                    tokens = table.Column<long>(type: "bigint", nullable: false),
+                    told_percent = table.Column<int>(type: "integer", nullable: false, defaultValue: 0)
                 },
                 constraints: table =>
                 {
@@ -95,7 +96,8 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                     content = table.Column<string>(type: "text", nullable: false),
                     token_count = table.Column<int>(type: "integer", nullable: false),
                     source_id = table.Column<string>(type: "text", nullable: true),
-                    inserted_at = table.Column<long>(type: "bigint", nullable: false)
+                    inserted_at = table.Column<long>(type: "bigint", nullable: false),
+                    taken_back_by = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -127,6 +129,7 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                     completion_tokens = table.Column<int>(type: "integer", nullable: false),
                     user_id = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
                     tokens = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    cost_microdollars = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
                     trace_parent = table.Column<string>(type: "text", nullable: true),
                     detached = table.Column<bool>(type: "boolean", nullable: false),
                     detached_user_text = table.Column<string>(type: "text", nullable: true),
@@ -154,7 +157,7 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
             migrationBuilder.CreateIndex(
                 name: "ix_messages_session_id",
                 table: "messages",
-                columns: new[] { "session_id", "id", "token_count" });
+                columns: new[] { "session_id", "id", "token_count", "taken_back_by" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_messages_source_id",
