@@ -1,0 +1,30 @@
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Sessions.V1;
+using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Faults;
+
+namespace Clawdex.Gateway.Tests.Replies;
+
+/// <summary>A message whose send was not confirmed is found again, whatever else goes on in its chat.</summary>
+public sealed class MessageFinderTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Searches_at_the_same_time_in_one_chat_each_find_their_message()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var forum = await gateway.Telegram.Control.CreateForumAsync("Work", ["Plans", "Fun", "News", "Code", "Food", "Rest"], Cancel);
+        // All messages are there before any is looked for, and each probe leaves the other searches time for theirs.
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.DropAfter, "sendMessage", forum.Id, Times: 6) { DelayMs = 500 }, Cancel);
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Delay, "editMessageReplyMarkup", forum.Id, Times: 0) { DelayMs = 50 }, Cancel);
+
+        foreach (var topic in forum.Topics)
+            await forum.SendAsync(new UserMessage { Text = $"@clawdex_bot topic {topic.Id}", ThreadId = topic.Id }, Cancel);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is { Count: 6 } turns && turns.All(turn => turn.State is TurnState.Delivered));
+
+        var shown = (await forum.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot && message.Service is null).ToList();
+        Assert.Equal(forum.Topics.Select(topic => $"Echo: topic {topic.Id}"), shown.OrderBy(message => message.ThreadId).Select(message => message.Text));
+        Assert.All(shown, message => Assert.Null(message.Keyboard));
+    }
+}

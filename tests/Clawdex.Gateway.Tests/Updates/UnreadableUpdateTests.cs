@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text;
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Testing;
+
+namespace Clawdex.Gateway.Tests.Updates;
+
+/// <summary>Updates of shapes that this version has never heard of: none of them ends the bot, or costs a question that can be read.</summary>
+public sealed class UnreadableUpdateTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>What stands beside the text in a message of a user.</summary>
+    public static TheoryData<string> UnknownKinds =>
+    [
+        """ "forward_origin":{"type":"newkind","date":1} """,
+        """ "forward_origin":{"date":1} """,
+        """ "reply_to_message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"paid_media":{"star_count":1,"paid_media":[{"type":"newkind"}]}} """,
+        """ "reply_to_message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"chat_background_set":{"type":{"type":"newkind"}}} """,
+        """ "reply_to_message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"rich_message":{"text":{}}} """,
+        """ "reply_to_message":"not an object" """,
+        """ "external_reply":{"origin":{"type":"newkind"}} """,
+        """ "entities":"none" """,
+        """ "quote":7 """,
+    ];
+
+    [Theory]
+    [MemberData(nameof(UnknownKinds))]
+    public async Task A_question_beside_something_of_an_unknown_kind_is_answered(string beside)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+
+        await gateway.Telegram.Control.InjectUpdateAsync($$"""{"message":{{{From(chat.Id)}},"text":"hello",{{beside}} } }""", Cancel);
+
+        await chat.ReadsAsync("Echo: hello");
+    }
+
+    [Theory]
+    [InlineData("message", """{"message":{"message_id":1}}""")]
+    [InlineData("message", """{"message":{"message_id":1,"date":99999999999999,"chat":{"id":7,"type":"private"},"text":"when?"}}""")]
+    [InlineData("message", """{"message":{"message_id":1,"date":1,"chat":7,"text":"where?"}}""")]
+    [InlineData("message", """{"message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"rich_message":{"text":{}},"forward_origin":{"date":1}}}""")]
+    [InlineData("callback_query", """{"callback_query":{"id":"1","data":"x"}}""")]
+    [InlineData("my_chat_member", """{"my_chat_member":{"date":1,"new_chat_member":{}}}""")]
+    public async Task What_cannot_be_read_is_named_by_its_kind_confirmed_and_skipped(string kind, string update)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+
+        await gateway.Telegram.Control.InjectUpdateAsync(update, Cancel);
+        await chat.SayAsync("still there?");
+
+        await chat.ReadsAsync("Echo: still there?");
+        await Eventually.TrueAsync(async cancel => (await gateway.Telegram.Control.GetUpdatesAsync(cancel)).Pending == 0);
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says($"({kind}) cannot be read"));
+    }
+
+    [Fact]
+    public async Task A_webhook_takes_what_cannot_be_read_too_so_that_it_does_not_come_again()
+    {
+        const string Secret = "the-webhook_secret";
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", Secret));
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
+        using var http = gateway.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/telegram/updates", UriKind.Relative))
+        {
+            Content = new StringContent("""{"update_id":1,"message":{"message_id":1}}""", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("X-Telegram-Bot-Api-Secret-Token", Secret);
+
+        using var response = await http.SendAsync(request, Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static string From(long chatId) =>
+        $$"""
+        "message_id":9003,"date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"chat":{"id":{{chatId}},"type":"private","first_name":"Ada"},"from":{"id":{{chatId}},"is_bot":false,"first_name":"Ada"}
+        """;
+}
