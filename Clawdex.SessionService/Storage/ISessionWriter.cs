@@ -10,7 +10,8 @@ internal interface ISessionWriter
 
     /// <summary>
     /// Runs <paramref name="operation"/> in a transaction and answers its result once that is durable. Where another process
-    /// writes as well, the operation may run more than once, each time on what the other one left.
+    /// writes as well, the operation may run more than once, each time on what the other one left. It reads a session's row before
+    /// what it counts or checks of that session, because the row's version is what tells that somebody else has changed it.
     /// </summary>
     /// <exception cref="DbException">The disk is full, or the database is busy, cannot be reached, read or written.</exception>
     Task<T> WriteAsync<T>(Func<WriteTransaction, Task<T>> operation, CancellationToken cancellationToken);

@@ -62,14 +62,17 @@ internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions>
         var next = await db.Turns.AsNoTracking().Where(turn => turn.Id > after).OrderBy(turn => turn.Id).Take(BatchSize)
             .Select(turn => new { turn.Id, turn.SessionId, turn.AcceptedAt, turn.SettledAt }).ToListAsync();
         var old = next.TakeWhile(turn => turn.AcceptedAt < before).ToList();
-        foreach (var session in old.Where(turn => turn.SettledAt < before).GroupBy(turn => turn.SessionId, turn => turn.Id))
+        foreach (var group in old.Where(turn => turn.SettledAt < before).GroupBy(turn => turn.SessionId, turn => turn.Id))
         {
-            var turns = session.ToList();
+            // Whoever moved the chat meanwhile took these along: the next hour finds them there.
+            if (await db.Sessions.SingleOrDefaultAsync(row => row.Id == group.Key) is not { } session)
+                continue;
+            var turns = group.ToList();
             var messages = turns.SelectMany(id => new[] { Message.IdOfUser(id), Message.IdOfAssistant(id) }).ToList();
             var counted = await db.Messages.CountAsync(message => messages.Contains(message.Id) && message.TakenBackBy == null);
             await db.Messages.Where(message => messages.Contains(message.Id)).ExecuteDeleteAsync();
             await db.Turns.Where(turn => turns.Contains(turn.Id)).ExecuteDeleteAsync();
-            await ErasedAsync(transaction, session.Key, counted);
+            await ErasedAsync(transaction, session, counted);
         }
 
         return old.Count == BatchSize ? old[^1].Id : null;
@@ -83,19 +86,22 @@ internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions>
         var next = await db.Compactions.AsNoTracking().Where(compaction => compaction.Id > after).OrderBy(compaction => compaction.Id).Take(BatchSize)
             .Select(compaction => new { compaction.Id, compaction.SessionId, compaction.InsertedAt }).ToListAsync();
         var old = next.TakeWhile(compaction => compaction.InsertedAt < before).ToList();
-        foreach (var session in old.GroupBy(compaction => compaction.SessionId, compaction => compaction.Id))
+        foreach (var group in old.GroupBy(compaction => compaction.SessionId, compaction => compaction.Id))
         {
-            var compactions = session.ToList();
+            // Whoever moved the chat meanwhile took these along: the next hour finds them there.
+            if (await db.Sessions.SingleOrDefaultAsync(row => row.Id == group.Key) is not { } session)
+                continue;
+            var compactions = group.ToList();
             await db.Compactions.Where(compaction => compactions.Contains(compaction.Id)).ExecuteDeleteAsync();
-            await ErasedAsync(transaction, session.Key, messages: 0);
+            await ErasedAsync(transaction, session, messages: 0);
         }
 
         return old.Count == BatchSize ? old[^1].Id : null;
     }
 
-    private static async Task ErasedAsync(WriteTransaction transaction, long sessionId, int messages)
+    /// <param name="session">As it was before anything was counted: its version tells whether somebody else deletes the same.</param>
+    private static async Task ErasedAsync(WriteTransaction transaction, Session session, int messages)
     {
-        var session = await transaction.Db.Sessions.SingleAsync(row => row.Id == sessionId);
         session.MessageCount -= messages;
         transaction.Changed(session);
         transaction.Erased();

@@ -58,16 +58,16 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
     private static async Task<Outcome<TakenBack>> UndoExchangeAsync(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
         var db = transaction.Db;
-        var (known, duplicate) = await TurnLedger.FindAsync(db, identity.SessionKey, sourceId);
-        if (duplicate is { } former)
+        // Before all else: its version tells whether what is read behind it still holds when this is written.
+        var session = await transaction.FindOrCreateSessionAsync(identity);
+        if (await TurnLedger.FindAsync(db, identity.SessionKey, sourceId) is { TurnId: { } former })
         {
             return Summarize(await db.Messages.AsNoTracking()
-                .Where(message => known != null && message.SessionId == known.Id && message.TakenBackBy == former).ToListAsync());
+                .Where(message => message.SessionId == session.Id && message.TakenBackBy == former).ToListAsync());
         }
 
-        if (known is not null && await IsAnsweringAsync(db, known.Id))
+        if (await IsAnsweringAsync(db, session.Id))
             return new Refusal(RefusalKind.NotAllowed, "An answer is still to come.");
-        var session = await transaction.FindOrCreateSessionAsync(identity);
         var command = SessionRegistry.Remember(transaction, session, sourceId, originMessageId);
         await db.SaveChangesAsync();
         var taken = await LastExchangeAsync(db, session.Id);
