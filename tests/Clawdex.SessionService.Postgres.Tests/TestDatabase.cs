@@ -8,6 +8,9 @@ namespace Clawdex.SessionService.Tests;
 /// <summary>The database of a test, named by the path that its file would have with SQLite.</summary>
 internal static class TestDatabase
 {
+    /// <summary>Fewer than of SQLite's: each costs several times as much, and the gate has its time.</summary>
+    public const int Sequences = 12, Kills = 5;
+
     private static readonly ConcurrentDictionary<string, string> Names = [];
     private static int _last;
 

@@ -9,6 +9,9 @@ namespace Clawdex.SessionService.Tests;
 /// </summary>
 internal static class TestDatabase
 {
+    /// <summary>Of tests that are the better the longer they run: random sequences, and kills.</summary>
+    public const int Sequences = 40, Kills = 12;
+
     /// <summary>As the toolkit's hosting side writes it.</summary>
     public static string ConnectionStringOf(string path) => $"Data Source={path};Cache=Shared;Mode=ReadWriteCreate";
 

@@ -17,7 +17,12 @@ public sealed class SecretPlacesTests : IDisposable
     [MemberData(nameof(Secrets))]
     public void Every_secret_may_stand_in_a_file_whose_last_line_ends(string key)
     {
-        var value = key.EndsWith("botToken", StringComparison.Ordinal) ? $"123:{Letters}" : Letters;
+        var value = key switch
+        {
+            "channels:telegram:botToken" => $"123:{Letters}",
+            "ConnectionStrings:sessions" => $"Host={Letters}",
+            _ => Letters,
+        };
         File.WriteAllText(_folder["secret"], $"{value}\r\n");
 
         var (settings, problems) = Load([], ($"{key}File", _folder["secret"]));

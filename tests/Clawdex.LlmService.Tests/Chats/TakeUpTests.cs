@@ -173,7 +173,8 @@ public sealed class TakeUpTests : ServiceTest
 
         Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
         Assert.All(Emulator.Chats.Skip(1), chat => Assert.False(chat.Ended.IsCompleted));
-        Assert.Equal(RunningAnswers.MostUnread, Answers.Kept);
+        // Its place is given back a moment after its provider's socket.
+        await ForgottenAsync(butFor: RunningAnswers.MostUnread);
     }
 
     [Fact]
@@ -228,11 +229,11 @@ public sealed class TakeUpTests : ServiceTest
 
     private Task LeftAsync(int times = 1) => _clock.WaitForWaitsAsync(waits => waits.Count(wait => wait == RunningAnswers.KeptFor) >= times, Cancelled);
 
-    private async Task ForgottenAsync()
+    private async Task ForgottenAsync(int butFor = 0)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         deadline.CancelAfter(TimeSpan.FromSeconds(10));
-        while (Answers.Kept > 0)
+        while (Answers.Kept > butFor)
             await Task.Delay(TimeSpan.FromMilliseconds(5), deadline.Token);
     }
 

@@ -7,7 +7,7 @@ namespace Clawdex.SessionService.Tests.History;
 
 public sealed class CacheConsistencyTests : IDisposable
 {
-    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(40).WithStartSize(20).WithEndSize(250);
+    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(TestDatabase.Sequences).WithStartSize(20).WithEndSize(250);
 
     private readonly ServiceUnderTest _service = ServiceUnderTest.Start();
 

@@ -1,9 +1,8 @@
 using System.Data.Common;
-using Clawdex.SessionService.Storage;
 using Clawdex.SessionService.Storage.Postgres;
 using Clawdex.SessionService.Storage.Sqlite;
 
-namespace Clawdex.SessionService;
+namespace Clawdex.SessionService.Storage;
 
 /// <summary>
 /// What the program does with the database instead of serving it: <c>backup &lt;file&gt;</c> and <c>restore &lt;file&gt;</c> with
