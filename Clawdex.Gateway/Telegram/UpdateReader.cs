@@ -8,7 +8,8 @@ using Telegram.Bot.Types.Enums;
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
-/// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service messages, channel posts, kinds of update that this version does not know.
+/// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service messages,
+/// channel posts, edits of other things than text, kinds of update that this version does not know.
 /// </summary>
 internal static class UpdateReader
 {

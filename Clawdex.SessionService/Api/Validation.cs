@@ -56,15 +56,13 @@ internal static class Validation
     public static int Count(int count, string field) => count >= 0 ? count : throw Invalid($"{field} must not be negative");
 
     /// <summary>A short text that must be there.</summary>
-    public static string Name(string name, string field) =>
-        string.IsNullOrWhiteSpace(name) ? throw Invalid($"{field} is empty") : Short(name, field);
+    public static string Name(string name, string field) => Filled(Short(name, field), field);
 
     /// <summary>A short text; null = empty.</summary>
-    public static string? Optional(string text, string field) => text.Length == 0 ? null : Short(text, field);
+    public static string? Optional(string text, string field) => Short(text, field) is { Length: > 0 } given ? given : null;
 
     /// <summary>A long text that must be there.</summary>
-    public static string Text(string text, string field) =>
-        string.IsNullOrWhiteSpace(text) ? throw Invalid($"{field} is empty") : Long(text, field);
+    public static string Text(string text, string field) => Filled(Long(text, field), field);
 
     /// <summary>A long text that may be empty. It loses U+0000, which PostgreSQL's texts cannot hold.</summary>
     public static string Long(string text, string field) =>
@@ -78,6 +76,8 @@ internal static class Validation
             throw Invalid("context_window_percent must be from 1 to 100");
         return new ContextLimits(Count(request.ContextWindow, "context_window"), request.ContextWindowPercent, request.MaxHistoryMessages);
     }
+
+    private static string Filled(string text, string field) => string.IsNullOrWhiteSpace(text) ? throw Invalid($"{field} is empty") : text;
 
     private static string Storable(string text) => text.Replace("\0", "", StringComparison.Ordinal);
 

@@ -118,7 +118,8 @@ internal sealed class HistoryCache : IDisposable
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(sessionKey, out var entry) && entry.Load is { IsCompletedSuccessfully: true } && entry.History == history)
+            // That there is no such session is not held.
+            if (history is not null && _entries.TryGetValue(sessionKey, out var entry) && ReferenceEquals(entry.History, history))
                 Remove(entry);
         }
     }

@@ -43,14 +43,7 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
 
     /// <summary>Notes that somebody is told how much of today's budget is used. False = it was noted before, or more was.</summary>
     public Task<bool> NoteToldAsync(long userId, int percent, CancellationToken cancellationToken) =>
-        writer.WriteAsync(
-            async transaction =>
-            {
-                var today = DayOf(transaction.Now);
-                return await transaction.Db.Usage.Where(row => row.Day == today && row.UserId == userId && row.ToldPercent < percent)
-                    .ExecuteUpdateAsync(row => row.SetProperty(usage => usage.ToldPercent, percent), CancellationToken.None) > 0;
-            },
-            cancellationToken);
+        writer.WriteAsync(transaction => NoteToldAsync(transaction, userId, percent), cancellationToken);
 
     /// <summary>Reserves for a turn of today, unless the budget is spent.</summary>
     /// <returns>What was used before.</returns>
@@ -77,6 +70,13 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
             return;
         await transaction.Usage.AddAsync(DayOf(turn.AcceptedAt), turn.UserId, charge.Tokens - turn.Tokens);
         turn.Tokens = charge.Tokens;
+    }
+
+    private static async Task<bool> NoteToldAsync(WriteTransaction transaction, long userId, int percent)
+    {
+        var today = DayOf(transaction.Now);
+        return await transaction.Db.Usage.Where(row => row.Day == today && row.UserId == userId && row.ToldPercent < percent)
+            .ExecuteUpdateAsync(row => row.SetProperty(usage => usage.ToldPercent, percent)) > 0;
     }
 
     private static async Task DeleteOldAsync(SessionDbContext db, DateOnly firstKept) =>

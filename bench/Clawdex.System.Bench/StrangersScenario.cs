@@ -89,7 +89,7 @@ internal static class StrangersScenario
     {
         var user = 1_000_000 + (number % Strangers);
         return string.Create(CultureInfo.InvariantCulture, $$"""
-            { "message":{"message_id":{{number + 1}},"date":{{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}},"text":"who are you?",
+            { "message":{"message_id":{{number + 1}},"date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"text":"who are you?",
             "chat":{"id":{{user}},"type":"private","first_name":"X"},"from":{"id":{{user}},"is_bot":false,"first_name":"X"} } }
             """);
     }

@@ -10,7 +10,7 @@ namespace Clawdex.SessionService.Tests;
 /// A PostgreSQL server of these tests' own, in a temporary folder and without a port: it is reached by a socket in that folder.
 /// Where PostgreSQL is not installed, the tests are skipped, except on CI.
 /// </summary>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed class PostgresServer : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -41,14 +41,13 @@ public sealed class PostgresServer : IAsyncDisposable
         Start();
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         if (_directory is null)
             return;
         NpgsqlConnection.ClearAllPools();
         RunAsServer("pg_ctl", "-D", DataOf(Folder), "-m", "immediate", "-w", "stop");
         _directory.Dispose();
-        await ValueTask.CompletedTask;
     }
 
     private static string DataOf(string? folder) => Path.Combine(folder ?? throw new InvalidOperationException("There is no server."), "data");

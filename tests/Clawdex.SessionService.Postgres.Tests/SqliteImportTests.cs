@@ -40,7 +40,8 @@ public sealed class SqliteImportTests : IDisposable
             Assert.Equal(SourceRows($"SELECT count(*) FROM {table}"), TestDatabase.Rows(Target, $"SELECT count(*) FROM {table}"));
         Assert.Equal(
             SourceRows("SELECT id, role, content, token_count, source_id FROM messages ORDER BY id LIMIT 50"),
-            TestDatabase.Rows(Target, "SELECT id, role, replace(content, 'ab', 'ab'), token_count, source_id FROM messages ORDER BY id LIMIT 50"));
+            TestDatabase.Rows(Target, "SELECT id, role, content, token_count, source_id FROM messages ORDER BY id LIMIT 50"));
+        Assert.Equal(["ab|so far|detail"], TestDatabase.Rows(Target, "SELECT content, (SELECT summary FROM compactions), (SELECT detail FROM turns WHERE id = 7) FROM messages WHERE id = 99"));
         using var service = ServiceUnderTest.StartOn(Target);
         var chat = new Conversation(service.Client, "1");
         var before = await chat.TextsAsync();
@@ -93,7 +94,8 @@ public sealed class SqliteImportTests : IDisposable
             SELECT 2 * id, session_id, 'user', 'question ' || id || ' äöü 😀', 3, source_id, accepted_at FROM turns
             UNION ALL SELECT 2 * id + 1, session_id, 'assistant', 'answer ' || id || char(10) || hex(randomblob(200)), 100, NULL, accepted_at FROM turns;
             UPDATE messages SET content = 'a' || char(0) || 'b' WHERE id = 99;
-            INSERT INTO compactions (id, session_id, summary, token_count, first_message_id, last_message_id, inserted_at, undone_at) VALUES (4, 2, 'so far', 2, 2, 3, 1767225600000, NULL);
+            UPDATE turns SET detail = 'det' || char(0) || 'ail' WHERE id = 7;
+            INSERT INTO compactions (id, session_id, summary, token_count, first_message_id, last_message_id, inserted_at, undone_at) VALUES (4, 2, 'so' || char(0) || ' far', 2, 2, 3, 1767225600000, NULL);
             INSERT INTO people (user_id, role, added_at, added_by) VALUES (7, 'owner', 1767225600000, NULL), (8, 'allowed', 1767225600001, 7);
             INSERT INTO usage (day, user_id, tokens) VALUES ('2026-01-01', 0, 30), ('2026-01-01', 7, 30);
             """,

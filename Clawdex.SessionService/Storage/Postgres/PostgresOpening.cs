@@ -39,7 +39,7 @@ internal sealed class PostgresOpening(IServiceScopeFactory scopes, TimeProvider 
             {
                 if (!(error.IsTransient || Creations.Contains(error.SqlState)) || time.GetElapsedTime(started) >= Patience)
                     return $"The PostgreSQL database of ConnectionStrings:sessions cannot be opened: {error.Message}";
-                if (tries == 1)
+                if (tries == 1 && error.IsTransient)
                     logger.DatabaseAwaited(error.Message);
             }
 

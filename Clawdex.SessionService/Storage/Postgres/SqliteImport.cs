@@ -73,7 +73,8 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         var count = 0L;
         await foreach (var batch in source.AsAsyncEnumerable().Chunk(BatchSize).WithCancellation(cancellationToken))
         {
-            table.AddRange(batch.Select(Storable));
+            table.AddRange(batch);
+            RemoveNulls(target);
             await target.SaveChangesAsync(cancellationToken);
             target.ChangeTracker.Clear();
             count += batch.Length;
@@ -84,7 +85,7 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         await using var copies = copied.AsAsyncEnumerable().GetAsyncEnumerator(cancellationToken);
         await foreach (var row in source.AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            if (!await copies.MoveNextAsync() || Comparable(Storable(row)) != Comparable(copies.Current))
+            if (!await copies.MoveNextAsync() || Comparable(row) != Comparable(copies.Current))
                 throw new IOException($"A row of {table.EntityType.GetTableName()} did not arrive as it is. Nothing was imported.");
         }
 
@@ -92,11 +93,18 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         return count;
     }
 
-    /// <summary>PostgreSQL's texts cannot hold U+0000.</summary>
-    private static T Storable<T>(T row) where T : class => row is Message message && message.Content.Contains('\0', StringComparison.Ordinal)
-        ? (T)(object)(message with { Content = message.Content.Replace("\0", "", StringComparison.Ordinal) })
-        : row;
+    /// <summary>PostgreSQL's texts cannot hold U+0000, which earlier versions stored.</summary>
+    private static void RemoveNulls(SessionDbContext target)
+    {
+        foreach (var value in target.ChangeTracker.Entries().SelectMany(entry => entry.Properties))
+        {
+            if (value.CurrentValue is string text && text.Contains('\0', StringComparison.Ordinal))
+                value.CurrentValue = WithoutNulls(text);
+        }
+    }
 
     /// <summary>A record prints all that it holds, but of an array only its name.</summary>
-    private static string Comparable(object row) => row is Turn turn ? $"{turn} {string.Join(',', turn.ReplyMessageIds)}" : $"{row}";
+    private static string Comparable(object row) => WithoutNulls(row is Turn turn ? $"{turn} {string.Join(',', turn.ReplyMessageIds)}" : $"{row}");
+
+    private static string WithoutNulls(string text) => text.Replace("\0", "", StringComparison.Ordinal);
 }

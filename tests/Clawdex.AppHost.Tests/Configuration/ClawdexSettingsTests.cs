@@ -1,17 +1,16 @@
 using Clawdex.AppHost.Configuration;
-using Clawdex.Testing;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.AppHost.Tests.Configuration;
 
 public sealed class ClawdexSettingsTests : IDisposable
 {
-    private readonly TemporaryDirectory _folder = new();
+    private readonly SettingsUnderTest _given = new();
 
     [Fact]
     public void An_empty_config_file_means_emulators()
     {
-        var settings = Loaded("{}");
+        var settings = _given.Loaded("{}");
 
         Assert.True(settings.EmulatesTelegram);
         Assert.True(settings.EmulatesModels);
@@ -20,7 +19,7 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void The_specifications_file_is_understood_with_comments_and_trailing_commas()
     {
-        var settings = Loaded("""
+        var settings = _given.Loaded("""
             {
               // my bot
               "agent": { "model": "gemini/gemini-2.5-flash", "maxHistoryMessages": 50, },
@@ -40,7 +39,7 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void Secrets_are_never_among_the_values_that_are_handed_on()
     {
-        var settings = Loaded("""
+        var settings = _given.Loaded("""
             {
               "gemini": { "apiKey": "AIza-1", "baseUrl": "http://localhost:1" },
               "channels": { "telegram": { "botToken": "123:ABC", "allowedUsers": [7, 8], "limits": { "chatBurst": 3 } } }
@@ -56,9 +55,9 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void Malformed_json_is_an_error_that_names_the_file_and_the_line()
     {
-        var error = Refused("{\n  \"agent\": {\n    \"model\" \"x\"\n  }\n}");
+        var error = _given.Refused("{\n  \"agent\": {\n    \"model\" \"x\"\n  }\n}");
 
-        Assert.Contains($"{_folder["config.json"]}, line 3:", error, StringComparison.Ordinal);
+        Assert.Contains($"{_given["config.json"]}, line 3:", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,19 +69,19 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("GEMINI_API_KEY", "\"secret\"", 1, "GEMINI_API_KEY", "gemini:apiKey")]
     public void A_key_in_the_file_that_nobody_knows_is_refused_with_its_line_and_the_nearest_name(string section, string value, int line, string key, string nearest)
     {
-        var error = Refused($$"""{ "{{section}}": {{value.Replace("\\n", "\n", StringComparison.Ordinal)}} }""");
+        var error = _given.Refused($$"""{ "{{section}}": {{value.Replace("\\n", "\n", StringComparison.Ordinal)}} }""");
 
-        Assert.Contains($"  - {_folder["config.json"]}, line {line}: {key} is no setting of Clawdex; did you mean {nearest}", error, StringComparison.Ordinal);
+        Assert.Contains($"  - {_given["config.json"]}, line {line}: {key} is no setting of Clawdex; did you mean {nearest}", error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_section_that_holds_a_value_is_refused() =>
-        Assert.Contains($"{_folder["config.json"]}, line 1: agent must hold settings, not a value", Refused("""{ "agent": "gemini-2.5-flash" }"""), StringComparison.Ordinal);
+        Assert.Contains($"{_given["config.json"]}, line 1: agent must hold settings, not a value", _given.Refused("""{ "agent": "gemini-2.5-flash" }"""), StringComparison.Ordinal);
 
     [Fact]
     public void Keys_of_the_framework_in_the_file_are_not_judged() =>
-        Loaded("""{ "$schema": "x", "Logging": { "LogLevel": { "Default": "Debug" } }, "OTEL_SERVICE_NAME": "mine" }""");
+        _given.Loaded("""{ "$schema": "x", "Logging": { "LogLevel": { "Default": "Debug" } }, "OTEL_SERVICE_NAME": "mine" }""");
 
     [Fact]
     public void A_key_of_the_environment_or_the_command_line_that_nobody_knows_is_refused_with_its_source()
@@ -92,7 +91,7 @@ public sealed class ClawdexSettingsTests : IDisposable
         try
         {
             using var configuration = new ConfigurationManager();
-            configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", EmptyFile()), new("emulators:chatPort", "0")]);
+            configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _given.EmptyFile()), new("emulators:chatPort", "0")]);
             configuration.AddEnvironmentVariables("TEST_").AddCommandLine(["--agent:modle=x"]);
             using var errors = new StringWriter();
 
@@ -124,9 +123,10 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("agent:limits:maxOutputTokens", "1000001")]
     [InlineData("llm:fallbackModels:0", "gemini/")]
     [InlineData("emulators:delayMs", "60001")]
+    [InlineData("ConnectionStrings:sessions", "Data Source=/x/clawdex.db")]
     public void What_a_service_refuses_the_start_refuses(string key, string value)
     {
-        var error = RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = EmptyFile(), ["channels:telegram:botToken"] = "123:ABC", [key] = value });
+        var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given.EmptyFile(), ["channels:telegram:botToken"] = "123:ABC", [key] = value });
 
         Assert.Contains($"  - {key} ", error, StringComparison.Ordinal);
         // The example in the sentence about models begins like the value.
@@ -134,38 +134,10 @@ public sealed class ClawdexSettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "gemini": { "apiKey": "k" } }""", null)]
-    [InlineData("""{ "gemini": { "apiKey": "k" }, "openrouter": { "apiKey": "k" } }""", null)]
-    [InlineData("""{ "openrouter": { "apiKey": "k" } }""", "google/gemini-2.5-flash")]
-    [InlineData("""{ "openrouter": { "apiKey": "k", "baseUrl": "https://openrouter.ai/api/v1" } }""", "google/gemini-2.5-flash")]
-    [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", null)]
-    [InlineData("{}", null)]
-    public void The_default_model_is_one_that_the_only_provider_has(string json, string? model) =>
-        Assert.Equal(model, Loaded(json).Providers.DefaultModel);
-
-    [Theory]
-    [InlineData("""{ "openrouter": { "baseUrl": "http://127.0.0.1:1/v1" } }""", "agent:model is missing: name a model of the server at openrouter:baseUrl")]
-    [InlineData("""{ "openrouter": { "baseUrl": "https://models.example/v1", "apiKey": "k" } }""", "agent:model is missing")]
-    [InlineData("""{ "openrouter": { "apiKey": "k" }, "agent": { "model": "gemini-2.5-flash" } }""", "agent:model needs the provider gemini, but gemini:apiKey is missing")]
-    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "openai/gpt-4o" } }""", "agent:model needs the provider openrouter, but openrouter:apiKey is missing")]
-    [InlineData("""{ "gemini": { "apiKey": "k" }, "llm": { "fallbackModels": ["openai/gpt-4o"] } }""", "llm:fallbackModels:0 needs the provider openrouter")]
-    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "fast", "modelAliases": { "fast": "openai/gpt-4o" } } }""", "agent:model needs the provider openrouter")]
-    [InlineData("""{ "gemini": { "apiKey": "k" }, "agent": { "modelAliases": { "fast": "openai/gpt-4o" } } }""", "agent:modelAliases:fast needs the provider openrouter")]
-    public void A_model_whose_provider_is_not_set_up_is_refused(string json, string problem) =>
-        Assert.Contains($"  - {problem}", Refused(json), StringComparison.Ordinal);
-
-    [Fact]
-    public void The_default_model_may_be_an_alias_and_aliases_are_handed_on() =>
-        Assert.Equal(
-            [("agent:model", "fast"), ("agent:modelAliases:fast", "gemini-2.5-flash")],
-            Loaded("""{ "gemini": { "apiKey": "k" }, "agent": { "model": "fast", "modelAliases": { "fast": "gemini-2.5-flash" } } }""")
-                .NonSecretsBelow("agent").Select(pair => (pair.Key, pair.Value)).Order());
-
-    [Theory]
     [InlineData("agent:fallbackModels", "llm:fallbackModels", """{ "agent": { "fallbackModels": ["gemini-2.5-pro"] } }""")]
     [InlineData("channels:telegram:recoverMinutes", "channels:telegram:answerWithinMinutes", """{ "channels": { "telegram": { "recoverMinutes": 5 } } }""")]
     public void A_key_that_has_a_new_name_is_refused_once_with_that_name(string former, string now, string json) =>
-        Assert.Equal($"Clawdex cannot start:\n  - {_folder["config.json"]}, line 1: {former} is now {now}\n", Refused(json));
+        Assert.Equal($"Clawdex cannot start:\n  - {_given["config.json"]}, line 1: {former} is now {now}\n", _given.Refused(json));
 
     [Theory]
     [InlineData("""{ "openrouter": { "apiKey": "k", "baseUrl": "http://models.example/v1", AND }, "agent": { "model": "a/b" } }""", "openrouter:baseUrl", "openrouter:allowInsecure")]
@@ -175,9 +147,9 @@ public sealed class ClawdexSettingsTests : IDisposable
     {
         Assert.Contains(
             $"  - {key} sends keys and conversations to another machine in plain text; use https, or permit it with {permission}=true",
-            Refused(json.Replace(", AND", "", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains($"{permission} must be true or false", Refused(json.Replace("AND", "\"allowInsecure\": \"yes\"", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Loaded(json.Replace("AND", "\"allowInsecure\": true", StringComparison.Ordinal));
+            _given.Refused(json.Replace(", AND", "", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains($"{permission} must be true or false", _given.Refused(json.Replace("AND", "\"allowInsecure\": \"yes\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+        _given.Loaded(json.Replace("AND", "\"allowInsecure\": true", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -185,17 +157,17 @@ public sealed class ClawdexSettingsTests : IDisposable
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
-        Assert.Equal(home, Loaded("""{ "sessions": { "dataDirectory": "~" } }""").DataDirectory);
-        Assert.Equal(Path.Combine(home, "x"), Loaded("""{ "sessions": { "dataDirectory": "~/x" } }""").DataDirectory);
-        Assert.Contains($"CLAWDEX_CONFIG_PATH names {Path.Combine(home, "no-such-clawdex.json")}, which", RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = "~/no-such-clawdex.json" }), StringComparison.Ordinal);
+        Assert.Equal(home, _given.Loaded("""{ "sessions": { "dataDirectory": "~" } }""").DataDirectory);
+        Assert.Equal(Path.Combine(home, "x"), _given.Loaded("""{ "sessions": { "dataDirectory": "~/x" } }""").DataDirectory);
+        Assert.Contains($"CLAWDEX_CONFIG_PATH names {Path.Combine(home, "no-such-clawdex.json")}, which", SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = "~/no-such-clawdex.json" }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_key_that_stands_twice_is_an_error_that_names_file_and_key()
     {
-        var error = Refused("""{ "gemini": { "apiKey": "AIza-1", "APIKEY": "AIza-2" } }""");
+        var error = _given.Refused("""{ "gemini": { "apiKey": "AIza-1", "APIKEY": "AIza-2" } }""");
 
-        Assert.Contains(_folder["config.json"], error, StringComparison.Ordinal);
+        Assert.Contains(_given["config.json"], error, StringComparison.Ordinal);
         Assert.Contains("gemini:apikey", error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("AIza", error, StringComparison.Ordinal);
     }
@@ -203,15 +175,15 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void A_config_path_that_names_no_file_is_an_error()
     {
-        var error = RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["missing.json"] });
+        var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given["missing.json"] });
 
-        Assert.Contains(_folder["missing.json"], error, StringComparison.Ordinal);
+        Assert.Contains(_given["missing.json"], error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_problem_is_listed_by_its_key_and_no_secret_is_printed()
     {
-        var error = Refused("""
+        var error = _given.Refused("""
             {
               "agent": { "model": "", "maxHistoryMessages": "many", "contextWindowPercent": 101 },
               "gemini": { "apiKey": "AIza top secret", "baseUrl": "localhost" },
@@ -236,38 +208,19 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("   ")]
     public void A_blank_token_is_an_error_and_never_means_the_emulator(string token)
     {
-        var error = Refused($$"""{ "channels": { "telegram": { "botToken": "{{token}}" } } }""");
+        var error = _given.Refused($$"""{ "channels": { "telegram": { "botToken": "{{token}}" } } }""");
 
         Assert.Contains("channels:telegram:botToken is blank", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_base_url_without_its_key_is_an_error()
-    {
-        var error = Refused("""{ "gemini": { "baseUrl": "http://models.example:1" }, "channels": { "telegram": { "apiBaseUrl": "http://localhost:2" } } }""");
-
-        Assert.Contains("gemini:apiKey is missing", error, StringComparison.Ordinal);
-        Assert.Contains("channels:telegram:botToken is missing", error, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("openrouter")]
-    [InlineData("gemini")]
-    public void A_base_url_on_this_machine_alone_is_a_provider(string provider)
-    {
-        var settings = Loaded($$"""{ "agent": { "model": "{{provider}}-x" }, "{{provider}}": { "baseUrl": "http://localhost:11434/v1" } }""");
-
-        Assert.False(settings.EmulatesModels);
-    }
-
-    [Fact]
     public void Environment_beats_fall_back_variables_and_these_beat_the_file()
     {
-        File.WriteAllText(_folder["config.json"], """{ "gemini": { "apiKey": "file" }, "openrouter": { "apiKey": "file" }, "agent": { "model": "file" } }""");
+        File.WriteAllText(_given["config.json"], """{ "gemini": { "apiKey": "file" }, "openrouter": { "apiKey": "file" }, "agent": { "model": "file" } }""");
 
-        var settings = Load(new()
+        var settings = SettingsUnderTest.Load(new()
         {
-            ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"],
+            ["CLAWDEX_CONFIG_PATH"] = _given["config.json"],
             ["GEMINI_API_KEY"] = "fall-back",
             ["OPENROUTER_API_KEY"] = "fall-back",
             ["openrouter:apiKey"] = "environment",
@@ -280,9 +233,9 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void A_list_comes_whole_from_the_strongest_source_that_names_any_of_it()
     {
-        File.WriteAllText(_folder["config.json"], """{ "channels": { "telegram": { "allowedUsers": [1, 2, 3] } } }""");
+        File.WriteAllText(_given["config.json"], """{ "channels": { "telegram": { "allowedUsers": [1, 2, 3] } } }""");
 
-        var settings = Load(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"], ["channels:telegram:allowedUsers:0"] = "9" }).Settings;
+        var settings = SettingsUnderTest.Load(new() { ["CLAWDEX_CONFIG_PATH"] = _given["config.json"], ["channels:telegram:allowedUsers:0"] = "9" }).Settings;
 
         Assert.NotNull(settings);
         Assert.Equal(["9"], settings.NonSecretsBelow("channels:telegram").Select(pair => pair.Value));
@@ -292,9 +245,9 @@ public sealed class ClawdexSettingsTests : IDisposable
     [Fact]
     public void What_was_set_by_hand_before_is_still_set_afterwards()
     {
-        File.WriteAllText(_folder["config.json"], """{ "agent": { "model": "file" } }""");
+        File.WriteAllText(_given["config.json"], """{ "agent": { "model": "file" } }""");
         using var configuration = new ConfigurationManager();
-        configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _folder["config.json"]), new("emulators:chatPort", "0")]);
+        configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _given["config.json"]), new("emulators:chatPort", "0")]);
         configuration["Pipeline:Step"] = "publish-manifest";
 
         Assert.True(ClawdexSettings.TryLoad(configuration, TextWriter.Null, out var settings));
@@ -309,49 +262,10 @@ public sealed class ClawdexSettingsTests : IDisposable
         listener.Start();
         var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
 
-        var error = RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = EmptyFile(), ["emulators:chatPort"] = $"{port}" });
+        var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given.EmptyFile(), ["emulators:chatPort"] = $"{port}" });
 
         Assert.Contains($"port {port} is taken", error, StringComparison.Ordinal);
     }
 
-    public void Dispose() => _folder.Dispose();
-
-    private ClawdexSettings Loaded(string json)
-    {
-        File.WriteAllText(_folder["config.json"], json);
-        var (settings, errors) = Load(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"] });
-        Assert.Empty(errors);
-        Assert.NotNull(settings);
-        return settings;
-    }
-
-    private string Refused(string json)
-    {
-        File.WriteAllText(_folder["config.json"], json);
-        return RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _folder["config.json"] });
-    }
-
-    private string EmptyFile()
-    {
-        File.WriteAllText(_folder["config.json"], "{}");
-        return _folder["config.json"];
-    }
-
-    private static string RefusedIn(Dictionary<string, string?> environment)
-    {
-        var (settings, errors) = Load(environment);
-        Assert.Null(settings);
-        return errors;
-    }
-
-    private static (ClawdexSettings? Settings, string Errors) Load(Dictionary<string, string?> environment)
-    {
-        using var configuration = new ConfigurationManager();
-        // No fixed port, so that a Clawdex that runs on this machine is not in the way.
-        environment.TryAdd("emulators:chatPort", "0");
-        configuration.AddInMemoryCollection(environment);
-        using var errors = new StringWriter();
-        ClawdexSettings.TryLoad(configuration, errors, out var settings);
-        return (settings, errors.ToString());
-    }
+    public void Dispose() => _given.Dispose();
 }

@@ -63,6 +63,8 @@ public sealed class AcceptMessageTests : IDisposable
 
     [Theory]
     [InlineData("", "1", "hello", "session.session_key is empty")]
+    [InlineData("telegram:12345", "1", "\0", "text is empty")]
+    [InlineData("telegram:12345", "\0", "hello", "source_id is empty")]
     [InlineData("telegram:999", "1", "hello", "session.session_key must be channel:chat_id, with :topic:id behind it for a forum topic")]
     [InlineData("telegram:12345", " ", "hello", "source_id is empty")]
     [InlineData("telegram:12345", "1", "", "text is empty")]
