@@ -17,6 +17,12 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "The other gateway has ended; this one answers now")]
     public static partial void LeaseTakenOver(this ILogger logger);
 
+    [LoggerMessage(5, LogLevel.Warning, "This gateway was not heard of for so long that another one has taken up what it had; it drops all of that, and goes on with what is new")]
+    public static partial void DeclaredDead(this ILogger logger);
+
+    [LoggerMessage(6, LogLevel.Debug, "What other gateways left open could not be taken up now ({Failure})")]
+    public static partial void ClaimFailed(this ILogger logger, Enum failure);
+
     [LoggerMessage(10, LogLevel.Debug, "A call that nothing depends on failed ({Kind})")]
     public static partial void MinorCallFailed(this ILogger logger, Enum kind);
 

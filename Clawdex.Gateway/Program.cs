@@ -6,6 +6,7 @@ using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Services.History;
+using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
@@ -33,15 +34,16 @@ services.AddGrpcServiceClient<Sessions.SessionsClient>("session")
 services.AddGrpcServiceClient<Clawdex.Llm.V1.Llm.LlmClient>("llm");
 services
     .AddSingleton<ChatIds>()
-    .AddSingleton(_ => GatewayInstance.OfThisProcess())
+    .AddSingleton<GatewayInstance>()
     .AddSingleton<SessionClient>()
     .AddSingleton<HistoryClient>()
     .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()
-    .AddSingleton<AnswerLease>();
+    .AddSingleton<AnswerLease>()
+    .AddSingleton<TurnClaims>();
 
 services
-    .AddBotApiClient()
+    .AddBotApiClient(provider => new SendHold(provider.GetRequiredService<AnswerLease>()))
     .AddSingleton<ChatBudgets>()
     .AddSingleton<ChatMigrations>()
     .AddSingleton<ButtonSigner>()

@@ -29,4 +29,7 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Debug, "Another process changed the same rows; the operation is repeated ({Code})")]
     public static partial void WriteRepeated(this ILogger logger, string code);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Count} gateways no longer live: what they have open is taken up by others")]
+    public static partial void GatewaysDeclaredDead(this ILogger logger, int count);
 }

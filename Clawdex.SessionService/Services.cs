@@ -23,6 +23,7 @@ internal static class Services
         builder.Services.AddSingleton<ContextReader>();
         builder.Services.AddSingleton<Compactor>();
         builder.Services.AddSingleton<TurnLedger>();
+        builder.Services.AddSingleton<TurnOwners>();
         builder.Services.AddSingleton<UndoLedger>();
         builder.Services.AddSingleton<UsageLedger>();
         builder.Services.AddSingleton<SessionRegistry>();

@@ -1,10 +1,11 @@
 using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Breaks off the running answer of a conversation. The answer itself says so, below what it has got to.</summary>
-internal sealed class StopCommand(RunningReplies running) : ICommand
+internal sealed class StopCommand(RunningReplies running, AnswerLease lease, TurnClaims claims) : ICommand
 {
     public string Name => "stop";
 
@@ -13,6 +14,10 @@ internal sealed class StopCommand(RunningReplies running) : ICommand
     // It takes no time, and must not wait behind another command's reply.
     public CommandOrder Order => CommandOrder.InUpdateOrder;
 
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
-        Task.FromResult(running.Stop(call.Conversation, StopReason.User) ? null : new CommandReply(UserTexts.NothingToStop));
+    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        var isStopped = running.Stop(call.Conversation, StopReason.User)
+            || (lease.IsShared && await claims.RequestStopAsync(call.Conversation, cancellationToken));
+        return isStopped ? null : new CommandReply(UserTexts.NothingToStop);
+    }
 }

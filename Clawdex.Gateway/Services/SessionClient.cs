@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Clawdex.Sessions.V1;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using static Clawdex.Gateway.Services.SessionMapping;
 using Proto = Clawdex.Sessions.V1;
@@ -20,13 +21,20 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     /// A service that has not answered by then hangs. One that is only slow is waited for: a call that is cancelled and repeated
     /// would be as slow each time.
     /// </summary>
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OnlyServicesTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>The same of one of several: another one may answer at once.</summary>
+    private static readonly TimeSpan OneOfSeveralsTimeout = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Outage _outage = new(time);
+    private volatile bool _isShared;
+
+    /// <summary>Turns that waited behind one which is settled now: other gateways took them in, and this one answers them.</summary>
+    public event Action<IReadOnlyList<Turn>> HandedOver = _ => { };
 
     /// <summary>How long the service has not answered; null = it does.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
@@ -45,6 +53,9 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         logger.SessionServiceIsBack();
         _returns.Writer.TryWrite(true);
     }
+
+    /// <summary>Several services share the store.</summary>
+    public void StoreIsShared() => _isShared = true;
 
     /// <summary>Waits until the service answers again after an outage; one that passed meanwhile counts.</summary>
     public async Task ReturnedAsync(CancellationToken cancellationToken) => await _returns.Reader.ReadAsync(cancellationToken);
@@ -123,8 +134,11 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: false), options), cancellationToken);
 
     /// <summary>Records that the whole answer is shown: the turn is settled.</summary>
-    public Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
-        WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken);
+    public async Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken)
+    {
+        var request = ToProto(turnId, replyMessageIds, delivered: true);
+        TakeOver((await WriteAsync(options => client.UpdateDeliveryAsync(request, options), cancellationToken)).Next);
+    }
 
     /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
     public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken)
@@ -166,30 +180,12 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     /// <summary>Ends a turn without an answer, as failed, cancelled or interrupted.</summary>
     /// <param name="error">Short and stable, never text from the user.</param>
     /// <param name="spent">What the turn cost in all; null = what it is charged so far.</param>
-    public Task FailAsync(long turnId, string error, TurnState state, Spent? spent, CancellationToken cancellationToken)
+    public async Task FailAsync(long turnId, string error, TurnState state, Spent? spent, CancellationToken cancellationToken)
     {
         var request = new FailTurnRequest { TurnId = turnId, Error = error, FinishReason = ToFinishReason(state) };
         if (spent is not null)
             (request.Tokens, request.CostMicrodollars) = (spent.Tokens, spent.Microdollars);
-        return WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken);
-    }
-
-    /// <summary>The next page of turns that are not settled, oldest first; null = there is none.</summary>
-    public async Task<OpenTurns?> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)
-    {
-        var request = new ListOpenTurnsRequest { AfterTurnId = afterTurnId, PageSize = 100 };
-        var response = await WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken);
-        return response.Turns.Count > 0
-            ? new OpenTurns([.. response.Turns.Select(ToTurn).OfType<Turn>()], response.Turns.Count, response.Turns[^1].TurnId)
-            : null;
-    }
-
-    /// <summary>The chat messages of the newest turns of all chats, settled ones included.</summary>
-    public async Task<IReadOnlyList<RecentMessages>> ListRecentAsync(CancellationToken cancellationToken)
-    {
-        var request = new ListRecentMessagesRequest { Channel = Conversation.Channel };
-        var response = await WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
-        return [.. response.Turns.Select(ToRecent).OfType<RecentMessages>()];
+        TakeOver((await WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken)).Next);
     }
 
     public Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken) =>
@@ -224,6 +220,12 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     {
         var request = new MoveSessionRequest { Channel = Conversation.Channel, FromChatId = from.ChatIdText, ToChatId = to.ChatIdText };
         return WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
+    }
+
+    private void TakeOver(RepeatedField<Proto.Turn> next)
+    {
+        if (next.Count > 0)
+            HandedOver([.. next.Select(ToTurn).OfType<Turn>().Select(turn => turn with { Conversation = ids.First(turn.Conversation) })]);
     }
 
     private AcceptMessageRequest RequestOf(
@@ -285,7 +287,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
+        using var timeout = new CancellationTokenSource(_isShared ? OneOfSeveralsTimeout : OnlyServicesTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var attempt = call(new CallOptions(cancellationToken: either.Token));
         return await attempt.ResponseAsync;

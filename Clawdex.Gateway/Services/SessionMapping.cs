@@ -99,6 +99,7 @@ internal static class SessionMapping
             TraceParent = turn.TraceParent,
             UserId = turn.UserId,
             Tokens = turn.Tokens,
+            IsElsewhere = turn.Elsewhere,
         };
     }
 
@@ -133,7 +134,8 @@ internal static class SessionMapping
         StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded or StatusCode.Unauthenticated => SessionFailure.Away,
         StatusCode.ResourceExhausted => SessionFailure.Full,
         StatusCode.NotFound => SessionFailure.NotFound,
-        StatusCode.FailedPrecondition or StatusCode.Aborted => SessionFailure.Conflict,
+        StatusCode.FailedPrecondition => SessionFailure.Conflict,
+        StatusCode.Aborted => SessionFailure.TakenOver,
         StatusCode.InvalidArgument => SessionFailure.Refused,
         _ => SessionFailure.Broken,
     };

@@ -101,6 +101,9 @@ internal enum SessionFailure
     /// <summary>The turn or compaction moved on meanwhile.</summary>
     Conflict,
 
+    /// <summary>The turn is another gateway's.</summary>
+    TakenOver,
+
     /// <summary>The request itself is wrong; repeating it is of no use.</summary>
     Refused,
 

@@ -68,7 +68,11 @@ internal sealed record Turn
     /// <summary>What is left at <paramref name="now"/> of the time within which the turn is worth answering.</summary>
     public TimeSpan LeftOf(TimeSpan worth, DateTimeOffset now) => worth - (now - AcceptedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    public bool IsOpen => State is TurnState.Accepted or TurnState.Streaming or TurnState.Answered;
+    /// <summary>Another gateway answers it, or hands it over when its time comes.</summary>
+    public bool IsElsewhere { get; init; }
+
+    /// <summary>Whether it is this gateway's to answer.</summary>
+    public bool IsOpen => !IsElsewhere && State is TurnState.Accepted or TurnState.Streaming or TurnState.Answered;
 }
 
 /// <summary>What the model said, complete or not.</summary>

@@ -15,8 +15,10 @@ internal static class BotApiClient
     private const int MostConnections = TelegramChat.MostCalls + 4;
 
     /// <summary>Adds the client that everything shares, and its connections.</summary>
-    public static IServiceCollection AddBotApiClient(this IServiceCollection services) => services
-        .AddKeyedSingleton(HttpClientKey, (_, _) => CreateHttpClient())
+    /// <param name="services">Where.</param>
+    /// <param name="gate">What each request passes first.</param>
+    public static IServiceCollection AddBotApiClient(this IServiceCollection services, Func<IServiceProvider, DelegatingHandler> gate) => services
+        .AddKeyedSingleton(HttpClientKey, (provider, _) => CreateHttpClient(gate(provider)))
         .AddSingleton<ITelegramBotClient>(CreateClient);
 
     private static TelegramBotClient CreateClient(IServiceProvider provider)
@@ -30,7 +32,7 @@ internal static class BotApiClient
     // Not from the factory, whose handlers log, and look each address up in service discovery. The token is part of every URL:
     // no log and no span of the HTTP stack may see it (a null propagator also turns off the handler's own spans). Timeouts are
     // per call: a poll is meant to be slow.
-    private static HttpClient CreateHttpClient()
+    private static HttpClient CreateHttpClient(DelegatingHandler gate)
     {
         var sockets = new SocketsHttpHandler
         {
@@ -40,6 +42,7 @@ internal static class BotApiClient
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             UseCookies = false,
         };
-        return new HttpClient(new BotApiAnswers { InnerHandler = sockets }) { Timeout = Timeout.InfiniteTimeSpan };
+        gate.InnerHandler = new BotApiAnswers { InnerHandler = sockets };
+        return new HttpClient(gate) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

@@ -38,11 +38,27 @@ internal sealed class ChatLane(CancellationToken abort)
         {
             if (_closed)
                 return false;
-            _jobs.Enqueue(job);
+            Add(job);
             _arrival?.TrySetResult();
             _arrival = null;
             return true;
         }
+    }
+
+    private void Add(ChatJob job)
+    {
+        List<ChatJob> later = [];
+        // Of a conversation, what another gateway took in may come here behind what was written after it.
+        if (job is ChatJob.Turn { Pending.Turn.Id: var id } && _jobs.Any(waiting => waiting is ChatJob.Turn { Pending.Turn.Id: var other } && other > id))
+        {
+            later = [.. _jobs.SkipWhile(waiting => waiting is not ChatJob.Turn { Pending.Turn.Id: var other } || other < id)];
+            var earlier = _jobs.Take(_jobs.Count - later.Count).ToList();
+            _jobs.Clear();
+            earlier.ForEach(_jobs.Enqueue);
+        }
+
+        _jobs.Enqueue(job);
+        later.ForEach(_jobs.Enqueue);
     }
 
     /// <summary>Starts the reader unless it runs already.</summary>

@@ -74,7 +74,16 @@ internal sealed class ChatQueues(
         return true;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before the call that settles the turn in front of them is over: so none comes too late.
+        sessions.HandedOver += next =>
+        {
+            foreach (var turn in next)
+                Enqueue(QueuedTurn.Of(turn, time.GetTimestamp()));
+        };
+        return Task.CompletedTask;
+    }
 
     /// <remarks>A host may stop twice, when its Run ends and when its owner disposes it; both then wait for the one stop.</remarks>
     public Task StopAsync(CancellationToken cancellationToken)

@@ -25,6 +25,13 @@ internal sealed record QueuedTurn(Turn Turn, long ReceivedAt)
     /// <summary>The trace of the update that opened this turn; null when it is recovered.</summary>
     public UpdateTrace? Update { get; init; }
 
-    /// <summary>Where an earlier run traced this turn, when it is recovered.</summary>
+    /// <summary>Where another run, or gateway, began to trace this turn.</summary>
     public ActivityContext EarlierTrace { get; init; }
+
+    /// <summary>A turn whose update this process has not, or no longer.</summary>
+    public static QueuedTurn Of(Turn turn, long receivedAt)
+    {
+        _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
+        return new QueuedTurn(turn, receivedAt) { EarlierTrace = trace };
+    }
 }

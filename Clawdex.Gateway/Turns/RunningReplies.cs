@@ -8,9 +8,11 @@ internal sealed class RunningReplies
     private readonly ConcurrentDictionary<Conversation, StopSignal> _running = new();
 
     /// <summary>Registers the conversation's reply until the result is disposed.</summary>
-    public Registration Begin(Conversation conversation)
+    /// <param name="conversation">Where.</param>
+    /// <param name="turnId">The turn that it is of; 0 = a command's.</param>
+    public Registration Begin(Conversation conversation, long turnId)
     {
-        var signal = new StopSignal();
+        var signal = new StopSignal(turnId);
         _running[conversation] = signal;
         return new Registration(this, conversation, signal);
     }
@@ -22,6 +24,13 @@ internal sealed class RunningReplies
             return false;
         signal.Raise(reason);
         return true;
+    }
+
+    /// <summary>Breaks off the replies of turns, as far as they are being written.</summary>
+    public void Stop(IReadOnlyList<long> turnIds)
+    {
+        foreach (var signal in _running.Values.Where(signal => turnIds.Contains(signal.TurnId)))
+            signal.Raise(StopReason.User);
     }
 
     /// <summary>Breaks off the replies of a chat in all its topics.</summary>
@@ -69,11 +78,14 @@ internal enum StopReason
 }
 
 /// <summary>Breaks off one reply, and remembers why: the first reason wins.</summary>
-internal sealed class StopSignal : IDisposable
+/// <param name="turnId">The turn that the reply is of.</param>
+internal sealed class StopSignal(long turnId) : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly Lock _gate = new();
     private bool _disposed;
+
+    public long TurnId => turnId;
 
     public StopReason Reason { get; private set; }
 

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.Lease;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdex.Gateway.Turns;
@@ -10,10 +10,21 @@ namespace Clawdex.Gateway.Turns;
 /// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
 internal sealed class TurnRecovery(
-    SessionClient sessions, AnswerLease lease, ChatIds ids, ChatQueues queues, MessageFinder finder, TimeProvider time, ILogger<TurnRecovery> logger)
+    TurnClaims claims,
+    SessionClient sessions,
+    AnswerLease lease,
+    ChatIds ids,
+    ChatQueues queues,
+    RunningReplies running,
+    MessageFinder finder,
+    TimeProvider time,
+    ILogger<TurnRecovery> logger)
     : BackgroundService
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of several gateways: how soon one finds out that another one is dead.</summary>
+    private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
 
     private volatile bool _begun;
     private volatile Exception? _failure;
@@ -29,7 +40,7 @@ internal sealed class TurnRecovery(
     {
         try
         {
-            await TakeUpAsync(cancellationToken);
+            await TakeUpAllAsync(cancellationToken);
             _failure = null;
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -41,18 +52,27 @@ internal sealed class TurnRecovery(
         _begun = true;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        lease.StopRequested += running.Stop;
+        return Task.WhenAll(
+            RepeatAsync(DueAsync, RunAsync, stoppingToken),
+            RepeatAsync(NextClaimAsync, ClaimAsync, stoppingToken));
+    }
+
+    /// <summary>Takes up again and again, when it is due and this gateway answers.</summary>
+    private async Task RepeatAsync(Func<CancellationToken, Task> due, Func<CancellationToken, Task> takeUp, CancellationToken stoppingToken)
     {
         while (true)
         {
-            await DueAsync(stoppingToken);
+            await due(stoppingToken);
             var lost = await lease.HeldAsync(stoppingToken);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stoppingToken);
             try
             {
                 // Before the first time, what is open is taken up anyway; without the lease, it is another gateway's.
                 if (_begun)
-                    await RunAsync(either.Token);
+                    await takeUp(either.Token);
             }
             catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
             {
@@ -81,54 +101,99 @@ internal sealed class TurnRecovery(
         while (_failure is null);
     }
 
-    private async Task TakeUpAsync(CancellationToken cancellationToken)
+    private async Task NextClaimAsync(CancellationToken stoppingToken)
     {
-        var startedAt = time.GetTimestamp();
-        var (count, foreign) = (0, 0);
-        var after = 0L;
-        var knowsRecent = false;
-        HashSet<Conversation> seen = [];
-        while (await sessions.ListOpenAsync(after, cancellationToken) is { } page)
-        {
-            if (!knowsRecent && page.Turns.Any(turn => turn.MayHaveSentMore))
-                knowsRecent = await NoteRecentAsync(cancellationToken);
-            foreach (var turn in page.Turns)
-            {
-                _ = ActivityContext.TryParse(turn.TraceParent, null, isRemote: true, out var trace);
-                var conversation = ids.First(turn.Conversation);
-                // They come oldest first, and a conversation's are answered one after the other.
-                var isFirst = seen.Add(conversation);
-                var pending = new QueuedTurn(turn with { Conversation = conversation }, startedAt)
-                {
-                    IsRecovered = true,
-                    MayHaveBeenAsked = isFirst || turn.State is not TurnState.Accepted,
-                    IsBacklog = true,
-                    EarlierTrace = trace,
-                };
-                if (queues.Enqueue(pending))
-                    count++;
-            }
+        await lease.SharedAsync(stoppingToken);
+        await Task.Delay(ClaimEvery, time, stoppingToken);
+    }
 
-            foreign += page.Count - page.Turns.Count;
+    /// <summary>What a gateway has left that died meanwhile, and what came to another one behind this one's turns.</summary>
+    private async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await claims.ClaimAsync(cancellationToken) is { } claimed)
+                await AddAsync(claimed, new Round(time.GetTimestamp()), cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            // Declared dead, say: this gateway hears of that by itself.
+            logger.ClaimFailed(error.Failure);
+        }
+    }
+
+    private async Task TakeUpAllAsync(CancellationToken cancellationToken)
+    {
+        while (await claims.ClaimAsync(cancellationToken) is not null)
+        {
+            // All of it is listed below, in the order of the turns.
+        }
+
+        var round = new Round(time.GetTimestamp());
+        var after = 0L;
+        while (await claims.ListOpenAsync(after, cancellationToken) is { } page)
+        {
+            await AddAsync(page, round, cancellationToken);
             after = page.LastId;
         }
 
-        if (foreign > 0)
-            logger.ForeignTurns(foreign);
-        if (count > 0)
-            logger.TurnsRecovered(count);
+        if (round.Foreign > 0)
+            logger.ForeignTurns(round.Foreign);
+        if (round.Count > 0)
+            logger.TurnsRecovered(round.Count);
     }
 
-    /// <summary>A search for a message that was not recorded leaves out those that were.</summary>
-    private async Task<bool> NoteRecentAsync(CancellationToken cancellationToken)
+    private async Task AddAsync(OpenTurns page, Round round, CancellationToken cancellationToken)
     {
-        foreach (var turn in await sessions.ListRecentAsync(cancellationToken))
+        if (!round.KnowsRecent && page.Turns.Any(turn => turn.MayHaveSentMore))
+            await NoteRecentAsync(round, cancellationToken);
+        foreach (var turn in page.Turns)
+            Add(turn with { Conversation = ids.First(turn.Conversation) }, round);
+        round.Foreign += page.Count - page.Turns.Count;
+    }
+
+    private void Add(Turn turn, Round round)
+    {
+        // They come oldest first, and a conversation's are answered one after the other.
+        var isFirst = !round.IsLeft.TryGetValue(turn.Conversation, out var isLeft);
+        if (isFirst)
+            // Where this gateway answers already, it only waited behind that.
+            round.IsLeft.Add(turn.Conversation, isLeft = queues.IsIdle(turn.Conversation));
+        var pending = QueuedTurn.Of(turn, round.StartedAt) with
+        {
+            IsRecovered = isLeft,
+            MayHaveBeenAsked = (isFirst && isLeft) || turn.State is not TurnState.Accepted,
+            IsBacklog = isLeft,
+        };
+        if (queues.Enqueue(pending))
+            round.Count++;
+    }
+
+    /// <summary>A search for a message that was not recorded leaves out those that were, by whichever gateway.</summary>
+    private async Task NoteRecentAsync(Round round, CancellationToken cancellationToken)
+    {
+        foreach (var turn in await claims.ListRecentAsync(cancellationToken))
         {
             foreach (var messageId in turn.MessageIds)
                 finder.Note(turn.Conversation, messageId);
         }
 
-        return true;
+        round.KnowsRecent = true;
+    }
+
+    /// <summary>What is known so far of what is taken up in one go.</summary>
+    private sealed class Round(long startedAt)
+    {
+        public long StartedAt => startedAt;
+
+        /// <summary>Of each conversation, whether nobody answered in it.</summary>
+        public Dictionary<Conversation, bool> IsLeft { get; } = [];
+
+        public bool KnowsRecent { get; set; }
+
+        public int Count { get; set; }
+
+        public int Foreign { get; set; }
     }
 }
 

@@ -27,7 +27,7 @@ internal sealed class TurnRunner(
     public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
-        using var run = running.Begin(turn.Conversation);
+        using var run = running.Begin(turn.Conversation, turn.Id);
         using var slot = await TakeSlotAsync(pending, run.Signal, abort);
         // What merely waited is left for the next start, without a word.
         if (slot is null && run.Signal.Reason is StopReason.None or StopReason.Shutdown)
@@ -66,6 +66,8 @@ internal sealed class TurnRunner(
         {
             // The chat was forgotten, or someone else has settled it and answers for what the chat shows.
             logger.TurnSettledElsewhere(pending.Turn.Id, error.Failure);
+            if (error.Failure is SessionFailure.TakenOver)
+                return TurnOutcome.Parked;
             // Who asked was let out: what that has cost is known here alone.
             if (stop.Reason is StopReason.User && error.Failure is SessionFailure.Conflict)
                 await sessions.ChargeAsync(pending.Turn.Id, spending.Spent, abort);
@@ -213,7 +215,7 @@ internal sealed class TurnRunner(
     };
 
     private static bool IsSettledElsewhere(Exception error) =>
-        error is SessionException { Failure: SessionFailure.Conflict or SessionFailure.NotFound };
+        error is SessionException { Failure: SessionFailure.Conflict or SessionFailure.NotFound or SessionFailure.TakenOver };
 
     private static string Reference => GatewayTelemetry.CurrentReference;
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
-using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 
@@ -11,8 +11,10 @@ namespace Clawdex.Gateway.Updates;
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
 internal sealed class LeasedIntake(
-    BotConnection connection, CommandTable commands, AnswerLease lease, People people, TurnRecovery recovery, ChatQueues queues, ILogger<LeasedIntake> logger)
+    BotConnection connection, CommandTable commands, AnswerLease lease, People people, TurnRecovery recovery, ChatQueues queues, TimeProvider time, ILogger<LeasedIntake> logger)
 {
+    private static readonly TimeSpan ReadPeopleEvery = TimeSpan.FromSeconds(2);
+
     /// <param name="takeUpdates">Runs until its token is cancelled; started again each time that this gateway's time comes.</param>
     /// <param name="stopping">The gateway stops.</param>
     public async Task RunAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
@@ -22,6 +24,7 @@ internal sealed class LeasedIntake(
             commands.All.Where(command => command.Right is not CommandRight.Owner).Select(command => (command.Name, command.Description)), stopping);
         while (true)
         {
+            lease.Return();
             var lost = await lease.HeldAsync(stopping);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stopping);
             try
@@ -30,13 +33,39 @@ internal sealed class LeasedIntake(
                 if (people.IsUnclaimed)
                     logger.IsUnclaimed();
                 await recovery.RunAsync(either.Token);
-                await takeUpdates(either.Token);
+                await TakeAsync(takeUpdates, either.Token);
                 return;
             }
             catch (OperationCanceledException) when (lost.IsCancellationRequested && !stopping.IsCancellationRequested)
             {
                 await queues.AbandonAsync(stopping);
             }
+        }
+    }
+
+    /// <summary>Of several gateways, another one may let somebody in or out meanwhile.</summary>
+    private async Task TakeAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = ReadPeopleAgainAsync(ended.Token);
+        try
+        {
+            await takeUpdates(cancellationToken);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReadPeopleAgainAsync(CancellationToken cancellationToken)
+    {
+        await lease.SharedAsync(cancellationToken);
+        while (true)
+        {
+            await Task.Delay(ReadPeopleEvery, time, cancellationToken);
+            await people.ReadAsync(cancellationToken);
         }
     }
 }

@@ -127,7 +127,7 @@ internal sealed class MessageRouter(
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             notices.EndOutage();
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
-            if (message.IsSuperseded && accepted.Turn is { } superseded)
+            if (message.IsSuperseded && accepted.Turn is { IsElsewhere: false } superseded)
                 await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.

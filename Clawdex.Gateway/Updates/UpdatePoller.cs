@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Telegram.Bot;
 
@@ -9,7 +10,7 @@ namespace Clawdex.Gateway.Updates;
 /// them again instead of losing them. Survives whatever the network does; a poll that stays silent is given up and repeated.
 /// </summary>
 internal sealed class UpdatePoller(
-    ITelegramBotClient bot, BotConnection connection, PollAge age, LeasedIntake leased, UpdateIntake intake, TimeProvider time)
+    ITelegramBotClient bot, BotConnection connection, PollAge age, AnswerLease lease, LeasedIntake leased, UpdateIntake intake, TimeProvider time)
     : BackgroundService
 {
     /// <summary>How long Telegram holds a poll open.</summary>
@@ -37,7 +38,25 @@ internal sealed class UpdatePoller(
         }
     }
 
+    /// <summary>One gateway at a time asks for updates; another one's turn comes when that one has ended.</summary>
     private async Task PollAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            var over = await lease.PollsAsync(stopping);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(over, stopping);
+            try
+            {
+                await PollInTurnAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (over.IsCancellationRequested && !stopping.IsCancellationRequested)
+            {
+                // Another one has been there for longer.
+            }
+        }
+    }
+
+    private async Task PollInTurnAsync(CancellationToken stopping)
     {
         // Whoever polled before this one may have confirmed more than this one did.
         _position = new PollPosition();

@@ -74,7 +74,9 @@ internal sealed class Webhook(
                 return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
             using var update = JsonDocument.Parse(body);
             var identity = await connection.CurrentAsync(either.Token);
-            return (await intake.HandleAsync([update.RootElement], identity, either.Token)).Count == 0 ? Results.Ok() : Again;
+            // What has begun is finished, whether or not Telegram still waits: else it would deliver it to another gateway, which
+            // could not know that this one has stored it and answers.
+            return (await intake.HandleAsync([update.RootElement], identity, serving.Held)).Count == 0 ? Results.Ok() : Again;
         }
         catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
         {

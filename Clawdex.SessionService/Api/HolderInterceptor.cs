@@ -20,8 +20,11 @@ internal sealed class HolderInterceptor(Presence presence) : Interceptor
             ? throw new RpcException(new Status(StatusCode.Unavailable, "Another gateway holds the lease."))
             : continuation(request, context);
 
+    /// <summary>The calling gateway; empty = it does not say.</summary>
+    public static string CallerOf(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? "";
+
     private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
         Wire.AcceptMessageRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
-        or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest
+        or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest or Wire.ClaimTurnsRequest
             or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Clawdex.SessionService.History;
 using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Storage.Postgres;
 using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
@@ -20,10 +21,12 @@ internal static class Mapping
     {
         RefusalKind.NotFound => StatusCode.NotFound,
         RefusalKind.NotAllowed => StatusCode.FailedPrecondition,
+        RefusalKind.NotOwner => StatusCode.Aborted,
         _ => StatusCode.Internal,
     };
 
-    public static Wire.Turn ToWire(this TurnView view)
+    /// <param name="caller">The gateway that asks; empty = it does not say.</param>
+    public static Wire.Turn ToWire(this TurnView view, string caller)
     {
         var (turn, session, userText, answerText) = view;
         return new Wire.Turn
@@ -42,14 +45,24 @@ internal static class Mapping
             ModelOverride = session.ModelOverride ?? "",
             Tokens = turn.Tokens,
             UserId = turn.UserId,
+            Elsewhere = !turn.IsFor(caller),
         };
     }
 
-    public static Wire.AcceptMessageResponse ToWire(this Acceptance acceptance) => new()
+    public static Wire.AcceptMessageResponse ToWire(this Acceptance acceptance, string caller) => new()
     {
         Duplicate = acceptance.IsDuplicate,
-        Turn = acceptance.View?.ToWire(),
+        Turn = acceptance.View?.ToWire(caller),
         Usage = acceptance.UsedBefore?.ToWire(),
+    };
+
+    public static Wire.KeepAliveResponse ToWire(this GatewayLife life, string gateway) => new()
+    {
+        LifeMs = (int)GatewayLives.TimeToLive.TotalMilliseconds,
+        Dead = life.IsDead,
+        Polls = !life.IsDead && life.Poller?.Id == gateway,
+        PollerInstance = life.Poller is { } poller && poller.Id != gateway ? poller.Instance : "",
+        StopTurnIds = { life.StopRequested },
     };
 
     public static Wire.Usage ToWire(this TokensUsed used) => new() { UserTokens = used.OfUser, TotalTokens = used.OfAll };

@@ -1,4 +1,5 @@
 using Clawdex.SessionService.History;
+using Clawdex.SessionService.Storage.Postgres;
 using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using static Clawdex.SessionService.Api.Validation;
@@ -8,7 +9,16 @@ namespace Clawdex.SessionService.Api;
 
 /// <summary>The contract's edge: checks requests, calls the domain, maps answers. Nothing is decided here.</summary>
 internal sealed class SessionsGrpcService(
-    TurnLedger turns, UndoLedger undo, UsageLedger usage, SessionRegistry sessions, PeopleRegistry people, ContextReader contexts, Compactor compactor, Presence presence)
+    TurnLedger turns,
+    TurnOwners owners,
+    UndoLedger undo,
+    UsageLedger usage,
+    SessionRegistry sessions,
+    PeopleRegistry people,
+    ContextReader contexts,
+    Compactor compactor,
+    Presence presence,
+    GatewayLives? lives = null)
     : Wire.Sessions.SessionsBase
 {
     private const int DefaultPage = 100, MaxPage = 500, MaxRecentTurns = 1000;
@@ -23,15 +33,16 @@ internal sealed class SessionsGrpcService(
             Optional(request.TraceParent, "trace_parent"),
             request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
         {
+            Gateway = HolderInterceptor.CallerOf(context),
             Budget = request.Budget?.Checked(),
             IsCommand = request.Command,
             IsRetry = request.Retry,
         };
-        return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire();
+        return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire(message.Gateway);
     }
 
     public override async Task<Wire.Turn> GetLastQuestion(Wire.GetLastQuestionRequest request, ServerCallContext context) =>
-        (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire()
+        (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire(HolderInterceptor.CallerOf(context))
         ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no question, or an answer is still to come."));
 
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
@@ -47,9 +58,10 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.UpdateDeliveryResponse> UpdateDelivery(Wire.UpdateDeliveryRequest request, ServerCallContext context)
     {
-        var state = await turns.UpdateDeliveryAsync(
-            Id(request.TurnId, "turn_id"), [.. request.ReplyMessageIds], request.Delivered, context.CancellationToken);
-        return new Wire.UpdateDeliveryResponse { State = state.OrThrow().ToWire() };
+        var caller = HolderInterceptor.CallerOf(context);
+        var (state, next) = (await turns.UpdateDeliveryAsync(
+            Id(request.TurnId, "turn_id"), [.. request.ReplyMessageIds], request.Delivered, caller, context.CancellationToken)).OrThrow();
+        return new Wire.UpdateDeliveryResponse { State = state.ToWire(), Next = { next.Select(view => view.ToWire(caller)) } };
     }
 
     public override async Task<Wire.CompleteTurnResponse> CompleteTurn(Wire.CompleteTurnRequest request, ServerCallContext context)
@@ -65,25 +77,29 @@ internal sealed class SessionsGrpcService(
             request.Detail.Length == 0 ? null : Long(request.Detail, "detail"))
         {
             Charge = request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
+            Gateway = HolderInterceptor.CallerOf(context),
         };
-        var state = await turns.CompleteAsync(answer, context.CancellationToken);
-        return new Wire.CompleteTurnResponse { State = state.OrThrow().ToWire() };
+        var progress = await turns.CompleteAsync(answer, context.CancellationToken);
+        return new Wire.CompleteTurnResponse { State = progress.OrThrow().State.ToWire() };
     }
 
     public override async Task<Wire.FailTurnResponse> FailTurn(Wire.FailTurnRequest request, ServerCallContext context)
     {
-        var state = await turns.FailAsync(
+        var caller = HolderInterceptor.CallerOf(context);
+        var (state, next) = (await turns.FailAsync(
             Id(request.TurnId, "turn_id"),
             Name(request.Error, "error"),
             request.FinishReason.FromWire(),
             request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
-            context.CancellationToken);
-        return new Wire.FailTurnResponse { State = state.OrThrow().ToWire() };
+            caller,
+            context.CancellationToken)).OrThrow();
+        return new Wire.FailTurnResponse { State = state.ToWire(), Next = { next.Select(view => view.ToWire(caller)) } };
     }
 
     public override async Task<Wire.ChargeTurnResponse> ChargeTurn(Wire.ChargeTurnRequest request, ServerCallContext context)
     {
-        (await usage.ChargeAsync(Id(request.TurnId, "turn_id"), ChargeOf(request.Tokens, request.CostMicrodollars), context.CancellationToken)).OrThrow();
+        (await usage.ChargeAsync(
+            Id(request.TurnId, "turn_id"), ChargeOf(request.Tokens, request.CostMicrodollars), HolderInterceptor.CallerOf(context), context.CancellationToken)).OrThrow();
         return new Wire.ChargeTurnResponse();
     }
 
@@ -101,9 +117,34 @@ internal sealed class SessionsGrpcService(
     {
         if (request.PageSize is < 0 or > MaxPage)
             throw Invalid($"page_size must be from 1 to {MaxPage}, or 0 for {DefaultPage}");
-        var open = await turns.ListOpenAsync(
-            request.AfterTurnId, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
-        return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire()) } };
+        var caller = HolderInterceptor.CallerOf(context);
+        var open = await owners.ListOpenAsync(
+            request.AfterTurnId, request.PageSize == 0 ? DefaultPage : request.PageSize, caller, context.CancellationToken);
+        return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire(caller)) } };
+    }
+
+    public override async Task<Wire.ClaimTurnsResponse> ClaimTurns(Wire.ClaimTurnsRequest request, ServerCallContext context)
+    {
+        var caller = Name(HolderInterceptor.CallerOf(context), HolderInterceptor.Header);
+        var claimed = (await owners.ClaimAsync(caller, context.CancellationToken)).OrThrow();
+        return new Wire.ClaimTurnsResponse { Turns = { claimed.Select(view => view.ToWire(caller)) } };
+    }
+
+    public override async Task<Wire.RequestStopResponse> RequestStop(Wire.RequestStopRequest request, ServerCallContext context) =>
+        new() { Requested = await owners.RequestStopAsync(Key(request.SessionKey), HolderInterceptor.CallerOf(context), context.CancellationToken) };
+
+    public override async Task<Wire.KeepAliveResponse> KeepAlive(Wire.KeepAliveRequest request, ServerCallContext context)
+    {
+        var (id, instance) = (Name(request.HolderId, "holder_id"), Name(request.Instance, "instance"));
+        if (lives is null)
+            return new Wire.KeepAliveResponse();
+        if (request.Leaving)
+        {
+            await lives.EndAsync(id, context.CancellationToken);
+            return new Wire.KeepAliveResponse { Dead = true };
+        }
+
+        return (await lives.RenewAsync(id, instance, context.CancellationToken)).ToWire(id);
     }
 
     public override async Task<Wire.ListRecentMessagesResponse> ListRecentMessages(

@@ -10,6 +10,9 @@ internal enum RefusalKind
 
     /// <summary>It exists, but its state does not allow the operation.</summary>
     NotAllowed,
+
+    /// <summary>The turn is another gateway's.</summary>
+    NotOwner,
 }
 
 /// <summary>An expected "no", with a sentence for the caller's log that holds no text from a user.</summary>

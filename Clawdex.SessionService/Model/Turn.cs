@@ -54,6 +54,9 @@ internal enum FinishReason
 /// </summary>
 internal sealed record Turn
 {
+    /// <summary>The owner of a turn behind those of another gateway, which hands it over to itself when it has settled them.</summary>
+    public const string Waiting = "waiting";
+
     public long Id { get; init; }
 
     public required long SessionId { get; init; }
@@ -98,6 +101,12 @@ internal sealed record Turn
     /// <summary>The session was reset while this turn was open: its texts are kept below until it settles, outside the history.</summary>
     public bool Detached { get; set; }
 
+    /// <summary>The gateway that answers it; <see cref="Waiting"/>, or empty = nobody's in particular: whoever took it in did not say who that was.</summary>
+    public string Owner { get; set; } = "";
+
+    /// <summary>Somebody said <c>/stop</c> to a gateway that does not answer it.</summary>
+    public bool StopRequested { get; set; }
+
     public string? DetachedUserText { get; set; }
 
     public string? DetachedAnswerText { get; set; }
@@ -108,6 +117,9 @@ internal sealed record Turn
 
     /// <summary>Null while the turn is open.</summary>
     public DateTimeOffset? SettledAt { get; set; }
+
+    /// <summary>Whether a gateway may move it; one that does not say who it is, is nobody's rival.</summary>
+    public bool IsFor(string gateway) => gateway.Length == 0 || Owner.Length == 0 || Owner == gateway;
 }
 
 /// <summary>A turn with its session and the texts of its messages. The answer is empty until there is one.</summary>

@@ -29,6 +29,8 @@ internal class SessionDbContext : DbContext
 
     public DbSet<Usage> Usage => Set<Usage>();
 
+    public DbSet<Gateway> Gateways => Set<Gateway>();
+
     /// <summary>The messages behind the summary that begins a session's context, without those that were taken back.</summary>
     public IQueryable<Message> Context(long sessionId, Compaction? inForce)
     {
@@ -44,6 +46,17 @@ internal class SessionDbContext : DbContext
     public IQueryable<Turn> MayStillBeAnswered(long sessionId) =>
         Turns.Where(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.AnsweredAt == null && !turn.Detached);
 
+    /// <summary>Turns with what was asked and answered, oldest first.</summary>
+    public IQueryable<TurnView> WithTexts(IQueryable<Turn> turns) =>
+        from turn in turns.AsNoTracking()
+        join session in Sessions on turn.SessionId equals session.Id
+        orderby turn.Id
+        select new TurnView(
+            turn,
+            session,
+            Messages.Where(message => message.Id == turn.Id * 2).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedUserText ?? "",
+            Messages.Where(message => message.Id == (turn.Id * 2) + 1).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedAnswerText ?? "");
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
 
@@ -55,6 +68,7 @@ internal class SessionDbContext : DbContext
         modelBuilder.Entity<Compaction>(ConfigureCompactions);
         modelBuilder.Entity<Person>(ConfigurePeople);
         modelBuilder.Entity<Usage>(ConfigureUsage);
+        modelBuilder.Entity<Gateway>().ToTable("gateways");
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
             property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
     }
@@ -93,6 +107,9 @@ internal class SessionDbContext : DbContext
         turn.Property(row => row.CostMicrodollars).HasDefaultValue(0L).IsConcurrencyToken();
         // What shows a reply was read before the reset that detached it, and must not attach it again.
         turn.Property(row => row.Detached).IsConcurrencyToken();
+        // Whoever was declared dead writes no more, and nobody writes over a request that came meanwhile.
+        turn.Property(row => row.Owner).HasDefaultValue("").IsConcurrencyToken();
+        turn.Property(row => row.StopRequested).HasDefaultValue(false).IsConcurrencyToken();
         turn.HasOne<Session>().WithMany().HasForeignKey(row => row.SessionId).OnDelete(DeleteBehavior.Cascade);
         turn.HasIndex(row => new { row.SessionId, row.SourceId }, "ix_turns_source_id").IsUnique();
         // Settled turns are nearly all of them; these two hold only the few that are open.

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Postgres;
 
 namespace Clawdex.SessionService.Turns;
 
@@ -11,7 +12,7 @@ namespace Clawdex.SessionService.Turns;
 /// The host awaits this before it stops anything. Later would be too late: Kestrel is the first to stop, and takes no new
 /// calls then, not even on connections that are open.
 /// </remarks>
-internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvider time) : IHostedLifecycleService
+internal sealed class OrderlyStop(Presence presence, TurnOwners owners, TimeProvider time, GatewayLives? lives = null) : IHostedLifecycleService
 {
     /// <summary>For a gateway with open replies. Docker gives a container 10 s in all, Aspire's orchestrator a process 6.</summary>
     private static readonly TimeSpan WithOpenTurns = TimeSpan.FromSeconds(8);
@@ -24,10 +25,12 @@ internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvi
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        var free = presence.StopGrantingAsync();
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var free = Task.WhenAll(presence.StopGrantingAsync(), NoneLivesAsync(waiting.Token));
         await WaitAsync(free, WithoutOpenTurns, cancellationToken);
         while (!free.IsCompleted && !cancellationToken.IsCancellationRequested && time.GetElapsedTime(startedAt) < WithOpenTurns && await HasOpenTurnsAsync(cancellationToken))
             await WaitAsync(free, Interval, cancellationToken);
+        await waiting.CancelAsync();
         presence.EndAll();
     }
 
@@ -44,11 +47,21 @@ internal sealed class OrderlyStop(Presence presence, TurnLedger turns, TimeProvi
     private async Task WaitAsync(Task free, TimeSpan atMost, CancellationToken cancellationToken) =>
         await free.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task<bool> HasOpenTurnsAsync(CancellationToken cancellationToken)
+    private Task<bool> HasOpenTurnsAsync(CancellationToken cancellationToken) =>
+        IsSoAsync(async () => (await owners.ListOpenAsync(afterTurnId: 0, count: 1, gateway: "", cancellationToken)).Count > 0);
+
+    /// <summary>Of several gateways, each may still write here.</summary>
+    private async Task NoneLivesAsync(CancellationToken cancellationToken)
+    {
+        while (lives is not null && await IsSoAsync(() => lives.AnyAsync(cancellationToken)))
+            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task<bool> IsSoAsync(Func<Task<bool>> ask)
     {
         try
         {
-            return (await turns.ListOpenAsync(afterTurnId: 0, count: 1, cancellationToken)).Count > 0;
+            return await ask();
         }
         catch (Exception error) when (DatabaseErrors.CauseOf(error) is DbException or OperationCanceledException)
         {

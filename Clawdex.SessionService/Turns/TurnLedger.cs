@@ -15,26 +15,29 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
     private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
 
     // The update may be known to the session, or to one that was forgotten since.
-    private static readonly Func<SessionDbContext, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
-        (SessionDbContext db, string sessionKey, string sourceId) => db.Sessions.AsNoTracking()
+    private static readonly Func<SessionDbContext, string, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
+        (SessionDbContext db, string sessionKey, string sourceId, string gateway) => db.Sessions.AsNoTracking()
             .Where(session => session.SessionKey == sessionKey || session.SessionKey == Session.ForgottenKey)
             .Select(session => new SourceRow(
                 session,
-                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault())));
+                db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault(),
+                db.Turns.Any(turn => turn.SessionId == session.Id && turn.SettledAt == null && turn.Owner != gateway && turn.Owner != ""))));
 
     /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
-    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId)
+    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId) =>
+        await FindAsync(db, sessionKey, sourceId, gateway: "") is var found ? (found.Session, found.TurnId) : default;
+
+    private static async Task<(Session? Session, long? TurnId, bool IsAnsweredElsewhere)> FindAsync(SessionDbContext db, string sessionKey, string sourceId, string gateway)
     {
-        Session? session = null;
-        long? turnId = null;
-        await foreach (var row in BySource(db, sessionKey, sourceId))
+        (Session? Session, long? TurnId, bool IsAnsweredElsewhere) found = default;
+        await foreach (var row in BySource(db, sessionKey, sourceId, gateway))
         {
-            turnId ??= row.TurnId;
+            found.TurnId ??= row.TurnId;
             if (row.Session.SessionKey == sessionKey)
-                session = row.Session;
+                (found.Session, found.IsAnsweredElsewhere) = (row.Session, row.IsAnsweredElsewhere);
         }
 
-        return (session, turnId);
+        return found;
     }
 
     /// <summary>Stores a user's message and opens its turn, unless the budget is spent; creates the session.</summary>
@@ -42,11 +45,13 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         writer.WriteAsync(transaction => AcceptAsync(transaction, message), cancellationToken);
 
     /// <summary>Records which chat messages show the reply, or that all of it is visible.</summary>
-    public Task<Outcome<TurnState>> UpdateDeliveryAsync(long turnId, long[] replyMessageIds, bool delivered, CancellationToken cancellationToken) =>
+    public Task<Outcome<TurnProgress>> UpdateDeliveryAsync(
+        long turnId, long[] replyMessageIds, bool delivered, string gateway, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             transaction => TakeAsync(
                 transaction,
                 turnId,
+                gateway,
                 turn => delivered ? TurnEvent.Delivered : replyMessageIds.All(turn.ReplyMessageIds.Contains) ? TurnEvent.ShownAgain : TurnEvent.Shown,
                 delivered ? "delivered" : "shown",
                 (turn, _) =>
@@ -59,9 +64,9 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             cancellationToken);
 
     /// <summary>Stores the answer, and learns from what the provider counted.</summary>
-    public Task<Outcome<TurnState>> CompleteAsync(Answer answer, CancellationToken cancellationToken) =>
+    public Task<Outcome<TurnProgress>> CompleteAsync(Answer answer, CancellationToken cancellationToken) =>
         writer.WriteAsync(
-            transaction => TakeAsync(transaction, answer.TurnId, _ => TurnEvent.Completed, "completed", async (turn, session) =>
+            transaction => TakeAsync(transaction, answer.TurnId, answer.Gateway, _ => TurnEvent.Completed, "completed", async (turn, session) =>
             {
                 turn.FinishReason = answer.FinishReason;
                 turn.Model = answer.Model;
@@ -77,21 +82,15 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
     /// <summary>Ends a turn without an answer. Nothing of it enters the history.</summary>
     /// <param name="charge">What the turn cost in all; null = what is reserved stands.</param>
-    public Task<Outcome<TurnState>> FailAsync(long turnId, string error, FinishReason reason, Charge? charge, CancellationToken cancellationToken) =>
+    public Task<Outcome<TurnProgress>> FailAsync(
+        long turnId, string error, FinishReason reason, Charge? charge, string gateway, CancellationToken cancellationToken) =>
         writer.WriteAsync(
-            transaction => TakeAsync(transaction, turnId, _ => EventOf(reason), "failed", async (turn, _) =>
+            transaction => TakeAsync(transaction, turnId, gateway, _ => EventOf(reason), "failed", async (turn, _) =>
             {
                 (turn.Error, turn.FinishReason) = (error, reason);
                 await UsageLedger.ChargeAsync(transaction, turn, charge);
                 return null;
             }),
-            cancellationToken);
-
-    /// <summary>Turns that are not settled, oldest first.</summary>
-    public Task<List<TurnView>> ListOpenAsync(long afterTurnId, int count, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
-            db => WithTexts(db, db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId).OrderBy(turn => turn.Id).Take(count))
-                .ToListAsync(cancellationToken),
             cancellationToken);
 
     /// <summary>The newest turns, settled ones included, newest first and without texts.</summary>
@@ -107,9 +106,9 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
     private static async Task<Outcome<Acceptance>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {
         var db = transaction.Db;
-        var (known, duplicate) = await FindAsync(db, message.Session.SessionKey, message.SourceId);
+        var (known, duplicate, isAnsweredElsewhere) = await FindAsync(db, message.Session.SessionKey, message.SourceId, message.Gateway);
         if (duplicate is not null)
-            return new Acceptance(await WithTexts(db, db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
+            return new Acceptance(await db.WithTexts(db.Turns.Where(row => row.Id == duplicate)).SingleAsync(), IsDuplicate: true, null);
         if (message.ContinuesTurnId is { } cut && !await IsCutAndLastAsync(db, known?.Id, cut))
             return new Refusal(RefusalKind.NotAllowed, $"Turn {cut} is not the session's last one, or its answer was not cut.");
         var former = message.IsRetry ? await UndoLedger.LastQuestionAsync(db, known?.Id) : null;
@@ -140,6 +139,9 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             SettledAt = message.IsCommand ? transaction.Now : null,
             UserId = message.Budget?.UserId ?? 0,
             Tokens = reserved,
+            // Behind what another gateway answers it waits, until that one hands it over: whether that one still lives must not be
+            // asked here, or this turn would pass those that are taken up from a dead one.
+            Owner = isAnsweredElsewhere ? Turn.Waiting : message.Gateway,
         };
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
         if (former is not null)
@@ -210,15 +212,17 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
     }
 
     /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it, and answers what entered the history.</summary>
-    private static async Task<Outcome<TurnState>> TakeAsync(
-        WriteTransaction transaction, long turnId, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, Task<Message?>> describe)
+    private static async Task<Outcome<TurnProgress>> TakeAsync(
+        WriteTransaction transaction, long turnId, string gateway, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, Task<Message?>> describe)
     {
         if (await ById(transaction.Db, turnId) is not var (turn, session))
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
+        if (!turn.IsFor(gateway))
+            return new Refusal(RefusalKind.NotOwner, $"Another gateway answers turn {turnId}.");
         if (TurnStateMachine.Next(turn, eventOf(turn)) is not { } step)
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is {EnumWords.Of(turn.State)} and cannot be {verb}.");
         if (step.IsRepeat)
-            return step.State;
+            return new TurnProgress(step.State, turn.SettledAt is null ? [] : await TurnOwners.ListOfAsync(transaction.Db, session.Id, gateway));
 
         var (earlier, earlierSession) = (turn with { }, session with { });
         var appended = await describe(turn, session);
@@ -236,7 +240,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         await transaction.Turns.UpdateAsync(turn, earlier);
         if (turn.SettledAt is not null || session != earlierSession)
             await SaveAsync(transaction, session, earlierSession, appended);
-        return step.State;
+        return new TurnProgress(step.State, turn.SettledAt is null ? [] : await TurnOwners.HandOverAsync(transaction.Db, session.Id, gateway));
     }
 
     private static TurnEvent EventOf(FinishReason reason) => reason switch
@@ -246,19 +250,10 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         _ => TurnEvent.Failed,
     };
 
-    public static IQueryable<TurnView> WithTexts(SessionDbContext db, IQueryable<Turn> turns) =>
-        from turn in turns.AsNoTracking()
-        join session in db.Sessions on turn.SessionId equals session.Id
-        orderby turn.Id
-        select new TurnView(
-            turn,
-            session,
-            db.Messages.Where(message => message.Id == turn.Id * 2).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedUserText ?? "",
-            db.Messages.Where(message => message.Id == (turn.Id * 2) + 1).Select(message => message.Content).FirstOrDefault() ?? turn.DetachedAnswerText ?? "");
-
     private sealed record TurnRow(Turn Turn, Session Session);
 
     /// <param name="Session">One that may know an update.</param>
     /// <param name="TurnId">The turn that it has for the update; null = none.</param>
-    private sealed record SourceRow(Session Session, long? TurnId);
+    /// <param name="IsAnsweredElsewhere">It has a turn that is open and not the asking gateway's.</param>
+    private sealed record SourceRow(Session Session, long? TurnId, bool IsAnsweredElsewhere);
 }

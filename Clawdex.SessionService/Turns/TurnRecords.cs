@@ -8,6 +8,9 @@ namespace Clawdex.SessionService.Turns;
 internal sealed record NewMessage(
     SessionIdentity Session, string SourceId, string Text, long OriginMessageId, string? TraceParent, long? ContinuesTurnId)
 {
+    /// <summary>The gateway that takes it in; empty = it does not say.</summary>
+    public string Gateway { get; init; } = "";
+
     /// <summary>Null = nothing is charged.</summary>
     public Budget? Budget { get; init; }
 
@@ -22,6 +25,10 @@ internal sealed record NewMessage(
 /// <param name="View">Null = the budget is spent, and nothing was stored.</param>
 /// <param name="UsedBefore">Null = it was stored before, or nothing is charged.</param>
 internal sealed record Acceptance(TurnView? View, bool IsDuplicate, TokensUsed? UsedBefore);
+
+/// <summary>How far a turn has come.</summary>
+/// <param name="Next">Turns of its conversation that waited behind it, and are the caller's to answer now.</param>
+internal sealed record TurnProgress(TurnState State, IReadOnlyList<TurnView> Next);
 
 /// <summary>A model's answer to a turn.</summary>
 /// <param name="PromptTokens">As the provider counted; 0 = unknown.</param>
@@ -39,6 +46,9 @@ internal sealed record Answer(
 {
     /// <summary>What the turn cost in all; null = what is reserved stands.</summary>
     public Charge? Charge { get; init; }
+
+    /// <summary>The gateway that gives it; empty = it does not say.</summary>
+    public string Gateway { get; init; } = "";
 }
 
 /// <summary>What a turn is charged.</summary>

@@ -41,7 +41,7 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
             return null;
         var inForce = await db.InForce(id).FirstOrDefaultAsync();
         return await db.Context(id, inForce).MaxAsync(message => (long?)message.Id) / 2 is { } last
-            ? await TurnLedger.WithTexts(db, db.Turns.Where(turn => turn.Id == last)).SingleAsync()
+            ? await db.WithTexts(db.Turns.Where(turn => turn.Id == last)).SingleAsync()
             : null;
     }
 

@@ -29,12 +29,14 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     }
 
     /// <summary>Sets what a turn is charged, whatever its state.</summary>
-    public Task<Outcome<bool>> ChargeAsync(long turnId, Charge charge, CancellationToken cancellationToken) =>
+    public Task<Outcome<bool>> ChargeAsync(long turnId, Charge charge, string gateway, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             async transaction =>
             {
                 if (await transaction.Db.Turns.SingleOrDefaultAsync(row => row.Id == turnId) is not { } turn)
                     return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
+                if (!turn.IsFor(gateway))
+                    return new Refusal(RefusalKind.NotOwner, $"Another gateway answers turn {turnId}.");
                 await ChargeAsync(transaction, turn, charge);
                 await transaction.Db.SaveChangesAsync();
                 return (Outcome<bool>)true;

@@ -27,6 +27,7 @@ internal static class PostgresStore
         builder.Services.AddSingleton<ISessionWriter, PostgresWriter>();
         builder.Services.AddSingleton(services =>
             new SessionReader(services.GetRequiredService<IServiceScopeFactory>(), IsolationLevel.RepeatableRead, isShared: true));
+        builder.Services.AddSingleton<GatewayLives>();
         builder.Services.AddSingleton<SqliteImport>();
         builder.Services.AddHealthChecks().AddCheck<PostgresHealth>("database");
     }

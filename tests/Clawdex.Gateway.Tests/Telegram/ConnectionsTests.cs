@@ -82,7 +82,7 @@ public sealed class ConnectionsTests
             .AddSingleton(time)
             .AddSingleton(_ => new Sessions.V1.Sessions.SessionsClient(GrpcChannel.ForAddress("http://127.0.0.1:1")))
             .AddSingleton<SessionClient>()
-            .AddBotApiClient()
+            .AddBotApiClient(_ => new OpenGate())
             .AddSingleton<ChatIds>()
             .AddSingleton<ChatBudgets>()
             .AddSingleton<ChatMigrations>()
@@ -90,6 +90,8 @@ public sealed class ConnectionsTests
             .AddSingleton<TelegramChat>()
             .BuildServiceProvider();
     }
+
+    private sealed class OpenGate : DelegatingHandler;
 
     /// <summary>A Bot API that answers sends when it is told to, and all else at once.</summary>
     private sealed class SlowTelegram(WebApplication server) : IAsyncDisposable

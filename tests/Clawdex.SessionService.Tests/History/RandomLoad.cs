@@ -85,9 +85,9 @@ internal sealed class RandomLoad(ServiceUnderTest service)
             OperationKind.Undo => await _undo.UndoExchangeAsync(session, $"undo {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Complete => await _ledger.CompleteAsync(
                 new Answer(turn, new string('a', operation.Number % 50), FinishReason.Stop, "m", operation.Number, 1, EstimatedPromptTokens: 100, null), cancellationToken),
-            OperationKind.Show => await _ledger.UpdateDeliveryAsync(turn, [operation.Number], delivered: false, cancellationToken),
-            OperationKind.Deliver => await _ledger.UpdateDeliveryAsync(turn, [], delivered: true, cancellationToken),
-            OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, charge: null, cancellationToken),
+            OperationKind.Show => await _ledger.UpdateDeliveryAsync(turn, [operation.Number], delivered: false, gateway: "", cancellationToken),
+            OperationKind.Deliver => await _ledger.UpdateDeliveryAsync(turn, [], delivered: true, gateway: "", cancellationToken),
+            OperationKind.Fail => await _ledger.FailAsync(turn, "unavailable", FinishReason.Unknown, charge: null, gateway: "", cancellationToken),
             OperationKind.SetModel => await SetModelAsync(session, operation.Number, cancellationToken),
             OperationKind.Reset => await _registry.ResetAsync(session, $"reset {operation.Number % 20}", 1, cancellationToken),
             OperationKind.Compact => await CompactAsync(session.SessionKey, cancellationToken),

@@ -29,7 +29,7 @@ public sealed class TurnCountTests
 
         var results = await RunTogetherAsync(
             service,
-            () => service.Get<TurnLedger>().FailAsync(turnId, "unavailable", FinishReason.Unknown, charge: null, Token),
+            () => service.Get<TurnLedger>().FailAsync(turnId, "unavailable", FinishReason.Unknown, charge: null, gateway: "", Token),
             () => service.Get<ISessionWriter>().WriteAsync(MakeTheCommitFail, Token));
         Assert.All(results, result => Assert.IsType<SqliteException>(result));
         Assert.DoesNotContain("clawdex.session.turns failed 1", seen);

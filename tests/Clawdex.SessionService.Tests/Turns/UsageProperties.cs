@@ -115,10 +115,10 @@ public sealed class UsageProperties : IDisposable
         for (var run = 0; ; run++)
         {
             var kill = run < question.Kills.Length ? question.Kills[run] : (Kill?)null;
-            var found = (await _turns.ListOpenAsync(turn.Id - 1, 1, Token)).Single().Turn;
+            var found = (await _service.Get<TurnOwners>().ListOpenAsync(turn.Id - 1, 1, gateway: "", Token)).Single().Turn;
             var lost = run == 0 ? 0 : found.Tokens;
             if (found.State is TurnState.Accepted && run > 0)
-                await TwiceIf(question.IsRepeated, () => _usage.ChargeAsync(turn.Id, new Charge(lost + reservation), Token));
+                await TwiceIf(question.IsRepeated, () => _usage.ChargeAsync(turn.Id, new Charge(lost + reservation), gateway: "", Token));
             if (kill is Kill.BeforeTheModelIsAsked && found.State is TurnState.Accepted)
                 continue;
             if (found.State is TurnState.Accepted)
@@ -132,7 +132,7 @@ public sealed class UsageProperties : IDisposable
                     continue;
             }
 
-            await TwiceIf(question.IsRepeated, () => _turns.UpdateDeliveryAsync(turn.Id, [], delivered: true, Token));
+            await TwiceIf(question.IsRepeated, () => _turns.UpdateDeliveryAsync(turn.Id, [], delivered: true, gateway: "", Token));
             return counted;
         }
     }

@@ -67,6 +67,38 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                     b.ToTable("compactions", (string)null);
                 });
 
+            modelBuilder.Entity("Clawdex.SessionService.Model.Gateway", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Dead")
+                        .HasColumnType("boolean")
+                        .HasColumnName("dead");
+
+                    b.Property<string>("Instance")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("instance");
+
+                    b.Property<long>("JoinedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("joined_at");
+
+                    b.Property<long>("LivesUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lives_until");
+
+                    b.Property<long>("SteadySince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("steady_since");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("gateways", (string)null);
+                });
+
             modelBuilder.Entity("Clawdex.SessionService.Model.Message", b =>
                 {
                     b.Property<long>("Id")
@@ -269,6 +301,14 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("origin_message_id");
 
+                    b.Property<string>("Owner")
+                        .IsConcurrencyToken()
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("")
+                        .HasColumnName("owner");
+
                     b.Property<int>("PromptTokens")
                         .HasColumnType("integer")
                         .HasColumnName("prompt_tokens");
@@ -296,6 +336,13 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("state");
+
+                    b.Property<bool>("StopRequested")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("stop_requested");
 
                     b.Property<long>("Tokens")
                         .IsConcurrencyToken()

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Clawdex.Gateway.Services;
+namespace Clawdex.Gateway.Services.Lease;
 
 /// <summary>
 /// Whether this gateway is the one that answers. One that waits is degraded, not unhealthy: a deployment that starts the new

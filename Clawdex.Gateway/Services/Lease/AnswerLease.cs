@@ -1,0 +1,216 @@
+using Clawdex.Sessions.V1;
+using Grpc.Core;
+using Proto = Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Services.Lease;
+
+/// <summary>
+/// This gateway's right to answer. Where the store is one session service's own, that one grants it to one gateway at a time, for
+/// as long as the call that asks for it is open (decision 7): while the service is away nobody can get it, so who had it keeps it
+/// until told otherwise. Where services share a store every gateway answers, and says twice a second that it lives (decision 14).
+/// </summary>
+internal sealed class AnswerLease(
+    Proto.Sessions.SessionsClient client, SessionClient sessions, GatewayInstance me, TimeProvider time, ILogger<AnswerLease> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Also the longest that a service which is back waits for its gateway, and that a <c>/stop</c> elsewhere is not heard.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Of several services another one may answer, long before this gateway's life is over.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Until it is known that there are several.</summary>
+    private static readonly TimeSpan FirstAnswerTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Before its end, its life is not sure any more: what is sent takes time on its way.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(250);
+
+    private readonly Permission _held = new();
+    private readonly Permission _polls = new();
+    private readonly TaskCompletionSource _isShared = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _renewal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource? _death;
+    private LeaseStanding _standing = LeaseStanding.Unspecified;
+    private volatile string? _otherHolder;
+    private long _sureUntil = long.MaxValue;
+
+    /// <summary>Turns of this gateway to which somebody said <c>/stop</c> elsewhere; each is named until it has ended.</summary>
+    public event Action<IReadOnlyList<long>> StopRequested = _ => { };
+
+    public bool IsHeld => _held.IsGiven;
+
+    /// <summary>Whether other gateways answer as well.</summary>
+    public bool IsShared => _isShared.Task.IsCompleted;
+
+    /// <summary>Where the gateway runs that answers, or takes updates, instead of this one; null = none, as far as known.</summary>
+    public string? OtherHolder => _otherHolder;
+
+    /// <summary>Waits until this gateway may answer; the result is cancelled when it no longer may, and has to drop all that it has.</summary>
+    public Task<CancellationToken> HeldAsync(CancellationToken cancellationToken) => _held.GivenAsync(cancellationToken);
+
+    /// <summary>The same of asking Telegram for updates, which one gateway does at a time.</summary>
+    public Task<CancellationToken> PollsAsync(CancellationToken cancellationToken) => _polls.GivenAsync(cancellationToken);
+
+    /// <summary>Ends when it is known that there are other gateways; else never.</summary>
+    public Task SharedAsync(CancellationToken cancellationToken) => _isShared.Task.WaitAsync(cancellationToken);
+
+    /// <summary>All was dropped that this gateway had before it was declared dead, if it was: it comes back.</summary>
+    public void Return() => _death?.TrySetResult();
+
+    /// <summary>Waits while another gateway may already have taken up what this one has.</summary>
+    public async Task SurelyAliveAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var renewal = _renewal.Task;
+            if (time.GetTimestamp() < Volatile.Read(ref _sureUntil))
+                return;
+            await renewal.WaitAsync(cancellationToken);
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _held.Dispose();
+        _polls.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = FirstPause;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await LiveAsync(Reached, stoppingToken))
+                    await AskAsync(Reached, stoppingToken);
+            }
+            catch (RpcException error) when (!stoppingToken.IsCancellationRequested)
+            {
+                sessions.NoteAway(error.StatusCode);
+            }
+            catch (Exception error) when (stoppingToken.IsCancellationRequested && error is OperationCanceledException or RpcException)
+            {
+                break;
+            }
+
+            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+
+        if (IsShared)
+            await LeaveAsync();
+
+        void Reached()
+        {
+            pause = FirstPause;
+            sessions.NoteBack();
+        }
+    }
+
+    /// <summary>Returns when the service ends the call.</summary>
+    private async Task AskAsync(Action reached, CancellationToken cancellationToken)
+    {
+        var request = new HoldLeaseRequest { Channel = Conversation.Channel, HolderId = me.Id, Standing = _standing, Instance = me.Place };
+        using var call = client.HoldLease(request, cancellationToken: cancellationToken);
+        await foreach (var state in call.ResponseStream.ReadAllAsync(cancellationToken))
+        {
+            reached();
+            await (state.Held ? GrantedAsync() : WaitingAsync(state.HolderInstance));
+        }
+    }
+
+    /// <summary>Says that this gateway lives, again and again. False = nobody asks for that, because the store is not shared.</summary>
+    private async Task<bool> LiveAsync(Action reached, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_death is { } death)
+            {
+                await death.Task.WaitAsync(cancellationToken);
+                me.Renew();
+                _death = null;
+            }
+
+            var askedAt = time.GetTimestamp();
+            var life = await KeepAliveAsync(leaving: false, IsShared ? AnswerTimeout : FirstAnswerTimeout, cancellationToken);
+            reached();
+            if (life.LifeMs == 0)
+                return false;
+            if (life.Dead)
+                await DieAsync();
+            else
+                await RenewedAsync(askedAt, life);
+            await Task.Delay(LongestPause, time, cancellationToken);
+        }
+    }
+
+    private async Task<KeepAliveResponse> KeepAliveAsync(bool leaving, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var clock = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
+        return await client.KeepAliveAsync(
+            new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving }, cancellationToken: either.Token);
+    }
+
+    private async Task RenewedAsync(long askedAt, KeepAliveResponse life)
+    {
+        // From before the question on: the service counts from a moment after it.
+        var sure = TimeSpan.FromMilliseconds(life.LifeMs) - Margin;
+        Volatile.Write(ref _sureUntil, askedAt + (long)(sure.TotalSeconds * time.TimestampFrequency));
+        Interlocked.Exchange(ref _renewal, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        _isShared.TrySetResult();
+        sessions.StoreIsShared();
+        _otherHolder = life.PollerInstance.Length > 0 ? life.PollerInstance : null;
+        _held.Give();
+        if (life.Polls)
+            _polls.Give();
+        else
+            await _polls.TakeBackAsync();
+        if (life.StopTurnIds.Count > 0)
+            StopRequested([.. life.StopTurnIds]);
+    }
+
+    private async Task DieAsync()
+    {
+        logger.DeclaredDead();
+        _death = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _polls.TakeBackAsync();
+        await _held.TakeBackAsync();
+    }
+
+    /// <summary>What this gateway has open, others may take up at once.</summary>
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            await KeepAliveAsync(leaving: true, AnswerTimeout, CancellationToken.None);
+        }
+        catch (RpcException)
+        {
+            // They do so a few seconds later.
+        }
+    }
+
+    private Task GrantedAsync()
+    {
+        if (_standing is LeaseStanding.Waited)
+            logger.LeaseTakenOver();
+        (_standing, _otherHolder) = (LeaseStanding.Held, null);
+        _held.Give();
+        _polls.Give();
+        return Task.CompletedTask;
+    }
+
+    private async Task WaitingAsync(string holder)
+    {
+        if (holder.Length > 0 && holder != _otherHolder)
+            logger.AnotherGatewayAnswers(holder);
+        (_standing, _otherHolder) = (LeaseStanding.Waited, holder.Length > 0 ? holder : null);
+        await _polls.TakeBackAsync();
+        await _held.TakeBackAsync();
+    }
+}

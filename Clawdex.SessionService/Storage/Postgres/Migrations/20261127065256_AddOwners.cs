@@ -1,0 +1,59 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Clawdex.SessionService.Storage.Postgres.Migrations
+{
+    /// <inheritdoc />
+    public partial class AddOwners : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "owner",
+                table: "turns",
+                type: "text",
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<bool>(
+                name: "stop_requested",
+                table: "turns",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.CreateTable(
+                name: "gateways",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    instance = table.Column<string>(type: "text", nullable: false),
+                    joined_at = table.Column<long>(type: "bigint", nullable: false),
+                    steady_since = table.Column<long>(type: "bigint", nullable: false),
+                    lives_until = table.Column<long>(type: "bigint", nullable: false),
+                    dead = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_gateways", x => x.id);
+                });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "gateways");
+
+            migrationBuilder.DropColumn(
+                name: "owner",
+                table: "turns");
+
+            migrationBuilder.DropColumn(
+                name: "stop_requested",
+                table: "turns");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Clawdex.SessionService.Model;
+using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Storage.Postgres;
+using Microsoft.EntityFrameworkCore;
+
+namespace Clawdex.SessionService.Turns;
+
+/// <summary>
+/// Which gateway answers what, where there are several (decision 14). All open turns of a conversation are one gateway's, or wait
+/// behind that one's: so the conversation's order needs no agreement between gateways.
+/// </summary>
+internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, GatewayLives? lives = null)
+{
+    /// <summary>Conversations that one claim takes, so that many gateways share what a dead one leaves.</summary>
+    private const int MostClaimed = 50;
+
+    private static readonly Func<SessionDbContext, long, Task<bool>> HasWaiting = EF.CompileAsyncQuery(
+        (SessionDbContext db, long sessionId) => db.Turns.Any(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.Owner == Turn.Waiting));
+
+    /// <summary>Turns that are not settled, oldest first.</summary>
+    /// <param name="gateway">Whose; empty = everybody's.</param>
+    public Task<List<TurnView>> ListOpenAsync(long afterTurnId, int count, string gateway, CancellationToken cancellationToken) =>
+        reader.ReadAsync(
+            db => db.WithTexts(db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId && (gateway == "" || turn.Owner == gateway))
+                .OrderBy(turn => turn.Id).Take(count)).ToListAsync(cancellationToken),
+            cancellationToken);
+
+    /// <summary>
+    /// Makes open turns the gateway's that no living one has: a dead one's, and what waits behind its own ones or nobody's. What
+    /// waits behind those of another living one is that one's.
+    /// </summary>
+    /// <returns>Those turns, oldest first; empty = there are none any more.</returns>
+    public async Task<Outcome<List<TurnView>>> ClaimAsync(string gateway, CancellationToken cancellationToken)
+    {
+        if (lives is not null && !await lives.JudgeAsync(gateway, cancellationToken))
+            return new Refusal(RefusalKind.NotOwner, "This gateway was declared dead.");
+        var sessionIds = await reader.ReadAsync(
+            db => Claimable(db, gateway).Select(turn => turn.SessionId).Distinct().OrderBy(id => id).Take(MostClaimed).ToListAsync(cancellationToken),
+            cancellationToken);
+        var claimed = await Task.WhenAll(sessionIds.Select(id => writer.WriteAsync(transaction => ClaimAsync(transaction, id, gateway), cancellationToken)));
+        return claimed.SelectMany(views => views).OrderBy(view => view.Turn.Id).ToList();
+    }
+
+    /// <summary>Lets the gateway that answers in the session hear of a <c>/stop</c>. False = no other one does.</summary>
+    public Task<bool> RequestStopAsync(string sessionKey, string gateway, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async transaction =>
+            {
+                var first = await transaction.Db.Turns
+                    .Where(turn => turn.SettledAt == null && transaction.Db.Sessions.Any(session => session.Id == turn.SessionId && session.SessionKey == sessionKey))
+                    .OrderBy(turn => turn.Id).FirstOrDefaultAsync();
+                if (first is null || first.IsFor(gateway))
+                    return false;
+                first.StopRequested = true;
+                await transaction.Db.SaveChangesAsync();
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>A turn of the session is settled: those that wait behind it are its gateway's now. The session's row is to be saved by the caller.</summary>
+    /// <param name="gateway">Whose turn it was; empty = it does not say, and takes nothing.</param>
+    public static async Task<IReadOnlyList<TurnView>> HandOverAsync(SessionDbContext db, long sessionId, string gateway)
+    {
+        if (gateway.Length == 0 || !await HasWaiting(db, sessionId))
+            return [];
+        await db.Turns.Where(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.Owner == Turn.Waiting)
+            .ExecuteUpdateAsync(turn => turn.SetProperty(row => row.Owner, gateway));
+        return await ListOfAsync(db, sessionId, gateway);
+    }
+
+    /// <summary>What is open in the session and the gateway's.</summary>
+    public static async Task<IReadOnlyList<TurnView>> ListOfAsync(SessionDbContext db, long sessionId, string gateway) =>
+        await db.WithTexts(db.Turns.Where(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.Owner == gateway)).ToListAsync();
+
+    private static IQueryable<Turn> Claimable(SessionDbContext db, string gateway) =>
+        db.Turns.Where(turn => turn.SettledAt == null && turn.Owner != gateway
+            && !db.Turns.Any(other => other.SessionId == turn.SessionId && other.SettledAt == null && other.Owner != gateway
+                && db.Gateways.Any(living => living.Id == other.Owner && !living.Dead)));
+
+    private static async Task<List<TurnView>> ClaimAsync(WriteTransaction transaction, long sessionId, string gateway)
+    {
+        var db = transaction.Db;
+        if (await db.Sessions.SingleOrDefaultAsync(row => row.Id == sessionId) is not { } session)
+            return [];
+        var claimable = await Claimable(db, gateway).Where(turn => turn.SessionId == sessionId).ToListAsync();
+        if (claimable.Count == 0)
+            return [];
+        foreach (var turn in claimable)
+            turn.Owner = gateway;
+        transaction.Changed(session);
+        await db.SaveChangesAsync();
+        var ids = claimable.Select(turn => turn.Id).ToList();
+        return await db.WithTexts(db.Turns.Where(turn => ids.Contains(turn.Id))).ToListAsync();
+    }
+}
