@@ -22,6 +22,8 @@ internal sealed class ClawdexApp : IAsyncDisposable
 
     public static readonly IReadOnlyList<string> Services = ["session", "llm", "gateway"];
 
+    private const string Database = "clawdex";
+
     private readonly TemporaryDirectory _folder;
     private readonly ClawdexAppOptions _options;
 
@@ -47,7 +49,7 @@ internal sealed class ClawdexApp : IAsyncDisposable
     public string DataDirectory => _folder["data"];
 
     /// <summary>What the session service has stored.</summary>
-    public StoredTurns Turns => new(_folder["data/clawdex.db"]);
+    public StoredTurns Turns => _options.Postgres is { } server ? StoredTurns.OnServer(server.ConnectionStringOf(Database)) : StoredTurns.InFile(_folder["data/clawdex.db"]);
 
     /// <summary>Starts everything and waits until all three services are healthy.</summary>
     public static Task<ClawdexApp> StartAsync(CancellationToken cancellationToken) => StartAsync(new ClawdexAppOptions(), cancellationToken);
@@ -65,6 +67,9 @@ internal sealed class ClawdexApp : IAsyncDisposable
               "openrouter": { "apiKey": "{{options.OpenRouterKey}}", "baseUrl": "{{models.OpenRouterBaseUrl}}" },
               "channels": { "telegram": { "botToken": "{{telegram.Token}}", "apiBaseUrl": "{{telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}}", "everyoneIsOwner": true } },
               "sessions": { "dataDirectory": "{{folder["data"]}}" },
+              {{(options.Postgres is { } server ? $$"""
+              "ConnectionStrings": { "sessions": "{{server.ConnectionStringOf(Database)}}" },
+              """ : "")}}
             }
             """);
         return new ClawdexApp(folder, options, telegram, models, await StartApplicationAsync(folder, options, cancellationToken));

@@ -1,4 +1,5 @@
 using Clawdex.TelegramEmulator;
+using Clawdex.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Clawdex.AppHost.Tests;
@@ -8,6 +9,9 @@ internal sealed record ClawdexAppOptions
 {
     /// <summary>Settings of the product, as <c>key=value</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>The server that keeps the conversations; null = a SQLite file does.</summary>
+    public LocalPostgres? Postgres { get; init; }
 
     /// <summary>Null = all defaults.</summary>
     public TelegramEmulatorOptions? Telegram { get; init; }

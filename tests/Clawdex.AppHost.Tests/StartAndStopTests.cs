@@ -63,7 +63,7 @@ public sealed class StartAndStopTests : IDisposable
         await ClawdexApp.AskAsync(owner, "echo hello", message => message.Text == "hello", stop);
 
         await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
-        var turns = new StoredTurns(_home[".clawdex/data/clawdex.db"]);
+        var turns = StoredTurns.InFile(_home[".clawdex/data/clawdex.db"]);
         Assert.Equal(["delivered"], turns.StatesIn(owner.Id));
         Assert.Empty(turns.StatesIn(stranger.Id));
     }

@@ -1,13 +1,32 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Clawdex.AppHost.Tests;
 
-/// <summary>Reads the session service's database file, whether the service runs or not.</summary>
-internal sealed class StoredTurns(string databasePath)
+/// <summary>Reads the session service's database, whether the service runs or not.</summary>
+/// <param name="connect">A new connection, not open yet.</param>
+/// <param name="integrity">Says <c>ok</c>, or what is damaged.</param>
+/// <param name="lockUp">Keeps everybody else from writing until the connection ends.</param>
+internal sealed class StoredTurns(Func<DbConnection> connect, string integrity, string lockUp)
 {
+    /// <summary>The contrib module amcheck reads every row and every index. The extension stays there, and harms nobody.</summary>
+    private const string PostgresIntegrity = """
+        CREATE EXTENSION IF NOT EXISTS amcheck;
+        SELECT coalesce(string_agg(damage.msg, '; '), 'ok')
+        FROM pg_class c, LATERAL verify_heapam(c.oid) damage WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+        HAVING (SELECT count(bt_index_check(oid, true)) FROM pg_class WHERE relkind = 'i' AND relnamespace = 'public'::regnamespace) > 0
+        """;
+
     private static readonly string[] OpenStates = ["accepted", "streaming", "answered"];
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    public static StoredTurns InFile(string path) =>
+        new(() => new SqliteConnection($"Data Source={path};Pooling=false;Default Timeout=10"), "PRAGMA integrity_check", "BEGIN IMMEDIATE");
+
+    public static StoredTurns OnServer(string connectionString) =>
+        new(() => new NpgsqlConnection($"{connectionString};Pooling=false"), PostgresIntegrity, "BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE");
 
     /// <summary>Turns that are not settled.</summary>
     public IReadOnlyList<string> Open() =>
@@ -17,8 +36,8 @@ internal sealed class StoredTurns(string databasePath)
     public IReadOnlyList<string> StatesIn(long chatId) =>
         Rows($"SELECT t.state FROM turns t JOIN sessions s ON s.id = t.session_id WHERE s.chat_id = '{chatId}' ORDER BY t.id");
 
-    /// <summary><c>ok</c>, or what SQLite has found to be damaged.</summary>
-    public IReadOnlyList<string> CheckIntegrity() => Rows("PRAGMA integrity_check");
+    /// <summary><c>ok</c>, or what the database has found to be damaged.</summary>
+    public IReadOnlyList<string> CheckIntegrity() => Rows(integrity);
 
     /// <summary>Waits until a chat's turns are in these states.</summary>
     public Task WaitForStatesAsync(long chatId, IReadOnlyList<string> states, TimeSpan patience, CancellationToken cancellationToken) =>
@@ -31,10 +50,10 @@ internal sealed class StoredTurns(string databasePath)
     /// <summary>Keeps everybody else from writing for a while, as a backup or a slow disk does.</summary>
     public async Task LockAsync(TimeSpan time, CancellationToken cancellationToken)
     {
-        await using var connection = new SqliteConnection($"Data Source={databasePath};Pooling=false;Default Timeout=10");
+        await using var connection = connect();
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = "BEGIN IMMEDIATE";
+        command.CommandText = lockUp;
         await command.ExecuteNonQueryAsync(cancellationToken);
         await Task.Delay(time, cancellationToken);
     }
@@ -54,7 +73,7 @@ internal sealed class StoredTurns(string databasePath)
 
     private List<string> Rows(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={databasePath};Mode=ReadOnly;Pooling=false;Default Timeout=10");
+        using var connection = connect();
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

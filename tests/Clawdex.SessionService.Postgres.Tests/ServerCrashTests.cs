@@ -27,7 +27,7 @@ public sealed class ServerCrashTests : IDisposable
         for (var i = 0; i < 200; i++)
         {
             if (i % 50 == 25)
-                PostgresServer.Crash();
+                await PostgresServer.CrashAsync();
             await UntilStoredAsync(() => chat.AcceptAsync($"message {i}", sourceId: $"{i}"));
             acknowledged.Add($"message {i}");
         }

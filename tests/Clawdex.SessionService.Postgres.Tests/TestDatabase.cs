@@ -14,7 +14,7 @@ internal static class TestDatabase
     private static readonly ConcurrentDictionary<string, string> Names = [];
     private static int _last;
 
-    public static string ConnectionStringOf(string path) => $"Host={Server()};Username=clawdex;Database={NameOf(path)};Maximum Pool Size=16;Connection Idle Lifetime=5;Connection Pruning Interval=1";
+    public static string ConnectionStringOf(string path) => $"{Server().ConnectionStringOf(NameOf(path))};Maximum Pool Size=16;Connection Idle Lifetime=5;Connection Pruning Interval=1";
 
     /// <summary>A connection of the test's own.</summary>
     public static DbConnection Open(string path)
@@ -30,7 +30,7 @@ internal static class TestDatabase
     /// <summary>The service has created its tables.</summary>
     public static bool HasTables(string path)
     {
-        using var server = new NpgsqlConnection($"Host={Server()};Username=clawdex;Database=postgres;Pooling=false");
+        using var server = new NpgsqlConnection($"{Server().ConnectionStringOf("postgres")};Pooling=false");
         server.Open();
         return server.Rows($"SELECT 1 FROM pg_database WHERE datname = '{NameOf(path)}'").Count > 0
             && Rows(path, "SELECT 1 FROM pg_tables WHERE tablename = 'turns'").Count > 0;
@@ -48,11 +48,11 @@ internal static class TestDatabase
 
     private static string NameOf(string path) => Names.GetOrAdd(path, _ => $"test_{Interlocked.Increment(ref _last)}");
 
-    private static string Server()
+    private static LocalPostgres Server()
     {
-        var folder = PostgresServer.Folder;
-        if (folder is null && Environment.GetEnvironmentVariable("CI") != "true")
+        var server = PostgresServer.Shared;
+        if (server is null && Environment.GetEnvironmentVariable("CI") != "true")
             Assert.Skip(ExternalTool.Missing(ExternalTool.Postgres) ?? "The server did not start.");
-        return folder ?? throw new InvalidOperationException(ExternalTool.Missing(ExternalTool.Postgres));
+        return server ?? throw new InvalidOperationException(ExternalTool.Missing(ExternalTool.Postgres));
     }
 }

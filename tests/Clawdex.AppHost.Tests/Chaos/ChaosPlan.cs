@@ -16,7 +16,7 @@ internal sealed record ChaosPlan(int Seed, int Kills)
     /// <summary>The short form, or the one that CLAWDEX_CHAOS_KILLS and CLAWDEX_CHAOS_SEED ask for.</summary>
     public static ChaosPlan FromEnvironment() => new(
         Number("CLAWDEX_CHAOS_SEED") ?? RandomNumberGenerator.GetInt32(1, 1_000_000),
-        Number("CLAWDEX_CHAOS_KILLS") ?? 8);
+        Number("CLAWDEX_CHAOS_KILLS") ?? 4);
 
     /// <summary>A source of decisions of its own for each purpose, the same in every process.</summary>
     public static Random RandomFor(int seed, string purpose)

@@ -11,6 +11,8 @@ internal sealed record ChaosReport
 
     public required int SlowSpells { get; init; }
 
+    public required int ServerCrashes { get; init; }
+
     public required int TelegramFaults { get; init; }
 
     public required int ModelFaults { get; init; }
@@ -33,7 +35,7 @@ internal sealed record ChaosReport
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
         chaos run with seed {Plan.Seed}: {Load.TotalSeconds:0} s of load, quiet after {Settling.TotalSeconds:0} s more
           kills          {Kills}
-          faults         {TelegramFaults} calls to Telegram, {ModelFaults} answers of the model, {SlowSpells} times a slow store
+          faults         {TelegramFaults} calls to Telegram, {ModelFaults} answers of the model, {SlowSpells} times a slow store, {ServerCrashes} crashes of its server
           messages       {Chats.Sum(chat => chat.User.Asked.Count)} in {Chats.Count} chats
           answers        {Chats.Sum(chat => chat.Verdict.Answers)}
           notices        {Chats.Sum(chat => chat.Verdict.Noticed.Count)}, {NoticesWithoutFault} of them without a fault of the model

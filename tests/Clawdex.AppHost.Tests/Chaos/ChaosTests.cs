@@ -1,4 +1,5 @@
 using Clawdex.TelegramEmulator;
+using Clawdex.Testing;
 
 namespace Clawdex.AppHost.Tests.Chaos;
 
@@ -24,23 +25,32 @@ public sealed class ChaosTests
     ];
 
     [Fact]
-    public async Task Whatever_is_killed_whenever_each_message_has_exactly_one_complete_answer_or_one_notice()
+    public Task Whatever_is_killed_whenever_each_message_has_exactly_one_complete_answer_or_one_notice() => RunOnAsync(server: null);
+
+    [RequiresToolFact(ExternalTool.Postgres)]
+    public async Task On_PostgreSQL_it_has_so_too_and_the_server_crashes_as_well()
+    {
+        await using var server = await LocalPostgres.StartAsync();
+        await RunOnAsync(server);
+    }
+
+    private static async Task RunOnAsync(LocalPostgres? server)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "finds the processes to kill in /proc");
         var stop = TestContext.Current.CancellationToken;
         var plan = ChaosPlan.FromEnvironment();
-        await using var file = new StreamWriter(Path.Combine(Path.GetTempPath(), $"clawdex-chaos-{plan.Seed}.log"));
+        await using var file = new StreamWriter(Path.Combine(Path.GetTempPath(), $"clawdex-chaos-{plan.Seed}{(server is null ? "" : "-postgres")}.log"));
         using var log = new ServiceLog(file);
         var telegram = new TelegramEmulatorOptions { MessagesPerChat = 20_000, TimelinePerChat = 100_000 };
-        await using var app = await ClawdexApp.StartAsync(new ClawdexAppOptions { Settings = Settings, Telegram = telegram, Log = log }, stop);
+        await using var app = await ClawdexApp.StartAsync(new ClawdexAppOptions { Settings = Settings, Telegram = telegram, Log = log, Postgres = server }, stop);
 
-        var report = await RunAsync(plan, app, line => log.Write("chaos", line), stop);
+        var report = await RunAsync(plan, app, server, line => log.Write("chaos", line), stop);
         TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
         log.Write("chaos", report.ToString());
         Assert.True(report.IsAsItMustBe, await ExplainAsync(report, stop));
     }
 
-    private static async Task<ChaosReport> RunAsync(ChaosPlan plan, ClawdexApp app, Action<string> log, CancellationToken stop)
+    private static async Task<ChaosReport> RunAsync(ChaosPlan plan, ClawdexApp app, LocalPostgres? server, Action<string> log, CancellationToken stop)
     {
         var model = new ChaosModel(plan);
         app.Models.AnswerWith(model.Script);
@@ -50,12 +60,14 @@ public sealed class ChaosTests
 
         using var load = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var writing = Task.WhenAll(users.Select(user => user.WriteAsync(load.Token)));
-        var slowness = new ChaosSlowness(plan, app, log);
+        var slowness = new ChaosSlowness(plan, app, server, log);
         var slow = slowness.RunAsync(load.Token);
+        var crashes = new ChaosCrashes(plan, server, log);
+        var crashing = crashes.RunAsync(load.Token);
         var kills = new ChaosKills(plan, app, log);
         await kills.RunAsync(stop);
         await load.CancelAsync();
-        await Task.WhenAll(writing, slow);
+        await Task.WhenAll(writing, slow, crashing);
 
         var lasted = TimeProvider.System.GetElapsedTime(started);
         var faults = await ChaosFaults.CountAsync(app.Telegram.Control, stop);
@@ -70,6 +82,7 @@ public sealed class ChaosTests
             Plan = plan,
             Kills = kills.ToString(),
             SlowSpells = slowness.Spells,
+            ServerCrashes = crashes.Count,
             TelegramFaults = faults,
             ModelFaults = model.Faults,
             Load = lasted,

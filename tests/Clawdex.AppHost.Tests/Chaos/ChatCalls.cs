@@ -8,6 +8,7 @@ internal static class ChatCalls
     /// <summary>
     /// Calls in a chat that merely waited: a message is looked for, or taken away, though nothing of an answer can have been sent.
     /// A chat begins to wait with a message that comes when all before are answered, until it sees that the bot is typing or writes.
+    /// What the chat shows as answered may be open in the store still: then the bot looks for that answer, and goes on with it.
     /// </summary>
     /// <param name="questionOf">Which of the chat's messages answers which question, when all is over.</param>
     public static IReadOnlyList<string> Needless(IReadOnlyDictionary<int, int> questionOf, IReadOnlyList<TimelineEntry> timeline)
@@ -21,7 +22,7 @@ internal static class ChatCalls
 
         List<string> needless = [];
         var (asked, mayHaveBegun) = (0, false);
-        foreach (var entry in timeline)
+        foreach (var (index, entry) in timeline.Index())
         {
             switch (entry.Kind)
             {
@@ -32,12 +33,18 @@ internal static class ChatCalls
                 case TimelineKind.ChatAction or TimelineKind.Send or TimelineKind.Edit:
                     mayHaveBegun = true;
                     break;
-                case TimelineKind.EditMarkup or TimelineKind.Delete when !mayHaveBegun:
+                case TimelineKind.EditMarkup or TimelineKind.Delete when !mayHaveBegun && !GoesOnWithAnAnswer(index):
                     needless.Add($"{entry.Method} of {entry.MessageId} at {entry.Time:HH:mm:ss.fff} in a chat that waited");
                     break;
             }
         }
 
         return needless;
+
+        // Whether what the bot tries to write next is an answer that was complete before, whatever becomes of it.
+        bool GoesOnWithAnAnswer(int index) =>
+            timeline.Skip(index + 1).FirstOrDefault(entry => entry.Kind is TimelineKind.Send or TimelineKind.Edit) is { MessageId: { } id }
+            && questionOf.TryGetValue(id, out var question)
+            && doneAt.GetValueOrDefault(question, long.MaxValue) < timeline[index].Sequence;
     }
 }

@@ -125,6 +125,22 @@ public sealed class ChatVerdictTests
             call => Assert.StartsWith("Delete of 21 ", call, StringComparison.Ordinal));
     }
 
+    /// <summary>A gateway that starts again takes up a turn whose answer the chat shows and the store does not know: it looks for its messages, and edits.</summary>
+    [Theory]
+    [InlineData(TimelineKind.Edit, 20, 0)]
+    [InlineData(TimelineKind.Edit, 31, 2)]
+    [InlineData(TimelineKind.Send, null, 2)]
+    public void A_search_is_judged_by_the_answer_that_the_bot_goes_on_with(TimelineKind next, int? messageId, int needless)
+    {
+        IReadOnlyList<TimelineEntry> timeline =
+        [
+            Entry(1, TimelineKind.UserMessage, 10), Entry(2, TimelineKind.ChatAction, null), Entry(3, TimelineKind.Send, 20), Entry(4, TimelineKind.UserMessage, 30),
+            Entry(5, TimelineKind.EditMarkup, 20), Entry(6, TimelineKind.EditMarkup, 20), Entry(7, next, messageId) with { Ok = false }, Entry(8, TimelineKind.Send, 31),
+        ];
+
+        Assert.Equal(needless, ChatCalls.Needless(new Dictionary<int, int> { [20] = 0, [31] = 1 }, timeline).Count);
+    }
+
     [Theory]
     [InlineData("c03n014")]
     [InlineData("c19n001")]
