@@ -15,7 +15,9 @@ internal sealed class KnownMessages
     private const int MostSequences = 1000;
 
     // What a forgotten sequence knew makes a search longer, never wrong.
-    private readonly RecentMap<long, Sequence> _sequences = new(MostSequences);
+    private RecentMap<long, Sequence> _sequences = new(MostSequences);
+
+    public void Clear() => _sequences = new(MostSequences);
 
     public void Note(long chatId, int messageId) => _sequences.GetOrAdd(SequenceOf(chatId), new Sequence()).Note(messageId);
 

@@ -39,6 +39,9 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
     /// <summary>A message of the chat that is accounted for, so that no search looks at it.</summary>
     public void Note(Conversation conversation, int messageId) => _known.Note(ids.Current(conversation).ChatId, messageId);
 
+    /// <summary>Another gateway has taken up what this one had: what it sent meanwhile may be accounted for nowhere.</summary>
+    public void Forget() => _known.Clear();
+
     /// <summary>The greatest number that is accounted for where the chat's numbers come from; 0 = none is.</summary>
     public int Greatest(Conversation conversation) => _known.Greatest(ids.Current(conversation).ChatId);
 

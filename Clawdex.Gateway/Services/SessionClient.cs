@@ -32,6 +32,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Outage _outage = new(time);
     private volatile bool _isShared;
+    private long _answeredAt;
 
     /// <summary>Turns that waited behind one which is settled now: other gateways took them in, and this one answers them.</summary>
     public event Action<IReadOnlyList<Turn>> HandedOver = _ => { };
@@ -39,15 +40,17 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     /// <summary>How long the service has not answered; null = it does.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
 
-    /// <summary>Logs once per outage.</summary>
+    /// <summary>Logs once per outage. Of several services one may be away.</summary>
     public void NoteAway(StatusCode status)
     {
-        if (_outage.Begin())
+        var isOneOfSeveral = _isShared && time.GetElapsedTime(Volatile.Read(ref _answeredAt)) < OneOfSeveralsTimeout;
+        if (!isOneOfSeveral && _outage.Begin())
             logger.SessionServiceIsAway(status);
     }
 
     public void NoteBack()
     {
+        Volatile.Write(ref _answeredAt, time.GetTimestamp());
         if (!_outage.End())
             return;
         logger.SessionServiceIsBack();
@@ -278,7 +281,12 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
                 if (failure is SessionFailure.Away)
                     NoteAway(error.StatusCode);
                 if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
+                {
+                    // What was asked for may be done, and if it is a turn of this gateway's, no other one answers it.
+                    if (_isShared && failure is SessionFailure.Away)
+                        _returns.Writer.TryWrite(true);
                     throw new SessionException(failure, error);
+                }
             }
 
             await Task.Delay(pause, time, cancellationToken);

@@ -38,6 +38,8 @@ internal sealed class ChatQueues(
     private readonly RecentSet<long> _settled = new(10_000);
     private CancellationTokenSource _abort = new();
     private readonly Lock _stopGate = new();
+    private readonly Lock _heldGate = new();
+    private List<QueuedTurn>? _held;
     private Task? _stop;
     private bool _stopping;
 
@@ -51,18 +53,36 @@ internal sealed class ChatQueues(
     /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
     public bool Enqueue(QueuedTurn turn)
     {
-        if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
-            return false;
-        // After it was taken in hand: a turn is noted as settled before it is let go.
-        if (_settled.Contains(turn.Turn.Id))
+        lock (_heldGate)
         {
-            _turnsInHand.TryRemove(turn.Turn.Id, out _);
-            return false;
+            if (_held is null)
+                return EnqueueAtOnce(turn);
+            _held.Add(turn);
+            return true;
         }
+    }
 
-        GatewayTelemetry.OpenTurns.Add(1);
-        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
-        return true;
+    /// <summary>
+    /// Queues the turns that <paramref name="takeUp"/> finds open together with those that are taken in meanwhile, in their order:
+    /// of a conversation, either may be the earlier one.
+    /// </summary>
+    public async Task TakeUpAsync(Func<Task> takeUp)
+    {
+        lock (_heldGate)
+            _held = [];
+        try
+        {
+            await takeUp();
+        }
+        finally
+        {
+            lock (_heldGate)
+            {
+                foreach (var turn in _held.OrderBy(turn => turn.Turn.Id))
+                    EnqueueAtOnce(turn);
+                _held = null;
+            }
+        }
     }
 
     /// <summary>False = the lane is full, and the job is dropped.</summary>
@@ -80,7 +100,7 @@ internal sealed class ChatQueues(
         sessions.HandedOver += next =>
         {
             foreach (var turn in next)
-                Enqueue(QueuedTurn.Of(turn, time.GetTimestamp()));
+                EnqueueAtOnce(QueuedTurn.Of(turn, time.GetTimestamp()));
         };
         return Task.CompletedTask;
     }
@@ -104,6 +124,22 @@ internal sealed class ChatQueues(
     }
 
     public void Dispose() => _abort.Dispose();
+
+    private bool EnqueueAtOnce(QueuedTurn turn)
+    {
+        if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
+            return false;
+        // After it was taken in hand: a turn is noted as settled before it is let go.
+        if (_settled.Contains(turn.Turn.Id))
+        {
+            _turnsInHand.TryRemove(turn.Turn.Id, out _);
+            return false;
+        }
+
+        GatewayTelemetry.OpenTurns.Add(1);
+        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
+        return true;
+    }
 
     private async Task ParkAsync(CancellationToken cancellationToken)
     {

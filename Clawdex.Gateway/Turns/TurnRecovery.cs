@@ -26,6 +26,8 @@ internal sealed class TurnRecovery(
     /// <summary>Of several gateways: how soon one finds out that another one is dead.</summary>
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
 
+    // Both would hold back what is taken in meanwhile.
+    private readonly SemaphoreSlim _oneAtATime = new(1);
     private volatile bool _begun;
     private volatile Exception? _failure;
 
@@ -40,7 +42,7 @@ internal sealed class TurnRecovery(
     {
         try
         {
-            await TakeUpAllAsync(cancellationToken);
+            await OneAtATimeAsync(TakeUpAllAsync, cancellationToken);
             _failure = null;
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -50,6 +52,12 @@ internal sealed class TurnRecovery(
         }
 
         _begun = true;
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _oneAtATime.Dispose();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -112,19 +120,39 @@ internal sealed class TurnRecovery(
     {
         try
         {
-            if (await claims.ClaimAsync(cancellationToken) is { } claimed)
-                await AddAsync(claimed, new Round(time.GetTimestamp()), cancellationToken);
+            await OneAtATimeAsync(
+                async cancel =>
+                {
+                    if (await claims.ClaimAsync(TimeSpan.Zero, cancel) is { } claimed)
+                        await AddAsync(claimed, new Round(time.GetTimestamp()), cancel);
+                },
+                cancellationToken);
         }
         catch (SessionException error)
         {
-            // Declared dead, say: this gateway hears of that by itself.
             logger.ClaimFailed(error.Failure);
+            // Declared dead, this gateway hears of that by itself. Else it does not know what it may have taken up.
+            if (error.Failure is not SessionFailure.TakenOver)
+                await RunAsync(cancellationToken);
+        }
+    }
+
+    private async Task OneAtATimeAsync(Func<CancellationToken, Task> takeUp, CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            await queues.TakeUpAsync(() => takeUp(cancellationToken));
+        }
+        finally
+        {
+            _oneAtATime.Release();
         }
     }
 
     private async Task TakeUpAllAsync(CancellationToken cancellationToken)
     {
-        while (await claims.ClaimAsync(cancellationToken) is not null)
+        while (await claims.ClaimAsync(Timeout.InfiniteTimeSpan, cancellationToken) is not null)
         {
             // All of it is listed below, in the order of the turns.
         }

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
+using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
@@ -11,7 +12,7 @@ namespace Clawdex.Gateway.Updates;
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
 internal sealed class LeasedIntake(
-    BotConnection connection, CommandTable commands, AnswerLease lease, People people, TurnRecovery recovery, ChatQueues queues, TimeProvider time, ILogger<LeasedIntake> logger)
+    BotConnection connection, CommandTable commands, AnswerLease lease, People people, TurnRecovery recovery, ChatQueues queues, MessageFinder finder, TimeProvider time, ILogger<LeasedIntake> logger)
 {
     private static readonly TimeSpan ReadPeopleEvery = TimeSpan.FromSeconds(2);
 
@@ -39,6 +40,7 @@ internal sealed class LeasedIntake(
             catch (OperationCanceledException) when (lost.IsCancellationRequested && !stopping.IsCancellationRequested)
             {
                 await queues.AbandonAsync(stopping);
+                finder.Forget();
             }
         }
     }

@@ -18,11 +18,16 @@ internal sealed class AnswerLease(
     /// <summary>Also the longest that a service which is back waits for its gateway, and that a <c>/stop</c> elsewhere is not heard.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Of several services another one may answer, long before this gateway's life is over.</summary>
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until it is known that there are several.</summary>
-    private static readonly TimeSpan FirstAnswerTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>Far longer than an answer takes, far shorter than a life.</summary>
+    private static readonly TimeSpan AskBesideAfter = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Questions at the same time.</summary>
+    private const int MostAsked = 16;
+
+    /// <summary>The orchestrator waits for the process.</summary>
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Before its end, its life is not sure any more: what is sent takes time on its way.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(250);
@@ -98,7 +103,8 @@ internal sealed class AnswerLease(
             }
 
             await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            // Of several, the next one is asked at once.
+            pause = IsShared ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
         if (IsShared)
@@ -135,8 +141,7 @@ internal sealed class AnswerLease(
                 _death = null;
             }
 
-            var askedAt = time.GetTimestamp();
-            var life = await KeepAliveAsync(leaving: false, IsShared ? AnswerTimeout : FirstAnswerTimeout, cancellationToken);
+            var (askedAt, life) = await AskUntilAnsweredAsync(cancellationToken);
             reached();
             if (life.LifeMs == 0)
                 return false;
@@ -148,12 +153,39 @@ internal sealed class AnswerLease(
         }
     }
 
-    private async Task<KeepAliveResponse> KeepAliveAsync(bool leaving, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Asks, and asks beside that while there is no answer: of several services one may stand still, which must not cost this gateway's life.</summary>
+    /// <returns>The first answer, and when it was asked for.</returns>
+    private async Task<(long AskedAt, KeepAliveResponse Life)> AskUntilAnsweredAsync(CancellationToken cancellationToken)
     {
-        using var clock = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
-        return await client.KeepAliveAsync(
-            new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving }, cancellationToken: either.Token);
+        using var clock = new CancellationTokenSource(AnswerTimeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
+        List<Task<(long AskedAt, KeepAliveResponse Life)>> asked = [];
+        try
+        {
+            while (true)
+            {
+                asked.Add(KeepAliveAsync(leaving: false, over.Token));
+                var next = Task.Delay(IsShared && asked.Count < MostAsked ? AskBesideAfter : Timeout.InfiniteTimeSpan, time, over.Token);
+                if (await Task.WhenAny([.. asked, next]) is Task<(long, KeepAliveResponse)> { IsCompletedSuccessfully: true } answered)
+                    return await answered;
+                if (over.IsCancellationRequested || !IsShared || asked.TrueForAll(call => call.IsFaulted))
+                    return await asked[^1];
+                if (asked.RemoveAll(call => call.IsFaulted) > 0)
+                    await Task.Delay(FirstPause, time, over.Token);
+            }
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<(long AskedAt, KeepAliveResponse Life)> KeepAliveAsync(bool leaving, CancellationToken cancellationToken)
+    {
+        var askedAt = time.GetTimestamp();
+        var request = new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving };
+        return (askedAt, await client.KeepAliveAsync(request, cancellationToken: cancellationToken));
     }
 
     private async Task RenewedAsync(long askedAt, KeepAliveResponse life)
@@ -185,9 +217,10 @@ internal sealed class AnswerLease(
     /// <summary>What this gateway has open, others may take up at once.</summary>
     private async Task LeaveAsync()
     {
+        using var timeout = new CancellationTokenSource(LeaveTimeout, time);
         try
         {
-            await KeepAliveAsync(leaving: true, AnswerTimeout, CancellationToken.None);
+            await KeepAliveAsync(leaving: true, timeout.Token);
         }
         catch (RpcException)
         {

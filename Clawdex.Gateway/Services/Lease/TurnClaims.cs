@@ -12,9 +12,11 @@ internal sealed class TurnClaims(Proto.Sessions.SessionsClient client, SessionCl
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Takes up what no living gateway has, of some conversations at a time.</summary>
+    /// <param name="patience">Zero = the service is asked once. When it is asked again, what the first call took up is only listed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Null = there is nothing left.</returns>
-    public async Task<OpenTurns?> ClaimAsync(CancellationToken cancellationToken) =>
-        ToPage((await WriteAsync(options => client.ClaimTurnsAsync(new ClaimTurnsRequest(), options), cancellationToken)).Turns);
+    public async Task<OpenTurns?> ClaimAsync(TimeSpan patience, CancellationToken cancellationToken) =>
+        ToPage((await sessions.CallAsync(options => client.ClaimTurnsAsync(new ClaimTurnsRequest(), options), patience, cancellationToken)).Turns);
 
     /// <summary>The next page of turns that are this gateway's and not settled, oldest first; null = there is none.</summary>
     public async Task<OpenTurns?> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)

@@ -46,6 +46,8 @@ internal sealed partial record ChatVerdict(
     /// <summary>How the notice begins that says that a message cannot be stored yet.</summary>
     private const string Waiting = "⏳ I cannot store messages right now.";
 
+    private const string WaitingForStore = "⏳ I cannot reach the conversation store right now and am waiting for it to come back…";
+
     public static ChatVerdict Of(IReadOnlyList<AskedQuestion> asked, IReadOnlyList<ShownMessage> shown)
     {
         List<(Finding, string)> findings = [];
@@ -103,8 +105,12 @@ internal sealed partial record ChatVerdict(
             shares.Index().Where(entry => wanted(entry.Item.Question)).Select(entry => (int?)entry.Index).FirstOrDefault();
     }
 
-    /// <summary>Once in a long conversation, a line says that its beginning is left out.</summary>
-    private static ShownMessage WithoutRemark(ShownMessage message) => message with { Text = Remark().Replace(message.Text, "").TrimEnd() };
+    /// <summary>
+    /// Once in a long conversation, a line says that its beginning is left out. And a gateway that dies when the store has just
+    /// noted a complete answer, after a while that the chat was told of, leaves that line: two faults at once, again.
+    /// </summary>
+    private static ShownMessage WithoutRemark(ShownMessage message) =>
+        message with { Text = Remark().Replace(message.Text.Replace($"\n\n{WaitingForStore}", "", StringComparison.Ordinal), "").TrimEnd() };
 
     [GeneratedRegex(@"(?:(?<=\n)|^)📜 [^\n]+(?:\n|$)")]
     private static partial Regex Remark();
