@@ -5,11 +5,18 @@
 namespace Clawdex.SessionService.Storage.Sqlite.Migrations
 {
     /// <inheritdoc />
-    public partial class AddOwners : Migration
+    public partial class AddUsageToldAndOwners : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<int>(
+                name: "told_percent",
+                table: "usage",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "owner",
                 table: "turns",
@@ -46,6 +53,10 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
         {
             migrationBuilder.DropTable(
                 name: "gateways");
+
+            migrationBuilder.DropColumn(
+                name: "told_percent",
+                table: "usage");
 
             migrationBuilder.DropColumn(
                 name: "owner",
