@@ -18,24 +18,23 @@ builder.RunLocally();
 
 var callSecret = builder.AddCallSecret(settings);
 
-// Telegram's getUpdates and SQLite each allow one owner: no service here may have replicas.
 var sessions = builder.AddProject<Projects.Clawdex_SessionService>("session")
     .WithDescription("Conversations and turns; the only one that touches the database.")
-    .WithServiceEndpoints()
+    .WithServiceEndpoints(settings.Replicas)
     .WithSettings(settings, "sessions", "ConnectionStrings")
     .WithCallSecret(callSecret)
     .WithSessionDatabase(settings);
 
 var llm = builder.AddProject<Projects.Clawdex_LlmService>("llm")
     .WithDescription("Resolves models and streams their answers; stores nothing.")
-    .WithServiceEndpoints()
+    .WithServiceEndpoints(settings.Replicas)
     .WithSettings(settings, "llm", "gemini", "openrouter")
     .WithCallSecret(callSecret)
     .WithModelProviders(settings);
 
 builder.AddProject<Projects.Clawdex_Gateway>("gateway")
     .WithDescription("The bot: takes messages from Telegram and lets the answers grow there.")
-    .WithServiceEndpoints()
+    .WithServiceEndpoints(settings.Replicas)
     .WithSettings(settings, "agent", "channels:telegram")
     .WithCallSecret(callSecret)
     .WithDefaultModel(settings)

@@ -13,9 +13,10 @@ internal static class Services
 
     /// <summary>
     /// Takes the endpoints that the service's appsettings.json declares, on any free port instead of the fixed one for running
-    /// it alone, without Aspire's proxy in between (decision 8), and makes its health the condition for whoever waits for it.
+    /// it alone, and makes its health the condition for whoever waits for it. Several processes of a service are behind one address,
+    /// which is Aspire's proxy; one has none in between (decision 8).
     /// </summary>
-    public static IResourceBuilder<ProjectResource> WithServiceEndpoints(this IResourceBuilder<ProjectResource> service)
+    public static IResourceBuilder<ProjectResource> WithServiceEndpoints(this IResourceBuilder<ProjectResource> service, int replicas)
     {
         service.WithReadiness()
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/health", "Health"))
@@ -25,9 +26,9 @@ internal static class Services
             return service;
 
         foreach (var endpoint in service.Resource.Annotations.OfType<EndpointAnnotation>())
-            (endpoint.IsProxied, endpoint.Port) = (false, null);
+            (endpoint.IsProxied, endpoint.Port) = (replicas > 1, null);
         // A line a record, so that ServiceLogs can tell a warning from the rest; the dashboard reads better by it, too.
-        return service.RunAsBuilt().WithEnvironment("Logging__Console__FormatterOptions__SingleLine", "true");
+        return service.RunAsBuilt().WithReplicas(replicas).WithEnvironment("Logging__Console__FormatterOptions__SingleLine", "true");
     }
 
     /// <summary>

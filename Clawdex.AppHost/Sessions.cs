@@ -23,7 +23,7 @@ internal static class Sessions
     /// <returns>False: it cannot be written, and <paramref name="errors"/> says why.</returns>
     public static bool TryCreateDatabase(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
     {
-        if (builder.ExecutionContext.IsPublishMode || settings.PostgresServer is not null)
+        if (builder.ExecutionContext.IsPublishMode || settings.UsesPostgres)
             return true;
         try
         {
@@ -43,14 +43,16 @@ internal static class Sessions
 
     /// <summary>
     /// Gives the session service the database <c>sessions</c>: the PostgreSQL server that is configured, or that whoever deploys
-    /// names; else the SQLite file, with the command to back it up. Containers have no disk that outlives them, and SQLite does not
-    /// belong on a network's.
+    /// names, or a container of it; else the SQLite file, with the command to back it up. Containers have no disk that outlives them,
+    /// and SQLite does not belong on a network's.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithSessionDatabase(this IResourceBuilder<ProjectResource> sessions, ClawdexSettings settings)
     {
         var builder = sessions.ApplicationBuilder;
         if (builder.ExecutionContext.IsPublishMode || settings.PostgresServer is not null)
             return sessions.WithReference(builder.AddConnectionString("sessions"));
+        if (settings.StartsPostgres)
+            return sessions.WithPostgresContainer(settings);
 
         var database = builder.AddSqlite("sessions", settings.DataDirectory, FileName)
             .WithDescription("Every conversation, in one SQLite file.")
@@ -58,6 +60,17 @@ internal static class Sessions
         // The toolkit's own connection string does not quote the file, so that a semicolon in its path would end it.
         var file = DatabaseOf(settings);
         return sessions.WithReference(database).WithEnvironment(ConnectionVariable, ConnectionStringOf(file)).WithBackupCommand(file);
+    }
+
+    /// <summary>Aspire draws the password once, and keeps it among the user's secrets; the volume is the same for every copy of the repository, as the SQLite file is.</summary>
+    private static IResourceBuilder<ProjectResource> WithPostgresContainer(this IResourceBuilder<ProjectResource> sessions, ClawdexSettings settings)
+    {
+        var database = sessions.ApplicationBuilder.AddPostgres("postgres")
+            .WithDataVolume(settings.EmulatesTelegram ? "clawdex-emulator" : "clawdex-data")
+            .WithDescription("PostgreSQL in a container of this machine.")
+            .AddDatabase("sessions", "clawdex")
+            .WithDescription("Every conversation.");
+        return sessions.WithReference(database).WaitFor(database);
     }
 
     private static string ConnectionStringOf(string file) => new DbConnectionStringBuilder { ["Data Source"] = file }.ConnectionString;

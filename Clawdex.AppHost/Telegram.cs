@@ -35,7 +35,7 @@ internal static class Telegram
         gateway.WithOwner(settings, callSecret);
 
         if (settings["channels:telegram:webhookUrl"] is { Length: > 0 })
-            gateway.WithWebhookEndpoint();
+            gateway.WithWebhookEndpoint(settings);
         return settings["channels:telegram:webhookSecret"] is { } secret
             ? gateway.WithEnvironment("channels__telegram__webhookSecret", builder.AddSecret("telegram-webhook-secret", secret))
             : gateway;
@@ -57,11 +57,21 @@ internal static class Telegram
             gateway.WithPairing(callSecret.Resource);
     }
 
-    /// <summary>The only endpoint that is public in a deployment. On this machine the gateway opens it by itself, on a port that a proxy can rely on.</summary>
-    private static void WithWebhookEndpoint(this IResourceBuilder<ProjectResource> gateway)
+    /// <summary>
+    /// The only endpoint that is public in a deployment. On this machine a gateway opens it by itself, on a port that a proxy can rely
+    /// on; several gateways are behind that port.
+    /// </summary>
+    private static void WithWebhookEndpoint(this IResourceBuilder<ProjectResource> gateway, ClawdexSettings settings)
     {
         if (gateway.ApplicationBuilder.ExecutionContext.IsPublishMode)
+        {
             gateway.WithHttpEndpoint(targetPort: WebhookPort, name: "webhook").WithEndpoint("webhook", endpoint => endpoint.IsExternal = true);
+        }
+        else if (settings.Replicas > 1)
+        {
+            var port = gateway.WithHttpEndpoint(port: WebhookPort, name: "webhook").GetEndpoint("webhook").Property(EndpointProperty.TargetPort);
+            gateway.WithEnvironment("Kestrel__Endpoints__webhook__Url", ReferenceExpression.Create($"http://localhost:{port}"));
+        }
     }
 
     /// <summary>What follows # stays in the browser: the page keeps it, and nobody else sees it.</summary>

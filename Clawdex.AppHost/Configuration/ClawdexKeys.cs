@@ -22,6 +22,7 @@ internal static class ClawdexKeys
         .. SettingKey.Of(new StoreOptions(), StoreOptions.Section),
         .. SettingKey.Of(new CallSettings(), CallSettings.Section),
         .. SettingKey.Of(new EmulatorsOptions(), EmulatorsOptions.Section),
+        .. SettingKey.Of(new LocalOptions(), LocalOptions.Section),
     ]);
 
     /// <summary>Whether a top-level key of the config file is one of Clawdex's sections.</summary>
@@ -41,4 +42,17 @@ internal sealed class EmulatorsOptions
     /// <summary>Milliseconds between two words of the LLM emulator's answer.</summary>
     [Range(0, 60_000)]
     public int DelayMs { get; set; } = 40;
+}
+
+/// <summary>What the AppHost starts on this machine beside the defaults. A deployment decides by itself.</summary>
+internal sealed class LocalOptions
+{
+    public const string Section = "local";
+
+    /// <summary>Whether PostgreSQL is started in a container, and keeps the conversations.</summary>
+    public bool Postgres { get; set; }
+
+    /// <summary>Processes of each service.</summary>
+    [Range(1, 16)]
+    public int Replicas { get; set; } = 1;
 }

@@ -49,8 +49,17 @@ internal sealed class ClawdexSettings
     /// <summary>The folder of the database. Emulated chats have one of their own, so that they never mix with real ones.</summary>
     public string DataDirectory => UserPath.Expand(this["sessions:dataDirectory"] ?? (EmulatesTelegram ? "~/.clawdex/emulator" : "~/.clawdex/data"));
 
-    /// <summary>The connection string of the PostgreSQL server that keeps the conversations; null = SQLite in <see cref="DataDirectory"/>.</summary>
+    /// <summary>The connection string of the operator's own PostgreSQL server; null = there is none.</summary>
     public string? PostgresServer => this["ConnectionStrings:sessions"];
+
+    /// <summary>Whether PostgreSQL is started in a container.</summary>
+    public bool StartsPostgres => "true".Equals(this["local:postgres"], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>PostgreSQL keeps the conversations; if not, SQLite in <see cref="DataDirectory"/> does.</summary>
+    public bool UsesPostgres => PostgresServer is not null || StartsPostgres;
+
+    /// <summary>How many processes of each service run on this machine.</summary>
+    public int Replicas => int.TryParse(this["local:replicas"], CultureInfo.InvariantCulture, out var count) ? count : new LocalOptions().Replicas;
 
     /// <summary>
     /// TCP port of the emulator's chat page: the same one each time, for a bookmark; null = any free one, which is what
@@ -130,9 +139,23 @@ internal sealed class ClawdexSettings
            select $"{key.Name} is blank; give it a value or remove it",
         .. PostgresServer is null || StoreOptions.NamesPostgres(PostgresServer) ? (string[])[]
             : ["ConnectionStrings:sessions must name a PostgreSQL server (Host=...); SQLite's place is sessions:dataDirectory"],
+        .. _isStarting ? LocalProblems() : [],
         .. EmulatorProblems(),
         .. _isStarting ? Providers.Problems() : [],
     ];
+
+    private IEnumerable<string> LocalProblems()
+    {
+        if (StartsPostgres && PostgresServer is not null)
+            yield return "local:postgres starts a server, and ConnectionStrings:sessions names another one; remove one of them";
+        if (Replicas <= 1)
+            yield break;
+        if (!UsesPostgres)
+            yield return "local:replicas needs PostgreSQL: set ConnectionStrings:sessions to a server (Host=...), or local:postgres=true where containers can run";
+        // The link that makes an owner is drawn by one gateway, and another one may get the message of who opens it.
+        if (!EmulatesTelegram && NamesNobody && this["channels:telegram:claim"] is null)
+            yield return "local:replicas needs an owner whom every gateway knows: name him in channels:telegram:allowedUsers, or set channels:telegram:claim";
+    }
 
     private IEnumerable<string> EmulatorProblems()
     {

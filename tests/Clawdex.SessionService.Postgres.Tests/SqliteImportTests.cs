@@ -75,6 +75,31 @@ public sealed class SqliteImportTests : IDisposable
         Assert.Contains($"{Source} is not a SQLite database.", import.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_of_the_first_version_is_imported_after_a_start_of_this_version_on_it_and_not_before()
+    {
+        await EarlierDatabase.CreateAsync(Source, EarlierDatabase.Migrations[0], Token);
+        using (var import = ServiceProcess.Start(Target, "import", Source))
+        {
+            Assert.Equal(1, await import.WaitForExitAsync(Token));
+            Assert.Contains($"{Source} was written by an older version of Clawdex. Start the session service of this version on it once, then import it.", import.Output, StringComparison.Ordinal);
+        }
+
+        using (ServiceUnderTest.StartOn(Source, ("ConnectionStrings:sessions", $"Data Source={Source}")))
+        {
+            // It has upgraded the file.
+        }
+
+        using (var import = ServiceProcess.Start(Target, "import", Source))
+            Assert.Equal(0, await import.WaitForExitAsync(Token));
+        using var service = ServiceUnderTest.StartOn(Target);
+        var chat = new Conversation(service.Client);
+        Assert.Equal(EarlierDatabase.Texts, await chat.TextsAsync());
+        await chat.CompleteAsync(EarlierDatabase.OpenTurn, "Since today.");
+        var texts = await chat.TextsAsync();
+        Assert.Equal([.. EarlierDatabase.Texts, "Since today."], texts);
+    }
+
     /// <summary>Every kind of row and of value, in as many messages as are asked for.</summary>
     private async Task FillAsync()
     {

@@ -134,6 +134,21 @@ public sealed class ClawdexSettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{ "local": { "postgres": true }, "ConnectionStrings": { "sessions": "Host=db.example" } }""", "local:postgres starts a server, and ConnectionStrings:sessions names another one; remove one of them")]
+    [InlineData("""{ "local": { "postgres": "yes" } }""", "local:postgres must be true or false")]
+    [InlineData("""{ "local": { "replicas": 2 } }""", "local:replicas needs PostgreSQL: set ConnectionStrings:sessions to a server (Host=...), or local:postgres=true where containers can run")]
+    [InlineData("""{ "local": { "replicas": 17, "postgres": true } }""", "local:replicas must be a whole number from 1 to 16")]
+    [InlineData("""{ "local": { "replicas": 2, "postgres": true }, "channels": { "telegram": { "botToken": "1:a" } } }""", "local:replicas needs an owner whom every gateway knows: name him in channels:telegram:allowedUsers, or set channels:telegram:claim")]
+    public void Several_of_a_service_or_a_server_in_a_container_that_cannot_be_are_refused_by_their_key(string json, string problem) =>
+        Assert.Equal($"Clawdex cannot start:\n  - {problem}\n", _given.Refused(json));
+
+    [Theory]
+    [InlineData("""{ "local": { "replicas": 1 } }""")]
+    [InlineData("""{ "local": { "replicas": 16, "postgres": true } }""")]
+    [InlineData("""{ "local": { "replicas": 2 }, "ConnectionStrings": { "sessions": "Host=db.example" }, "channels": { "telegram": { "botToken": "1:a", "allowedUsers": [7] } } }""")]
+    public void Several_of_a_service_with_PostgreSQL_are_fine(string json) => _given.Loaded(json);
+
+    [Theory]
     [InlineData("agent:fallbackModels", "llm:fallbackModels", """{ "agent": { "fallbackModels": ["gemini-2.5-pro"] } }""")]
     [InlineData("channels:telegram:recoverMinutes", "channels:telegram:answerWithinMinutes", """{ "channels": { "telegram": { "recoverMinutes": 5 } } }""")]
     public void A_key_that_has_a_new_name_is_refused_once_with_that_name(string former, string now, string json) =>
