@@ -8,6 +8,7 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
+using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates;
@@ -42,6 +43,7 @@ services
 
 services
     .AddBotApiClient()
+    .AddSingleton<BotPace>()
     .AddSingleton<ChatBudgets>()
     .AddSingleton<ChatMigrations>()
     .AddSingleton<ButtonSigner>()
