@@ -109,4 +109,7 @@ internal static partial class Log
 
     [LoggerMessage(50, LogLevel.Information, "Left a group to which nobody who is served had added the bot")]
     public static partial void GroupLeft(this ILogger logger);
+
+    [LoggerMessage(54, LogLevel.Warning, "Telegram delivered updates elsewhere, or not all of them: the webhook is set again. When this repeats, another program has this bot's token, or another gateway another channels:telegram:webhookUrl")]
+    public static partial void WebhookChanged(this ILogger logger);
 }

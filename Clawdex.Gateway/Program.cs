@@ -9,6 +9,7 @@ using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
+using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates;
@@ -44,6 +45,7 @@ services
 
 services
     .AddBotApiClient(provider => new SendHold(provider.GetRequiredService<AnswerLease>()))
+    .AddSingleton<BotPace>()
     .AddSingleton<ChatBudgets>()
     .AddSingleton<ChatMigrations>()
     .AddSingleton<ButtonSigner>()

@@ -1,5 +1,6 @@
 using System.Text;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Limits;
 
 namespace Clawdex.Gateway.Replies;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram.Buttons;
+using Clawdex.Gateway.Telegram.Limits;
 using Telegram.Bot;
 using Telegram.Bot.Types;
 using Telegram.Bot.Types.Enums;
@@ -232,7 +233,7 @@ internal sealed class TelegramChat(
             case BotApiFailureKind.TooManyRequests:
                 GatewayTelemetry.TooManyRequests.Add(1);
                 logger.TooManyRequests(verb, failure.RetryAfter.TotalSeconds);
-                budget.Block(failure.RetryAfter);
+                budget.Refused(failure.RetryAfter);
                 return new CallOutcome(SendResult.Later);
             case BotApiFailureKind.Unknown or BotApiFailureKind.Taken when verb == "send":
                 logger.SendOutcomeUnknown(failure.Code);

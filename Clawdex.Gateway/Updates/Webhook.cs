@@ -26,7 +26,7 @@ internal sealed class Webhook(
     /// <summary>Bytes; a text message is far smaller.</summary>
     private const int LargestUpdate = 1024 * 1024;
 
-    /// <summary>How often Telegram is asked whether it still delivers here.</summary>
+    /// <summary>How often Telegram is asked whether it still delivers here; up to half as much is added, so that gateways do not ask in step.</summary>
     private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(1);
 
     private readonly string _secret = string.IsNullOrEmpty(options.Value.WebhookSecret)
@@ -35,8 +35,15 @@ internal sealed class Webhook(
 
     private volatile Serving? _serving;
 
-    /// <summary>Telegram repeats the delivery after a while.</summary>
-    private static IResult Again => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+    /// <summary>
+    /// Telegram repeats the delivery, perhaps to another gateway. It is told when: by itself it waits longer each time, up to two
+    /// minutes.
+    /// </summary>
+    private static IResult Again(HttpRequest request)
+    {
+        request.HttpContext.Response.Headers.RetryAfter = "1";
+        return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+    }
 
     /// <summary>Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set.</summary>
     public void MapTo(WebApplication app)
@@ -65,7 +72,7 @@ internal sealed class Webhook(
         if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
             return Results.Unauthorized();
         if (_serving is not { } serving)
-            return Again;
+            return Again(request);
 
         try
         {
@@ -76,12 +83,12 @@ internal sealed class Webhook(
             var identity = await connection.CurrentAsync(either.Token);
             // What has begun is finished, whether or not Telegram still waits: else it would deliver it to another gateway, which
             // could not know that this one has stored it and answers.
-            return (await intake.HandleAsync([update.RootElement], identity, serving.Held)).Count == 0 ? Results.Ok() : Again;
+            return (await intake.HandleAsync([update.RootElement], identity, serving.Held)).Count == 0 ? Results.Ok() : Again(request);
         }
         catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
         {
             // Telegram delivers it again, to whoever answers then.
-            return Again;
+            return Again(request);
         }
         catch (JsonException)
         {
@@ -112,7 +119,7 @@ internal sealed class Webhook(
             {
                 await RegisterAsync(held);
                 do
-                    await Task.Delay(CheckEvery, time, held);
+                    await Task.Delay(CheckEvery * (1 + (Random.Shared.NextDouble() / 2)), time, held);
                 while (await IsRegisteredAsync(held));
             }
         }
@@ -128,38 +135,53 @@ internal sealed class Webhook(
         try
         {
             var info = await connection.CallAsync(cancel => bot.GetWebhookInfo(cancel), cancellationToken);
-            return Uri.TryCreate(info.Url, UriKind.Absolute, out var registered) && registered == new Uri(options.Value.WebhookUrl ?? "");
+            if (Uri.TryCreate(info.Url, UriKind.Absolute, out var registered) && registered == new Uri(options.Value.WebhookUrl ?? "")
+                && UpdateReader.Kinds.All(kind => info.AllowedUpdates?.Contains(kind) is not false))
+                return true;
+            logger.WebhookChanged();
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             // To register again finds out what is wrong, and waits until it is not.
             logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
-            return false;
         }
+
+        return false;
     }
 
+    /// <summary>Sets the webhook: at each start, because nobody can see whether Telegram knows the present secret. What is set already changes nothing.</summary>
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         var pauses = new Backoff(time);
-        while (true)
+        while (await TryRegisterAsync(cancellationToken) is { } failure)
         {
-            try
-            {
-                await connection.CallAsync(
-                    async cancel =>
-                    {
-                        await bot.SetWebhook(options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancel);
-                        return true;
-                    },
-                    cancellationToken);
-                connection.Succeeded();
-                logger.WebhookRegistered();
-                return;
-            }
-            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-            {
-                await pauses.WaitAsync(await connection.FailedAsync(error, cancellationToken), cancellationToken);
-            }
+            // Once a second is all that Telegram takes: another gateway, which has the same secret, was just before this one.
+            if (failure.Kind is BotApiFailureKind.TooManyRequests && await IsRegisteredAsync(cancellationToken))
+                break;
+            await pauses.WaitAsync(failure, cancellationToken);
+        }
+
+        connection.Succeeded();
+        logger.WebhookRegistered();
+    }
+
+    /// <returns>What went wrong; null = nothing.</returns>
+    private async Task<BotApiFailure?> TryRegisterAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.CallAsync(
+                async cancel =>
+                {
+                    await bot.SetWebhook(options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancel);
+                    return true;
+                },
+                cancellationToken);
+            return null;
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return BotApiFailure.Of(error) is { Kind: BotApiFailureKind.TooManyRequests } busy ? busy : await connection.FailedAsync(error, cancellationToken);
         }
     }
 

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Limits;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Replies;
@@ -203,7 +204,7 @@ public sealed class EditPacerTimelineTests
     public void An_hour_long_wait_holds_no_timer_longer_than_an_hour()
     {
         var time = new FakeTimeProvider();
-        var budget = ChatBudget.For(isGroup: false, new TelegramLimits(), time);
+        var budget = ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time);
         var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), budget, time);
 
         budget.Block(TimeSpan.FromSeconds(13_938));
@@ -217,7 +218,7 @@ public sealed class EditPacerTimelineTests
     public void An_answer_that_is_abandoned_while_a_frame_is_on_its_way_shows_nothing_more()
     {
         var time = new FakeTimeProvider();
-        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), time), time);
+        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time), time);
         pacer.Append("Abandoned");
         Assert.IsType<PacerStep.Show>(pacer.Next());
 

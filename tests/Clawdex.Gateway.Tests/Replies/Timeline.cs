@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Telegram.Limits;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Replies;
@@ -27,7 +28,7 @@ internal sealed class Timeline
     private int _lastEvent;
 
     public Timeline(TelegramLimits? limits = null, bool isGroup = false) =>
-        Budget = ChatBudget.For(isGroup, limits ?? new TelegramLimits(), _time);
+        Budget = ChatBudget.For(isGroup, limits ?? new TelegramLimits(), new BotPace(_time), _time);
 
     public ChatBudget Budget { get; }
 

@@ -29,7 +29,13 @@ internal enum Break
 internal sealed class BreakingNetwork
 {
     private readonly ConcurrentDictionary<long, Line> _lines = new();
+    private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.OrdinalIgnoreCase);
     private volatile bool _killed;
+
+    /// <summary>How often this method of Telegram's was called, for a chat or not.</summary>
+    public int Calls(string method) => _calls.GetValueOrDefault(method);
+
+    public void Note(string method) => _calls.AddOrUpdate(method, 1, static (_, count) => count + 1);
 
     /// <summary>Breaks the chat's call of this number, counted from 1.</summary>
     public void BreakAt(long chatId, int call, Break kind) => _lines[chatId] = new Line { At = call, Kind = kind };
@@ -114,6 +120,7 @@ internal sealed class BreakingHandler(BreakingNetwork network) : DelegatingHandl
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var method = request.RequestUri?.Segments[^1] ?? "";
+        network.Note(method);
         if (request.Content is not { } content || !Counted.Contains(method, StringComparer.OrdinalIgnoreCase))
             return await base.SendAsync(request, cancellationToken);
 

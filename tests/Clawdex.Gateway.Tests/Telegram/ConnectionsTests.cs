@@ -2,6 +2,7 @@ using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
+using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Tests.Running;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -84,6 +85,7 @@ public sealed class ConnectionsTests
             .AddSingleton<SessionClient>()
             .AddBotApiClient(_ => new OpenGate())
             .AddSingleton<ChatIds>()
+            .AddSingleton<BotPace>()
             .AddSingleton<ChatBudgets>()
             .AddSingleton<ChatMigrations>()
             .AddSingleton<ButtonSigner>()

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Telegram;
+namespace Clawdex.Gateway.Telegram.Limits;
 
 /// <summary>
 /// The calls that one chat may still receive. Sends and edits share it, as they do at Telegram (levlam, tdlib/td#3034).
@@ -14,10 +14,14 @@ internal sealed class ChatBudget
     // unpublished; a server that tolerates only three calls in a row still accepts these two and a final one.
     private const int InterimBurst = 2;
 
+    // An answer that was broken off leaves the turn that it waited for.
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(1);
+
     // Enough for a first text and its final one; further ones wait until the credit is paid back.
     private const int Credit = 1;
 
     private readonly Lock _lock = new();
+    private readonly BotPace _pace;
     private readonly ChatClock _clock;
     private readonly double _capacity;
     private readonly double _perSecond;
@@ -25,34 +29,37 @@ internal sealed class ChatBudget
     private TimeSpan _levelAt;
     private TimeSpan _blockedUntil;
 
-    private ChatBudget(double capacity, double perSecond, TimeProvider time)
+    /// <summary>When it is the turn of this chat's next edit; null = none waits for one.</summary>
+    private TimeSpan? _turn;
+
+    private ChatBudget(double capacity, double perSecond, BotPace pace, TimeProvider time)
     {
-        (_capacity, _perSecond, _clock) = (capacity, perSecond, new ChatClock(time));
+        (_capacity, _perSecond, _pace, _clock) = (capacity, perSecond, pace, new ChatClock(time));
         _level = capacity;
     }
 
     /// <summary>A chat's budget under <paramref name="limits"/>, of which a 0 means unlimited.</summary>
-    public static ChatBudget For(bool isGroup, TelegramLimits limits, TimeProvider time)
+    public static ChatBudget For(bool isGroup, TelegramLimits limits, BotPace pace, TimeProvider time)
     {
         if (!isGroup)
-            return limits is { ChatPerSecond: > 0, ChatBurst: > 0 } ? new(limits.ChatBurst, limits.ChatPerSecond, time) : Unlimited(time);
+            return limits is { ChatPerSecond: > 0, ChatBurst: > 0 } ? new(limits.ChatBurst, limits.ChatPerSecond, pace, time) : Unlimited(pace, time);
         if (limits.GroupPerMinute <= 0)
-            return Unlimited(time);
+            return Unlimited(pace, time);
 
         // Burst, credit and a minute's refill together are what a group tolerates in any minute.
         double burst = Math.Max(1, Math.Min(limits.ChatBurst > 0 ? limits.ChatBurst : int.MaxValue, limits.GroupPerMinute / 4));
-        return new(burst, Math.Max(limits.GroupPerMinute - burst - Credit, 1) / 60, time);
+        return new(burst, Math.Max(limits.GroupPerMinute - burst - Credit, 1) / 60, pace, time);
     }
 
     private bool IsUnlimited => double.IsInfinity(_capacity);
 
-    private static ChatBudget Unlimited(TimeProvider time) => new(double.PositiveInfinity, 0, time);
+    private static ChatBudget Unlimited(BotPace pace, TimeProvider time) => new(double.PositiveInfinity, 0, pace, time);
 
     /// <summary>How long a call of this priority has to wait, in whole milliseconds; zero = it may go now.</summary>
     public TimeSpan DelayFor(CallPriority priority)
     {
         lock (_lock)
-            return Delay(priority, _clock.Now);
+            return DelayOrTurn(priority, _clock.Now);
     }
 
     /// <summary>Pays for one call if it may go now.</summary>
@@ -61,10 +68,11 @@ internal sealed class ChatBudget
         lock (_lock)
         {
             var now = _clock.Now;
-            if (Delay(priority, now) > TimeSpan.Zero)
+            if (DelayOrTurn(priority, now) > TimeSpan.Zero)
                 return false;
 
             (_level, _levelAt) = (LevelAt(now) - 1, now);
+            Count();
             return true;
         }
     }
@@ -76,15 +84,23 @@ internal sealed class ChatBudget
         {
             var now = Later(_clock.Now, _levelAt);
             (_level, _levelAt) = (Math.Max(LevelAt(now) - 1, -Credit), now);
+            Count();
         }
     }
 
-    /// <summary>A 429: no call of any priority until <paramref name="retryAfter"/> from now has passed, and no burst right after it.</summary>
-    public void Block(TimeSpan retryAfter)
+    /// <summary>A 429. It is about this chat, or about all that the bot sends; Telegram does not say which.</summary>
+    public void Refused(TimeSpan retryAfter)
+    {
+        _pace.Refused(retryAfter);
+        Block(retryAfter);
+    }
+
+    /// <summary>No call of any priority until <paramref name="time"/> from now has passed, and no burst right after it.</summary>
+    public void Block(TimeSpan time)
     {
         lock (_lock)
         {
-            var until = _clock.Now + retryAfter;
+            var until = _clock.Now + time;
             if (until <= _blockedUntil)
                 return;
 
@@ -112,9 +128,26 @@ internal sealed class ChatBudget
             lock (_lock)
             {
                 var now = _clock.Now;
-                return _blockedUntil <= now && LevelAt(now) >= _capacity;
+                return _blockedUntil <= now && LevelAt(now) >= _capacity && !(_turn > now - AbandonedAfter);
             }
         }
+    }
+
+    /// <summary>An edit that the chat has room for waits for its turn among the edits of all chats.</summary>
+    private TimeSpan DelayOrTurn(CallPriority priority, TimeSpan now)
+    {
+        var delay = Delay(priority, now);
+        if (delay > TimeSpan.Zero || priority is not CallPriority.Interim)
+            return delay;
+        _turn ??= now + _pace.TakeTurn();
+        return ChatClock.WholeMilliseconds(Later(_turn.Value - now, TimeSpan.Zero));
+    }
+
+    /// <summary>Whatever the call is, it uses the turn that an edit waits for: what it shows is newer.</summary>
+    private void Count()
+    {
+        _pace.Count(hadTurn: _turn is not null);
+        _turn = null;
     }
 
     private TimeSpan Delay(CallPriority priority, TimeSpan now)
@@ -151,9 +184,10 @@ internal sealed class ChatBudget
 
 /// <summary>
 /// The budget of every chat that was written to lately. Topics of a forum share their chat's, because Telegram counts by chat.
-/// There is no budget over all chats: Telegram's 30 calls a second are for broadcasts, not for replies.
+/// What all of them share is the <see cref="BotPace"/>, which has no limit until Telegram shows one: its 30 calls a second are for
+/// broadcasts, not for replies.
 /// </summary>
-internal sealed class ChatBudgets(IOptions<TelegramOptions> options, TimeProvider time)
+internal sealed class ChatBudgets(IOptions<TelegramOptions> options, BotPace pace, TimeProvider time)
 {
     // A budget that is full again says nothing that a new one would not: memory stays bounded by the chats in use.
     private const int SweepEvery = 1000;
@@ -169,7 +203,7 @@ internal sealed class ChatBudgets(IOptions<TelegramOptions> options, TimeProvide
         if (Interlocked.Increment(ref _added) % SweepEvery == 0)
             Sweep();
 
-        return _budgets.GetOrAdd(chatId, static (id, owner) => ChatBudget.For(id < 0, owner.Limits, owner.Time), (options.Value.Limits, Time: time));
+        return _budgets.GetOrAdd(chatId, static (id, owner) => ChatBudget.For(id < 0, owner.Limits, owner.Pace, owner.Time), (options.Value.Limits, Pace: pace, Time: time));
     }
 
     private void Sweep()
