@@ -27,7 +27,7 @@ internal sealed class TurnRunner(
     public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
-        using var run = running.Begin(turn.Conversation);
+        using var run = running.Begin(turn.Conversation, turn);
         using var slot = await TakeSlotAsync(pending, run.Signal, abort);
         // What merely waited is left for the next start, without a word.
         if (slot is null && run.Signal.Reason is StopReason.None or StopReason.Shutdown)
@@ -86,6 +86,12 @@ internal sealed class TurnRunner(
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, spending.Spent, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, spending, stop, abort);
+            while (stop.TakeEdit() is { } edited)
+            {
+                await reply.StartOverAsync();
+                draft = await model.AskAsync(turn = edited, reply, spending, stop, abort);
+            }
+
             slot?.Dispose();
             return (stop.Reason, draft) switch
             {

@@ -21,7 +21,7 @@ internal sealed class HolderInterceptor(Presence presence) : Interceptor
             : continuation(request, context);
 
     private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
-        Wire.AcceptMessageRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
+        Wire.AcceptMessageRequest or Wire.EditQuestionRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
         or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest
             or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
 }

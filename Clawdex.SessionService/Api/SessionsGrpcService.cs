@@ -34,6 +34,13 @@ internal sealed class SessionsGrpcService(
         (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire()
         ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no question, or an answer is still to come."));
 
+    public override async Task<Wire.EditQuestionResponse> EditQuestion(Wire.EditQuestionRequest request, ServerCallContext context)
+    {
+        var turn = await turns.EditQuestionAsync(
+            Key(request.SessionKey), request.OriginMessageId, Text(request.Text, "text"), request.Budget?.Checked(), context.CancellationToken);
+        return new Wire.EditQuestionResponse { Turn = turn?.ToWire() };
+    }
+
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
     {
         var fitted = await contexts.GetAsync(
