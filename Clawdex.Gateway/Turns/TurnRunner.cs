@@ -43,15 +43,20 @@ internal sealed class TurnRunner(
     /// <summary>Waits for the right to ask a model; null = the turn was broken off meanwhile, or the gateway stops.</summary>
     private async Task<AnswerSlots.Slot?> TakeSlotAsync(QueuedTurn pending, StopSignal stop, CancellationToken abort)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, lifetime.ApplicationStopping, abort);
-        try
+        do
         {
-            return await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, either.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, lifetime.ApplicationStopping, abort);
+            try
+            {
+                return await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, either.Token);
+            }
+            catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+            {
+                // An edit changes nothing for what waits: the question is read when its time comes.
+            }
         }
-        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
-        {
-            return null;
-        }
+        while (stop.TakeEdit() is not null);
+        return null;
     }
 
     private async Task<TurnOutcome> AnswerUnlessSettledAsync(

@@ -1,5 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Gateway.Turns;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
 
@@ -60,6 +61,24 @@ public sealed class EditedMeanwhileTests(SharedGateway shared)
         Assert.Equal(["Echo: one", "Echo: two"], await chat.BotTextsAsync());
         Assert.Empty(shared.Llm.CallsFor("tow"));
         Assert.Equal(["user: one", "assistant: Echo: one", "user: two"], Assert.Single(shared.Llm.CallsFor("two")).Prompt);
+    }
+
+    [Fact]
+    public async Task One_that_waits_for_another_chats_answer_goes_on_waiting_and_is_asked_as_it_reads_then()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(("agent:limits:answersAtOnce", "1"));
+        var (busy, _, _) = await BeginAsync(gateway, "for ever");
+        var chat = await gateway.ChatAsync();
+        var question = await chat.SayAsync("waits");
+        await Eventually.TrueAsync(() => gateway.Get<RunningReplies>().Find(new Conversation(chat.Id), question.MessageId) is not null);
+
+        await EditAsync(chat, question, "has waited");
+        await ReadInOrderAsync(chat);
+        Assert.Single(gateway.Llm.Calls);
+        await busy.SayAsync("/stop");
+
+        await chat.ReadsAsync("Echo: has waited");
+        Assert.Equal(2, gateway.Llm.Calls.Count);
     }
 
     [Fact]
