@@ -103,4 +103,7 @@ internal static partial class Log
 
     [LoggerMessage(50, LogLevel.Information, "Left a group to which nobody who is served had added the bot")]
     public static partial void GroupLeft(this ILogger logger);
+
+    [LoggerMessage(55, LogLevel.Warning, "Telegram refused a rich message ({Code}); it is tried as an ordinary one. No more are tried until the next start: {IsUnknown}")]
+    public static partial void RefusedRich(this ILogger logger, int code, bool isUnknown);
 }
