@@ -112,4 +112,7 @@ internal static partial class Log
 
     [LoggerMessage(54, LogLevel.Warning, "Telegram delivered updates elsewhere, or not all of them: the webhook is set again. When this repeats, another program has this bot's token, or another gateway another channels:telegram:webhookUrl")]
     public static partial void WebhookChanged(this ILogger logger);
+
+    [LoggerMessage(55, LogLevel.Warning, "Telegram refused a rich message ({Code}); it is tried as an ordinary one. No more are tried until the next start: {IsUnknown}")]
+    public static partial void RefusedRich(this ILogger logger, int code, bool isUnknown);
 }

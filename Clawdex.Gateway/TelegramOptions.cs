@@ -47,6 +47,9 @@ internal sealed class TelegramOptions
     [Range(1, 4_096)]
     public int EditChars { get; set; } = 100;
 
+    /// <summary>Whether an answer with a table, boxes of tasks, a formula or details ends as a rich message, which not every client shows.</summary>
+    public bool RichMessages { get; set; }
+
     /// <summary>Minutes: what was left open or unread for longer is not answered any more, because nobody waits for it.</summary>
     [Range(1, 1_440)]
     [FormerName("channels:telegram:recoverMinutes")]

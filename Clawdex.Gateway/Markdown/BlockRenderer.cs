@@ -222,7 +222,7 @@ internal sealed class BlockRenderer
         };
     }
 
-    private static string? Language(CodeBlock code)
+    public static string? Language(CodeBlock code)
     {
         var info = (code as FencedCodeBlock)?.Info;
         return string.IsNullOrWhiteSpace(info) || info.Length > 32 ? null : info;

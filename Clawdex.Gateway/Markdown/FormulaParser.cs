@@ -67,6 +67,9 @@ internal sealed class FormulaParser : InlineParser
 internal sealed class FormulaInline(string text) : LeafInline
 {
     public string Text => text;
+
+    /// <summary>Without them.</summary>
+    public ReadOnlySpan<char> Content => text is ['$', not '$', ..] ? text.AsSpan()[1..^1] : text.AsSpan()[2..^2];
 }
 
 /// <summary>A formula of several lines: from a line that is <c>$$</c> or <c>\[</c> to its counterpart. A blank line ends it, too.</summary>

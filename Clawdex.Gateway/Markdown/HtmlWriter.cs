@@ -43,6 +43,14 @@ internal static class HtmlWriter
         }
     }
 
+    /// <summary>A text as it is, in an element or in an attribute.</summary>
+    public static string Escaped(string text)
+    {
+        var html = new StringBuilder(text.Length + 16);
+        Escape(html, text, AttributeSpecials);
+        return html.ToString();
+    }
+
     private static void OpenTag(StringBuilder html, StyleSpan mark)
     {
         switch (mark)
@@ -75,6 +83,7 @@ internal static class HtmlWriter
         TextMarkKind.Quote => "blockquote",
         TextMarkKind.Link => "a",
         TextMarkKind.Code => "code",
+        TextMarkKind.Formula => "tg-math",
         _ => "pre",
     };
 

@@ -15,6 +15,9 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
     // A longer cell is text.
     private const int MaxCell = 4096;
 
+    /// <summary>Whether formulas are marked as such, or left as they are.</summary>
+    public bool MarksFormulas { get; init; }
+
     private readonly InlineProcessor _processor = new(new MarkdownDocument(), parsers, preciseSourcelocation: true, context: null);
 
     private StyledRun _output = new();
@@ -121,6 +124,13 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 break;
             case CodeInline code:
                 WriteCode(code.Content);
+                break;
+            case FormulaInline formula when MarksFormulas:
+                var around = _output.Suspend();
+                _output.Open(TextMarkKind.Formula);
+                _output.Append(formula.Content);
+                _output.Close();
+                _output.Resume(around);
                 break;
             case FormulaInline formula:
                 Append(formula.Text.Replace("\n", _lineBreak, StringComparison.Ordinal));

@@ -17,6 +17,9 @@ internal enum TextMarkKind
 
     /// <summary>A block of code, with its language as data if it has one. As solitary as <see cref="Code"/>.</summary>
     Pre,
+
+    /// <summary>Of a rich message alone.</summary>
+    Formula,
 }
 
 /// <summary>A formatted range of a text, in UTF-16 units.</summary>

@@ -179,7 +179,10 @@ internal sealed class Reply : IAsyncDisposable
 
         // The note is no part of the model's text: an open code block of an answer that was cut must not swallow it.
         var note = _note.Length == 0 && parts.Count == 0 ? UserTexts.EmptyAnswer : _note;
-        return new ReplyFrame(WithNote(parts, note), _buttons, IsFinal: true, step.Priority);
+        var shown = WithNote(parts, note);
+        if (_chat.ShowsRich && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
+            shown = [only with { Rich = rich }];
+        return new ReplyFrame(shown, _buttons, IsFinal: true, step.Priority);
     }
 
     /// <summary>What is shown, with the line of the moment.</summary>

@@ -138,7 +138,9 @@ internal sealed class ReplyMessages : IDisposable
                 return SendResult.Refused;
         }
 
-        return await SendAsync(index, text, buttons, frame.Priority, cancellationToken);
+        var sent = await SendAsync(index, text, buttons, frame.Priority, cancellationToken);
+        // Only an edit makes a message rich.
+        return sent is SendResult.Shown && text.Rich is not null ? await BringAsync(index, text, buttons, frame, cancellationToken) : sent;
     }
 
     /// <summary>Sends a new message for one that cannot be changed. What stood from there on goes, or it would stand above the new one.</summary>
@@ -179,7 +181,7 @@ internal sealed class ReplyMessages : IDisposable
             return NotShown(outcome);
         Calls++;
         _finder.Note(_target.Conversation, outcome.MessageId);
-        Put(index, new ShownPart(outcome.MessageId, text, buttons));
+        Put(index, new ShownPart(outcome.MessageId, text with { Rich = null }, buttons));
         return SendResult.Shown;
     }
 

@@ -88,6 +88,15 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return AcceptAsync(conversation, request, ReadPatience, cancellationToken);
     }
 
+    /// <summary>Stores how a question that is still to be answered reads now.</summary>
+    /// <returns>Its turn; null = there is no such question, or no budget to ask a model for it once more.</returns>
+    public async Task<Turn?> EditQuestionAsync(Conversation conversation, int messageId, string text, Budget budget, CancellationToken cancellationToken)
+    {
+        var request = new EditQuestionRequest { SessionKey = ids.Current(conversation).Key, OriginMessageId = messageId, Text = text, Budget = ToProto(budget) };
+        var response = await ReadAsync(options => client.EditQuestionAsync(request, options), cancellationToken);
+        return response.Turn is { } turn ? ToTurn(turn, conversation) : null;
+    }
+
     /// <summary>The turn of the conversation's last question; null = there is none, or an answer is still to come.</summary>
     public async Task<Turn?> FindLastQuestionAsync(Conversation conversation, CancellationToken cancellationToken)
     {

@@ -54,6 +54,9 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
     /// <summary>The chat's new id after it migrated.</summary>
     public long MigratedTo { get; init; }
 
+    /// <summary>The server does not know what it was asked for. One that does not know rich messages misses the text of an edit.</summary>
+    public bool IsUnknownMethod => Code is 404 || (Code is 400 && Says(Description, "message text is empty"));
+
     public static BotApiFailure Of(Exception error) => error switch
     {
         ApiRequestException { ErrorCode: 429 } api => Of(api, BotApiFailureKind.TooManyRequests) with

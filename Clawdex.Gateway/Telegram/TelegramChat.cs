@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
+using Microsoft.Extensions.Options;
 using Telegram.Bot;
 using Telegram.Bot.Types;
 using Telegram.Bot.Types.Enums;
@@ -11,7 +12,8 @@ namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
 /// The only class that writes to Telegram. Pays each send and edit from the chat's budget, and turns whatever goes wrong into
-/// a <see cref="CallOutcome"/>: what Telegram refuses is tried once more as plain text, a migrated chat is followed.
+/// a <see cref="CallOutcome"/>: a rich message that Telegram refuses is tried once more as an ordinary one, and that as plain
+/// text; a migrated chat is followed.
 /// </summary>
 internal sealed class TelegramChat(
     ITelegramBotClient bot,
@@ -19,6 +21,7 @@ internal sealed class TelegramChat(
     ChatIds ids,
     ChatMigrations migrations,
     ButtonSigner signer,
+    IOptions<TelegramOptions> options,
     TimeProvider time,
     ILogger<TelegramChat> logger)
     : IDisposable
@@ -33,6 +36,11 @@ internal sealed class TelegramChat(
 
     private readonly Outage _outage = new(time);
 
+    private volatile bool _knowsNoRich;
+
+    /// <summary>Whether an edit may make a message rich.</summary>
+    public bool ShowsRich => options.Value.RichMessages && !_knowsNoRich;
+
     /// <summary>How long nothing that was written has got through; null = the last send or edit was answered.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
 
@@ -41,12 +49,12 @@ internal sealed class TelegramChat(
     /// <param name="isSilent">Whoever is to read it has been rung for already.</param>
     public Task<CallOutcome> SendAsync(
         Conversation place, MessageText text, int? replyTo, IReadOnlyList<Button> buttons, bool isSilent, CallPriority priority, CancellationToken cancellationToken) =>
-        WriteAsync("send", place, text, priority, async (to, wording, mode, cancel) =>
+        WriteAsync("send", place, text with { Rich = null }, priority, async (to, wording, cancel) =>
         {
             var message = await bot.SendMessage(
                 to.ChatId,
-                wording,
-                mode,
+                wording.Text,
+                wording.Mode,
                 replyParameters: replyTo is { } id ? new ReplyParameters { MessageId = id, AllowSendingWithoutReply = true } : null,
                 replyMarkup: Keyboard(to, buttons),
                 linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
@@ -58,15 +66,17 @@ internal sealed class TelegramChat(
 
     public Task<CallOutcome> EditAsync(
         Conversation place, int messageId, MessageText text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken) =>
-        WriteAsync("edit", place, text, priority, async (to, wording, mode, cancel) =>
+        WriteAsync("edit", place, text, priority, async (to, wording, cancel) =>
         {
             await bot.EditMessageText(
                 to.ChatId,
                 messageId,
-                wording,
-                mode,
+                wording.IsRich ? null : wording.Text,
+                wording.Mode,
                 replyMarkup: Keyboard(to, buttons),
-                linkPreviewOptions: new LinkPreviewOptions { IsDisabled = true },
+                linkPreviewOptions: wording.IsRich ? null : new LinkPreviewOptions { IsDisabled = true },
+                // What looks like an address to Telegram may be none that it takes (wire-formats A7).
+                richMessage: wording.IsRich ? new InputRichMessage { Html = wording.Text, SkipEntityDetection = true } : null,
                 cancellationToken: cancel);
             return messageId;
         }, cancellationToken);
@@ -82,7 +92,7 @@ internal sealed class TelegramChat(
 
     /// <summary>Removes one of the bot's own messages.</summary>
     public Task<CallOutcome> DeleteAsync(Conversation place, int messageId, CancellationToken cancellationToken) =>
-        FreeAsync("delete", place, async (to, _, _, cancel) =>
+        FreeAsync("delete", place, async (to, _, cancel) =>
         {
             await bot.DeleteMessage(to.ChatId, messageId, cancel);
             return messageId;
@@ -97,7 +107,7 @@ internal sealed class TelegramChat(
         Conversation place, int messageId, IReadOnlyList<Button> buttons, CancellationToken cancellationToken)
     {
         OwnMessage? found = null;
-        var outcome = await FreeAsync("edit-buttons", place, async (to, _, _, cancel) =>
+        var outcome = await FreeAsync("edit-buttons", place, async (to, _, cancel) =>
         {
             var message = await bot.EditMessageReplyMarkup(to.ChatId, messageId, Keyboard(to, buttons), cancellationToken: cancel);
             // In a topic, each message that replies to nothing is a reply to the topic's first service message.
@@ -137,7 +147,10 @@ internal sealed class TelegramChat(
         }
     }
 
-    private delegate Task<int> Write(Conversation place, string text, ParseMode mode, CancellationToken cancellationToken);
+    private delegate Task<int> Write(Conversation place, Wording wording, CancellationToken cancellationToken);
+
+    /// <summary>A message's text in one of its forms.</summary>
+    private readonly record struct Wording(string Text, ParseMode Mode = ParseMode.None, bool IsRich = false);
 
     private async Task<CallOutcome> WriteAsync(
         string verb, Conversation place, MessageText text, CallPriority priority, Write write, CancellationToken cancellationToken)
@@ -146,11 +159,20 @@ internal sealed class TelegramChat(
             return new CallOutcome(SendResult.Later);
 
         using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
-        var attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
+        var html = new Wording(text.Html, ParseMode.Html);
+        var first = ShowsRich && text.Rich is { } rich ? new Wording(rich, IsRich: true) : html;
+        var attempt = await AttemptAsync(place, first, write, cancellationToken);
         if (attempt.Failure is { Kind: BotApiFailureKind.Migrated, MigratedTo: var newChatId })
         {
             await migrations.MoveAsync(place.ChatId, newChatId, cancellationToken);
-            attempt = await AttemptAsync(place, text.Html, ParseMode.Html, write, cancellationToken);
+            attempt = await AttemptAsync(place, first, write, cancellationToken);
+        }
+
+        if (first.IsRich && attempt.Failure is { } notRich && (notRich.Kind is BotApiFailureKind.Refused || notRich.IsUnknownMethod))
+        {
+            _knowsNoRich |= notRich.IsUnknownMethod;
+            logger.RefusedRich(notRich.Code, _knowsNoRich);
+            attempt = await AttemptAsync(place, html, write, cancellationToken);
         }
 
         // Whatever it says: it has many reasons, and most of them are about markup.
@@ -158,7 +180,7 @@ internal sealed class TelegramChat(
         {
             logger.RefusedWithMarkup(verb, refused.Code);
             span?.AddEvent(new ActivityEvent("clawdex.markup_rejected"));
-            attempt = await AttemptAsync(place, text.Plain, ParseMode.None, write, cancellationToken);
+            attempt = await AttemptAsync(place, new Wording(text.Plain), write, cancellationToken);
         }
 
         if (attempt.Failure is { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
@@ -186,18 +208,18 @@ internal sealed class TelegramChat(
     {
         if (BudgetOf(place).BlockedFor > TimeSpan.Zero)
             return new CallOutcome(SendResult.Later);
-        var attempt = await AttemptAsync(place, "", ParseMode.None, write, cancellationToken);
+        var attempt = await AttemptAsync(place, new Wording(""), write, cancellationToken);
         return attempt.Failure is { } failure
             ? Settle(verb, place, failure) with { Failure = failure.Kind }
             : new CallOutcome(SendResult.Shown, attempt.MessageId);
     }
 
     private async Task<(int MessageId, BotApiFailure? Failure)> AttemptAsync(
-        Conversation place, string text, ParseMode mode, Write write, CancellationToken cancellationToken)
+        Conversation place, Wording wording, Write write, CancellationToken cancellationToken)
     {
         try
         {
-            return (await CallAsync(cancel => write(ids.Current(place), text, mode, cancel), cancellationToken), null);
+            return (await CallAsync(cancel => write(ids.Current(place), wording, cancel), cancellationToken), null);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {

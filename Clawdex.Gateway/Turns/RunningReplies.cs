@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Clawdex.Gateway.Services;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -8,14 +9,17 @@ internal sealed class RunningReplies
     private readonly ConcurrentDictionary<Conversation, StopSignal> _running = new();
 
     /// <summary>Registers the conversation's reply until the result is disposed.</summary>
-    /// <param name="conversation">Where.</param>
-    /// <param name="turnId">The turn that it is of; 0 = a command's.</param>
-    public Registration Begin(Conversation conversation, long turnId)
+    /// <param name="turn">What is answered; null = a command.</param>
+    public Registration Begin(Conversation conversation, Turn? turn = null)
     {
-        var signal = new StopSignal(turnId);
+        var signal = new StopSignal(turn);
         _running[conversation] = signal;
         return new Registration(this, conversation, signal);
     }
+
+    /// <summary>The reply to a message of the user; null = none is being written.</summary>
+    public StopSignal? Find(Conversation conversation, int originMessageId) =>
+        _running.TryGetValue(conversation, out var signal) && signal.Turn?.OriginMessageId == originMessageId ? signal : null;
 
     /// <summary>False = nothing runs in this conversation.</summary>
     public bool Stop(Conversation conversation, StopReason reason)
@@ -29,7 +33,7 @@ internal sealed class RunningReplies
     /// <summary>Breaks off the replies of turns, as far as they are being written.</summary>
     public void Stop(IReadOnlyList<long> turnIds)
     {
-        foreach (var signal in _running.Values.Where(signal => turnIds.Contains(signal.TurnId)))
+        foreach (var signal in _running.Values.Where(signal => signal.Turn is { Id: var id } && turnIds.Contains(id)))
             signal.Raise(StopReason.User);
     }
 
@@ -75,40 +79,70 @@ internal enum StopReason
 
     /// <summary>The bot may no longer write to the chat.</summary>
     ChatGone,
+
+    /// <summary>The question was edited: its answer starts over.</summary>
+    Edited,
 }
 
-/// <summary>Breaks off one reply, and remembers why: the first reason wins.</summary>
-/// <param name="turnId">The turn that the reply is of.</param>
-internal sealed class StopSignal(long turnId) : IDisposable
+/// <summary>Breaks off one reply, and remembers why: the first reason wins, but for an edit, after which the reply would go on.</summary>
+internal sealed class StopSignal(Turn? turn = null) : IDisposable
 {
-    private readonly CancellationTokenSource _source = new();
     private readonly Lock _gate = new();
+    private CancellationTokenSource _source = new();
+    private bool _isTooLateForEdits;
     private bool _disposed;
 
-    public long TurnId => turnId;
+    /// <summary>What is answered, as its question reads now; null = a command.</summary>
+    public Turn? Turn { get; private set; } = turn;
 
     public StopReason Reason { get; private set; }
 
     public CancellationToken Token => _source.Token;
 
-    public void Raise(StopReason reason)
+    public void Raise(StopReason reason) => Raise(reason, Turn);
+
+    /// <summary>Has the answer start over for a question that was edited. False = the model has answered what it read before.</summary>
+    public bool StartOver(Turn edited) => Raise(StopReason.Edited, edited);
+
+    /// <summary>
+    /// The turn as its question reads now, if that was edited: the signal is as new then. Null = it was not, and from now on an
+    /// edit comes too late.
+    /// </summary>
+    public Turn? TakeEdit()
     {
         lock (_gate)
         {
-            if (_disposed || Reason is not StopReason.None)
-                return;
-            Reason = reason;
+            _isTooLateForEdits = Reason is not StopReason.Edited;
+            if (_isTooLateForEdits)
+                return null;
+            Reason = StopReason.None;
+            _source.Dispose();
+            _source = new CancellationTokenSource();
+            return Turn;
+        }
+    }
+
+    private bool Raise(StopReason reason, Turn? turn)
+    {
+        CancellationTokenSource source;
+        lock (_gate)
+        {
+            if (_disposed || Reason is not (StopReason.None or StopReason.Edited) || (reason is StopReason.Edited && _isTooLateForEdits))
+                return false;
+            (Reason, Turn, source) = (reason, turn, _source);
         }
 
         // Outside of the lock: cancelling runs foreign callbacks, among them the one that closes the stream from the model.
         try
         {
-            _source.Cancel();
+            source.Cancel();
         }
         catch (ObjectDisposedException)
         {
             // The turn ended in this very moment.
         }
+
+        return true;
     }
 
     public void Dispose()

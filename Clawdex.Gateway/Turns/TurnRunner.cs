@@ -27,7 +27,7 @@ internal sealed class TurnRunner(
     public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
-        using var run = running.Begin(turn.Conversation, turn.Id);
+        using var run = running.Begin(turn.Conversation, turn);
         using var slot = await TakeSlotAsync(pending, run.Signal, abort);
         // What merely waited is left for the next start, without a word.
         if (slot is null && run.Signal.Reason is StopReason.None or StopReason.Shutdown)
@@ -43,15 +43,20 @@ internal sealed class TurnRunner(
     /// <summary>Waits for the right to ask a model; null = the turn was broken off meanwhile, or the gateway stops.</summary>
     private async Task<AnswerSlots.Slot?> TakeSlotAsync(QueuedTurn pending, StopSignal stop, CancellationToken abort)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, lifetime.ApplicationStopping, abort);
-        try
+        do
         {
-            return await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, either.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, lifetime.ApplicationStopping, abort);
+            try
+            {
+                return await slots.TakeAsync(pending.Turn.UserId, pending.IsBacklog, either.Token);
+            }
+            catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+            {
+                // An edit changes nothing for what waits: the question is read when its time comes.
+            }
         }
-        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
-        {
-            return null;
-        }
+        while (stop.TakeEdit() is not null);
+        return null;
     }
 
     private async Task<TurnOutcome> AnswerUnlessSettledAsync(
@@ -88,6 +93,12 @@ internal sealed class TurnRunner(
                 return await GiveUpAsync(turn, TurnState.Interrupted, "too-old", UserTexts.TooOld, spending.Spent, reply, abort);
 
             var draft = await model.AskAsync(turn, reply, spending, stop, abort);
+            while (stop.TakeEdit() is { } edited)
+            {
+                await reply.StartOverAsync();
+                draft = await model.AskAsync(turn = edited, reply, spending, stop, abort);
+            }
+
             slot?.Dispose();
             return (stop.Reason, draft) switch
             {

@@ -52,7 +52,7 @@ internal sealed class MessageRouter(
             case InboundMessage message when admissions.Concerns(message, bot):
                 return await RouteAsync(message, cancellationToken);
             case InboundEdit edit when admissions.Concerns(edit.Message, bot) && CommandLine.Parse(edit.Message.Text) is null:
-                queues.TryEnqueue(edit.Conversation, Lane.Ordered, edit.Update, cancel => edited.OfferAsync(edit, cancel));
+                await edited.TakeInAsync(edit, Asker.Of(edit, people), cancellationToken);
                 break;
             case InboundMedia media when IsNew(media):
                 Say(media, UserTexts.TextOnly, media.MessageId);

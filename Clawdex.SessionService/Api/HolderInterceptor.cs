@@ -24,7 +24,7 @@ internal sealed class HolderInterceptor(Presence presence) : Interceptor
     public static string CallerOf(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? "";
 
     private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
-        Wire.AcceptMessageRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
+        Wire.AcceptMessageRequest or Wire.EditQuestionRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
         or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest or Wire.ClaimTurnsRequest
             or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
 }

@@ -45,6 +45,14 @@ internal sealed class SessionsGrpcService(
         (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire(HolderInterceptor.CallerOf(context))
         ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no question, or an answer is still to come."));
 
+    public override async Task<Wire.EditQuestionResponse> EditQuestion(Wire.EditQuestionRequest request, ServerCallContext context)
+    {
+        var caller = HolderInterceptor.CallerOf(context);
+        var turn = await turns.EditQuestionAsync(
+            Key(request.SessionKey), request.OriginMessageId, Text(request.Text, "text"), request.Budget?.Checked(), caller, context.CancellationToken);
+        return new Wire.EditQuestionResponse { Turn = turn?.ToWire(caller) };
+    }
+
     public override async Task<Wire.GetContextResponse> GetContext(Wire.GetContextRequest request, ServerCallContext context)
     {
         var fitted = await contexts.GetAsync(

@@ -8,7 +8,8 @@ internal enum MessageRole
 }
 
 /// <summary>
-/// A question or an answer. Messages are only ever added, or deleted: all together by a reset, a turn's when it is too old.
+/// A question or an answer. Messages are only ever added, or deleted: all together by a reset, a turn's when it is too old. A
+/// question that is still to be answered reads as its author has edited it.
 /// </summary>
 /// <remarks>
 /// The id is the place in the conversation: twice the turn's id for the user's message, one more for the assistant's. An

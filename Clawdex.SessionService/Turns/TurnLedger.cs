@@ -44,6 +44,10 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
     public Task<Outcome<Acceptance>> AcceptAsync(NewMessage message, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => AcceptAsync(transaction, message), cancellationToken);
 
+    /// <summary>Lets a question that is still to be answered read as its author has edited it. Null = there is none, or the budget is spent.</summary>
+    public Task<TurnView?> EditQuestionAsync(string sessionKey, long originMessageId, string text, Budget? budget, string gateway, CancellationToken cancellationToken) =>
+        writer.WriteAsync(transaction => EditQuestionAsync(transaction, sessionKey, originMessageId, text, budget, gateway), cancellationToken);
+
     /// <summary>Records which chat messages show the reply, or that all of it is visible.</summary>
     public Task<Outcome<TurnProgress>> UpdateDeliveryAsync(
         long turnId, long[] replyMessageIds, bool delivered, string gateway, CancellationToken cancellationToken) =>
@@ -149,6 +153,40 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         if (!message.IsCommand)
             await StoreAsync(transaction, session, turn, message);
         return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
+    }
+
+    private static async Task<TurnView?> EditQuestionAsync(
+        WriteTransaction transaction, string sessionKey, long originMessageId, string text, Budget? budget, string gateway)
+    {
+        var db = transaction.Db;
+        if (await transaction.FindSessionAsync(sessionKey) is not { } session)
+            return null;
+        var open = db.MayStillBeAnswered(session.Id).Where(row => row.OriginMessageId == originMessageId);
+        // What it is charged is charged to the day on which it was accepted.
+        if (await db.WithTexts(open).FirstOrDefaultAsync() is not { } view || UsageLedger.DayOf(view.Turn.AcceptedAt) != UsageLedger.DayOf(transaction.Now))
+            return null;
+        // The gateway that answers it would go on with what it has read.
+        if (!view.Turn.IsFor(gateway))
+            return null;
+        if (view.UserText == text)
+            return view;
+
+        var turn = view.Turn with { AcceptedAt = transaction.Now };
+        // A model may have been asked: that stays charged, and it is asked once more.
+        if (turn.State is TurnState.Streaming && budget is not null)
+        {
+            var reserved = await ReservationAsync(transaction, text, budget, session);
+            if (budget.IsSpent(await UsageLedger.ReserveAsync(transaction, budget, reserved)))
+                return null;
+            turn.Tokens += reserved;
+        }
+
+        await transaction.Turns.UpdateAsync(turn, view.Turn);
+        await db.Messages.Where(row => row.Id == Message.IdOfUser(turn.Id)).ExecuteUpdateAsync(
+            row => row.SetProperty(message => message.Content, text).SetProperty(message => message.TokenCount, TokenEstimate.Of(text)));
+        transaction.Changed(session);
+        await db.SaveChangesAsync();
+        return view with { Turn = turn, UserText = text };
     }
 
     /// <summary>What asking a model for this text may cost, behind the session's history.</summary>

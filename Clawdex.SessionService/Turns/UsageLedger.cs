@@ -47,6 +47,8 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     public Task<bool> NoteToldAsync(long userId, int percent, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => NoteToldAsync(transaction, userId, percent), cancellationToken);
 
+    public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
+
     /// <summary>Reserves for a turn of today, unless the budget is spent.</summary>
     /// <returns>What was used before.</returns>
     public static async Task<TokensUsed> ReserveAsync(WriteTransaction transaction, Budget budget, long tokens)
@@ -83,6 +85,4 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
 
     private static async Task DeleteOldAsync(SessionDbContext db, DateOnly firstKept) =>
         await db.Usage.Where(row => row.Day < firstKept).ExecuteDeleteAsync();
-
-    private static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 }

@@ -50,7 +50,7 @@ internal sealed class CompactCommand(
 
     private async Task<string> RunAsync(CommandCall call, Spending spending, CancellationToken cancellationToken)
     {
-        using var run = running.Begin(call.Conversation, turnId: 0);
+        using var run = running.Begin(call.Conversation);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Signal.Token);
         try
         {

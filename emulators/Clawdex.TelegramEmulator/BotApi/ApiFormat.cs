@@ -38,7 +38,7 @@ internal static class ApiFormat
             IsTopicMessage = message.ThreadId is null ? null : true,
             EditDate = message.EditDate?.ToUnixTimeSeconds(),
             ReplyToMessage = withReply ? Reply(chat, message) : null,
-            Text = isText ? message.Text : null,
+            Text = isText && message.RichHtml is null ? message.Text : null,
             Entities = isText ? entities : null,
             Caption = message.Media is not null && message.Text.Length > 0 ? message.Text : null,
             CaptionEntities = message.Media is not null ? entities : null,

@@ -65,11 +65,14 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
 
     public BotResult EditText(BotCall call)
     {
-        var (parsed, error) = TextParameter.Parse(call);
+        var (rich, richError) = RichMessage.Parse(call);
+        if (richError is not null)
+            return richError;
+        var (parsed, error) = rich is null ? TextParameter.Parse(call) : (new FormattedText(rich.Text, []), null);
         if (parsed is null)
             return error ?? BotResult.BadRequest("message text is empty");
         // The length is not checked locally for edits: the error is the raw one of the server behind.
-        var (text, textError) = TextParameter.Finish(parsed, "MESSAGE_TOO_LONG");
+        var (text, textError) = rich is null ? TextParameter.Finish(parsed, "MESSAGE_TOO_LONG") : (parsed, null);
         return Edit(call, TimelineKind.Edit, (message, markup) =>
         {
             if (message.Media is not null || message.Service is not null)
@@ -80,6 +83,7 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
             {
                 Text = text.Text,
                 Entities = text.Entities,
+                RichHtml = rich?.Html,
                 Keyboard = markup.Keyboard,
                 EditDate = book.Now,
                 Edits = message.Edits + 1,
@@ -174,6 +178,7 @@ internal sealed class MessageMethods(ChatBook book, FloodControl flood)
 
     private static bool IsSame(EmulatedMessage before, EmulatedMessage after) =>
         before.Text == after.Text
+        && before.RichHtml == after.RichHtml
         && before.Entities.SequenceEqual(after.Entities)
         && (before.Keyboard ?? []).Count == (after.Keyboard ?? []).Count
         && (before.Keyboard ?? []).Zip(after.Keyboard ?? []).All(rows => rows.First.SequenceEqual(rows.Second));

@@ -25,6 +25,9 @@ public sealed record EmulatedMessage
 
     public IReadOnlyList<TextEntity> Entities { get; init; } = [];
 
+    /// <summary>The HTML of a rich message, of which <see cref="Text"/> is the text alone; null = an ordinary one.</summary>
+    public string? RichHtml { get; init; }
+
     /// <summary><c>photo</c>, <c>sticker</c>, <c>voice</c>, … ; null for a text.</summary>
     public string? Media { get; init; }
 

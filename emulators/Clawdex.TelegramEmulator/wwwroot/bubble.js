@@ -1,6 +1,6 @@
 // One message as an element, and how that element follows the message's edits.
 import { el, icon, morph, timeOf } from "./dom.js";
-import { renderText, safeUrl } from "./text.js";
+import { renderRich, renderText, safeUrl } from "./text.js";
 
 const mediaIcons = { photo: "🖼️", sticker: "👍", voice: "🎤", document: "📄" };
 
@@ -56,7 +56,8 @@ export class Bubble {
     this.message = message;
     if (message.service) return;
     const wanted = document.createDocumentFragment();
-    wanted.append(renderText(message.text, message.entities, this.#actions.command));
+    wanted.append(message.richHtml ? renderRich(message.richHtml) : renderText(message.text, message.entities, this.#actions.command));
+    this.#text.classList.toggle("rich", Boolean(message.richHtml));
     morph(this.#text, wanted);
     const isEdited = message.edits > 0;
     this.element.classList.toggle("edited", isEdited);

@@ -96,6 +96,49 @@ function spoiler(kind) {
   return { outer: element, inner: element };
 }
 
+const richTags = new Set([
+  "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "mark", "sub", "sup", "h1", "h2", "h3", "h4", "h5", "h6", "p", "hr", "br", "ul", "ol", "li",
+  "blockquote", "aside", "cite", "figure", "figcaption", "footer", "table", "caption", "tr", "th", "td", "details", "summary",
+]);
+
+/** A rich message's HTML as elements of the page's own: nothing of it is taken over but names of known tags and text. */
+export function renderRich(html) {
+  const root = document.createDocumentFragment();
+  for (const node of new DOMParser().parseFromString(html, "text/html").body.childNodes) root.append(...richNode(node));
+  return root;
+}
+
+function richNode(node) {
+  if (node.nodeType === Node.TEXT_NODE) return [node.data];
+  if (node.nodeType !== Node.ELEMENT_NODE) return [];
+  const name = node.localName;
+  const children = [...node.childNodes].flatMap(richNode);
+  if (name === "pre") {
+    const language = /^language-(.+)$/u.exec(node.firstElementChild?.className ?? "")?.[1];
+    const { outer, inner } = codeBlock({ language }, { "data-kind": "pre" });
+    inner.append(node.textContent);
+    return [outer];
+  }
+  if (name === "a") {
+    const { outer } = link(node.getAttribute("href") ?? "", { "data-kind": "text_link" });
+    outer.append(...children);
+    return [outer];
+  }
+  if (name === "input") return [el("input", { type: "checkbox", checked: node.hasAttribute("checked"), disabled: true, "aria-label": "Task" })];
+  if (name === "tg-spoiler") {
+    const { outer } = spoiler({ "data-kind": "spoiler" });
+    outer.append(...children);
+    return [outer];
+  }
+  if (name === "tg-math" || name === "tg-math-block") return [el(name === "tg-math" ? "span" : "div", { className: "formula", role: "math", "aria-label": node.textContent }, node.textContent)];
+  if (!richTags.has(name)) return children;
+  const element = el(name, {}, ...children);
+  if (name === "th" || name === "td") element.style.textAlign = ["center", "right"].find(align => align === node.getAttribute("align")) ?? "left";
+  if (name === "ol") element.start = Number(node.getAttribute("start") ?? 1);
+  // A wide table is scrolled by itself.
+  return [name === "table" ? el("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Table" }, element) : element];
+}
+
 /** Only addresses of web pages and mail become links; anything else stays text. */
 export function safeUrl(address) {
   try {

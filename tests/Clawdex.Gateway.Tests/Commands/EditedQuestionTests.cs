@@ -29,27 +29,6 @@ public sealed class EditedQuestionTests(SharedGateway shared)
     }
 
     [Fact]
-    public async Task A_question_that_is_edited_while_it_is_answered_has_the_button_when_its_answer_is_there()
-    {
-        var gate = new Gate();
-        shared.Llm.When("edit me meanwhile", async call =>
-        {
-            await call.SayAsync("An answer");
-            await gate.PassAsync(call.Cancelled);
-        });
-        var chat = await shared.Gateway.ChatAsync();
-        var question = await chat.SayAsync("edit me meanwhile");
-        await chat.ReadsAsync("An answer");
-
-        await EditAsync(chat, question, "edited meanwhile");
-        gate.Open();
-
-        var offered = await chat.ReadsAsync(message => message.Keyboard is not null);
-        await chat.PressAsync(offered.MessageId, offered.DataOf(UserTexts.AnswerAgain), Cancel);
-        Assert.Equal(offered.MessageId, (await chat.ReadsAsync("Echo: edited meanwhile")).MessageId);
-    }
-
-    [Fact]
     public async Task An_older_question_and_one_that_reads_as_before_have_no_button()
     {
         var chat = await shared.Gateway.ChatAsync();

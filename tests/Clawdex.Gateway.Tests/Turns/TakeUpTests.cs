@@ -130,6 +130,23 @@ public sealed class TakeUpTests
     }
 
     [Fact]
+    public async Task An_answer_whose_question_is_edited_ends_at_its_provider_and_another_one_is_paid_for()
+    {
+        await using var llm = await LlmHost.StartAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(llm.Settings);
+        var chat = await BeginAsync(gateway, llm);
+        llm.Provider.Script(LlmScript.Of(new ScriptStep.Text("To the edited question."), new ScriptStep.Finish()));
+        var question = (await chat.GetMessagesAsync(Cancel)).Single(message => !message.From.IsBot);
+
+        await chat.EditAsync(question.MessageId, new UserEdit("tell me more", IsHidden: false), Cancel);
+        await chat.ReadsAsync("To the edited question.");
+
+        Assert.False((await llm.Provider.Chats[0].Ended.WaitAsync(GatewayUnderTest.Soon, Cancel)).Completed);
+        Assert.Equal(2, llm.Provider.Chats.Count);
+        Assert.True((await llm.Provider.Chats[1].Ended.WaitAsync(GatewayUnderTest.Soon, Cancel)).Completed);
+    }
+
+    [Fact]
     public async Task An_answer_that_is_longer_than_a_chat_takes_ends_at_its_provider()
     {
         await using var llm = await LlmHost.StartAsync();
