@@ -11,6 +11,7 @@ using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Turns;
+using Clawdex.Gateway.Turns.Answers;
 using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates;
 using Clawdex.Gateway.Updates.Entry;

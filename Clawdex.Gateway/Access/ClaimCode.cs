@@ -26,6 +26,16 @@ internal sealed class ClaimCode(TimeProvider time)
     private byte[]? _hash;
     private long _drawnAt;
 
+    /// <summary>Whether there is a code that somebody could still claim the bot with.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+                return _hash is not null && time.GetElapsedTime(_drawnAt) < Lifetime;
+        }
+    }
+
     /// <summary>A new code; the one before is of no use any more.</summary>
     public string Draw()
     {

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Markdig.Helpers;
 using Markdig.Parsers;
-using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
 namespace Clawdex.Gateway.Markdown;
@@ -15,10 +13,7 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
     // A longer cell is text.
     private const int MaxCell = 4096;
 
-    /// <summary>Whether formulas are marked as such, or left as they are.</summary>
-    public bool MarksFormulas { get; init; }
-
-    private readonly InlineProcessor _processor = new(new MarkdownDocument(), parsers, preciseSourcelocation: true, context: null);
+    private readonly InlineSyntax _syntax = new(parsers, failed);
 
     private StyledRun _output = new();
     private string _lineBreak = "";
@@ -30,23 +25,11 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
     private bool _isLinkTextOver;
     private bool _isOver;
 
+    /// <summary>Whether formulas are marked as such, or left as they are.</summary>
+    public bool MarksFormulas { get; init; }
+
     /// <summary>The syntax of a piece of text.</summary>
-    public ContainerInline Parse(string text)
-    {
-        var lines = new StringLineGroup(1) { new StringSlice(text) };
-        var block = new ParagraphBlock { Lines = lines, ProcessInlines = true };
-        try
-        {
-            _processor.ProcessInlineLeaf(block);
-            return block.Inline ?? new ContainerInline();
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // A text that cannot be read as Markdown is still the model's answer.
-            failed();
-            return new ContainerInline().AppendChild(new LiteralInline(text) { Span = new SourceSpan(0, text.Length - 1) });
-        }
-    }
+    public ContainerInline Parse(string text) => _syntax.Parse(text);
 
     /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>
     /// <param name="end">Where to stop in the text; that is between two inlines, or in one that is text.</param>

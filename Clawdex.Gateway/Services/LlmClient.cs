@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Clawdex.Llm.V1;
-using Clawdex.ServiceDefaults.Calls;
 using Grpc.Core;
 using Proto = Clawdex.Llm.V1;
 
@@ -12,9 +11,6 @@ namespace Clawdex.Gateway.Services;
 /// </summary>
 internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 {
-    /// <summary>With this trailer a status is the service's own, and these are the facts.</summary>
-    private const string FailureTrailer = "failure-bin";
-
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a request that cannot reach the service (it restarts) is tried again.</summary>
@@ -71,7 +67,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }
         catch (RpcException error)
         {
-            var failure = ToFailure(error);
+            var failure = LlmFailure.Of(error);
             Note(failure);
             return new ModelLookup.Failed(failure);
         }
@@ -193,7 +189,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }
         catch (RpcException error)
         {
-            return new AnswerEvent.Failed(ToFailure(error));
+            return new AnswerEvent.Failed(LlmFailure.Of(error));
         }
     }
 
@@ -217,15 +213,13 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             Model = response.Finished.Model,
             PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
-            Tokens = response.Finished.Usage is { } usage ? TokensOf(usage) : null,
-            FailedTokens = TokensOf(response.Finished.FailedUsage),
+            Tokens = response.Finished.Usage is { } usage ? LlmFailure.TokensOf(usage) : null,
+            FailedTokens = LlmFailure.TokensOf(response.Finished.FailedUsage),
             Microdollars = (response.Finished.Usage?.CostMicrodollars ?? 0) + (response.Finished.FailedUsage?.CostMicrodollars ?? 0),
             Facts = response.Finished.Failure,
         },
         _ => null,
     };
-
-    private static long TokensOf(Usage? usage) => (long)(usage?.PromptTokens ?? 0) + (usage?.CompletionTokens ?? 0);
 
     private static StreamChatRequest ToRequest(string model, string systemPrompt, IReadOnlyList<ChatMessage> messages)
     {
@@ -248,39 +242,5 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         FinishReason.Length => AnswerEnd.LengthLimit,
         FinishReason.ContentFilter => AnswerEnd.ContentFilter,
         _ => AnswerEnd.Interrupted,
-    };
-
-    private static LlmFailure ToFailure(RpcException error)
-    {
-        if (error.Trailers.GetValueBytes(FailureTrailer) is not { } facts)
-            return new LlmFailure(KindOfTransport(error));
-
-        var kind = error.StatusCode switch
-        {
-            StatusCode.InvalidArgument => LlmFailureKind.BadRequest,
-            StatusCode.NotFound => LlmFailureKind.UnknownModel,
-            StatusCode.FailedPrecondition => LlmFailureKind.NotConfigured,
-            StatusCode.Unauthenticated => LlmFailureKind.KeyRejected,
-            StatusCode.ResourceExhausted => LlmFailureKind.RateLimited,
-            StatusCode.OutOfRange => LlmFailureKind.ContextTooLong,
-            StatusCode.Unavailable => LlmFailureKind.ProviderDown,
-            StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
-            _ => LlmFailureKind.Broken,
-        };
-        var failure = Failure.Parser.ParseFrom(facts);
-        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage), Microdollars = failure.Usage?.CostMicrodollars ?? 0 };
-    }
-
-    /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>
-    private static LlmFailureKind KindOfTransport(RpcException error) => error switch
-    {
-        // Larger than a message may be, which is far more than any model reads.
-        { StatusCode: StatusCode.ResourceExhausted, Status.DebugException: null } => LlmFailureKind.ContextTooLong,
-        // Nobody answered, or the service is being ended and may say so: it never cancels a call that we have not cancelled.
-        { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
-        { StatusCode: StatusCode.Aborted } => LlmFailureKind.TakenOver,
-        // It has another secret than we: nobody is answered until somebody gives the same to both.
-        _ when error.Trailers.Get(CallSettings.RefusalTrailer) is not null => LlmFailureKind.Unreachable,
-        _ => LlmFailureKind.Broken,
     };
 }

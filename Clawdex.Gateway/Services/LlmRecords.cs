@@ -1,4 +1,6 @@
 using Clawdex.Llm.V1;
+using Clawdex.ServiceDefaults.Calls;
+using Grpc.Core;
 
 namespace Clawdex.Gateway.Services;
 
@@ -63,10 +65,50 @@ internal enum LlmFailureKind
 /// <param name="Facts">What the LLM service says of it; null = nothing.</param>
 internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
 {
+    /// <summary>With this trailer a status is the service's own, and these are the facts.</summary>
+    private const string Trailer = "failure-bin";
+
     /// <summary>What providers counted all the same.</summary>
     public long Tokens { get; init; }
 
     public long Microdollars { get; init; }
+
+    /// <summary>One reading of every status that a call to the LLM service ends with.</summary>
+    public static LlmFailure Of(RpcException error)
+    {
+        if (error.Trailers.GetValueBytes(Trailer) is not { } facts)
+            return new LlmFailure(KindOfTransport(error));
+
+        var kind = error.StatusCode switch
+        {
+            StatusCode.InvalidArgument => LlmFailureKind.BadRequest,
+            StatusCode.NotFound => LlmFailureKind.UnknownModel,
+            StatusCode.FailedPrecondition => LlmFailureKind.NotConfigured,
+            StatusCode.Unauthenticated => LlmFailureKind.KeyRejected,
+            StatusCode.ResourceExhausted => LlmFailureKind.RateLimited,
+            StatusCode.OutOfRange => LlmFailureKind.ContextTooLong,
+            StatusCode.Unavailable => LlmFailureKind.ProviderDown,
+            StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
+            _ => LlmFailureKind.Broken,
+        };
+        var failure = Failure.Parser.ParseFrom(facts);
+        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage), Microdollars = failure.Usage?.CostMicrodollars ?? 0 };
+    }
+
+    public static long TokensOf(Usage? usage) => (long)(usage?.PromptTokens ?? 0) + (usage?.CompletionTokens ?? 0);
+
+    /// <summary>What a status means that is not the service's answer: gRPC itself or a proxy made it up, and its text is theirs.</summary>
+    private static LlmFailureKind KindOfTransport(RpcException error) => error switch
+    {
+        // Larger than a message may be, which is far more than any model reads.
+        { StatusCode: StatusCode.ResourceExhausted, Status.DebugException: null } => LlmFailureKind.ContextTooLong,
+        // Nobody answered, or the service is being ended and may say so: it never cancels a call that we have not cancelled.
+        { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or { StatusCode: StatusCode.Internal, Status.DebugException: not null } => LlmFailureKind.Unreachable,
+        { StatusCode: StatusCode.Aborted } => LlmFailureKind.TakenOver,
+        // It has another secret than we: nobody is answered until somebody gives the same to both.
+        _ when error.Trailers.Get(CallSettings.RefusalTrailer) is not null => LlmFailureKind.Unreachable,
+        _ => LlmFailureKind.Broken,
+    };
 }
 
 internal sealed record ModelInfo(string Name, string Provider, int ContextWindow, string DisplayName);

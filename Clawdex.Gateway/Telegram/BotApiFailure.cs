@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Telegram.Bot.Exceptions;
 
@@ -82,6 +83,16 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
         RequestException { HttpStatusCode: { } status } => new BotApiFailure(BotApiFailureKind.Taken, (int)status, "an answer that cannot be read"),
         _ => new BotApiFailure(BotApiFailureKind.Broken, 0, (error.InnerException ?? error).GetType().Name),
     };
+
+    /// <summary>Says on a call's span what became of it.</summary>
+    public void Describe(Activity span)
+    {
+        span.Failed(Kind.ToString());
+        if (Code > 0)
+            span.SetTag("http.response.status_code", Code);
+        if (Kind is BotApiFailureKind.TooManyRequests)
+            span.AddEvent(new ActivityEvent("clawdex.too_many_requests", tags: new() { ["clawdex.retry_after"] = RetryAfter.TotalSeconds }));
+    }
 
     private static BotApiFailure Of(ApiRequestException api, BotApiFailureKind kind) => new(kind, api.ErrorCode, api.Message);
 

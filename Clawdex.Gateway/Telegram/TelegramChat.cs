@@ -33,7 +33,6 @@ internal sealed class TelegramChat(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _calls = new(MostCalls);
-
     private readonly Outage _outage = new(time);
 
     private volatile bool _knowsNoRich;
@@ -190,17 +189,8 @@ internal sealed class TelegramChat(
         var outcome = attempt.Failure is { } failure ? Settle(verb, place, failure) with { Failure = failure.Kind } : new CallOutcome(SendResult.Shown, attempt.MessageId);
         span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
         if (span is not null && attempt.Failure is { Kind: not BotApiFailureKind.NotModified } failed)
-            Describe(span, failed);
+            failed.Describe(span);
         return outcome;
-    }
-
-    private static void Describe(Activity span, BotApiFailure failure)
-    {
-        span.Failed(failure.Kind.ToString());
-        if (failure.Code > 0)
-            span.SetTag("http.response.status_code", failure.Code);
-        if (failure.Kind is BotApiFailureKind.TooManyRequests)
-            span.AddEvent(new ActivityEvent("clawdex.too_many_requests", tags: new() { ["clawdex.retry_after"] = failure.RetryAfter.TotalSeconds }));
     }
 
     /// <summary>A call that is made whatever the budget says, unless a 429 has closed the chat.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Turns.Answers;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 

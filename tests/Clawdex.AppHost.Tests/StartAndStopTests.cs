@@ -83,6 +83,9 @@ public sealed class StartAndStopTests : IDisposable
 
         var owner = await app.Telegram.Control.CreatePrivateChatAsync("Ada", stop);
         await ClawdexApp.AskAsync(owner, $"/start {link[(link.IndexOf('=', StringComparison.Ordinal) + 1)..]}", message => message.Text.Contains("yours now", StringComparison.Ordinal), stop);
+        await app.Application.ResourceNotifications
+            .WaitForResourceAsync("gateway", change => change.Snapshot.Urls.All(url => url.DisplayProperties.DisplayName != "Make it yours"), stop)
+            .WaitAsync(ClawdexApp.Patience, stop);
     }
 
     [Fact]

@@ -18,6 +18,9 @@ internal sealed class BotPace(TimeProvider time)
     /// <summary>After so long without a refusal there is no limit any more.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(5);
 
+    /// <summary>A single chat may be closed for hours, and that says nothing of the others.</summary>
+    private static readonly TimeSpan LongestDeaf = TimeSpan.FromSeconds(10);
+
     /// <summary>How far what does not wait puts off those that do.</summary>
     private static readonly TimeSpan LongestDebt = TimeSpan.FromSeconds(5);
 
@@ -65,7 +68,7 @@ internal sealed class BotPace(TimeProvider time)
             if (now < _deafUntil || RecentAt(now) <= LeastPerSecond)
                 return;
             _refused = Math.Min(RecentAt(now), PerSecondAt(now));
-            (_refusedAt, _deafUntil) = (now, now + retryAfter);
+            (_refusedAt, _deafUntil) = (now, now + (retryAfter < LongestDeaf ? retryAfter : LongestDeaf));
         }
     }
 

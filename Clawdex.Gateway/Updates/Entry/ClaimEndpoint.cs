@@ -10,7 +10,12 @@ namespace Clawdex.Gateway.Updates.Entry;
 /// </summary>
 internal static class ClaimEndpoint
 {
-    public static void MapClaim(this WebApplication app) => app.MapPost("/claim", DrawAsync).ForCallersOnly();
+    public static void MapClaim(this WebApplication app)
+    {
+        app.MapPost("/claim", DrawAsync).ForCallersOnly();
+        // Whoever shows the link somewhere takes it away when it is of no use any more.
+        app.MapGet("/claim", (People people, ClaimCode claim) => people.IsUnclaimed && claim.IsOpen ? Results.NoContent() : Results.NotFound()).ForCallersOnly();
+    }
 
     /// <summary>Says why the gateway must not start: other machines reach it, so it is deployed, and nobody says whose it is. Null = it may.</summary>
     public static string? ProblemOf(IConfiguration configuration)

@@ -61,52 +61,6 @@ public sealed class ClawdexSettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("channels", """{ "telegram": {\n "allowedUser": [12345] } }""", 2, "channels:telegram:allowedUser", "channels:telegram:allowedUsers")]
-    [InlineData("channels", """{ "discord":\n { "botToken": "secret" } }""", 1, "channels:discord", "channels:telegram")]
-    [InlineData("agent", """{\n\n /* which */ "Modell": "secret" }""", 3, "agent:Modell", "agent:model")]
-    [InlineData("telegram", """{ "botToken": "secret" }""", 1, "telegram", "channels:telegram?")]
-    [InlineData("emulator", """{ "delayMs": 1 }""", 1, "emulator", "emulators?")]
-    [InlineData("GEMINI_API_KEY", "\"secret\"", 1, "GEMINI_API_KEY", "gemini:apiKey")]
-    public void A_key_in_the_file_that_nobody_knows_is_refused_with_its_line_and_the_nearest_name(string section, string value, int line, string key, string nearest)
-    {
-        var error = _given.Refused($$"""{ "{{section}}": {{value.Replace("\\n", "\n", StringComparison.Ordinal)}} }""");
-
-        Assert.Contains($"  - {_given["config.json"]}, line {line}: {key} is no setting of Clawdex; did you mean {nearest}", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_section_that_holds_a_value_is_refused() =>
-        Assert.Contains($"{_given["config.json"]}, line 1: agent must hold settings, not a value", _given.Refused("""{ "agent": "gemini-2.5-flash" }"""), StringComparison.Ordinal);
-
-    [Fact]
-    public void Keys_of_the_framework_in_the_file_are_not_judged() =>
-        _given.Loaded("""{ "$schema": "x", "Logging": { "LogLevel": { "Default": "Debug" } }, "OTEL_SERVICE_NAME": "mine" }""");
-
-    [Fact]
-    public void A_key_of_the_environment_or_the_command_line_that_nobody_knows_is_refused_with_its_source()
-    {
-        // With a prefix, so that no process that another test starts is refused for it.
-        Environment.SetEnvironmentVariable("TEST_sessions__idleMinute", "5");
-        try
-        {
-            using var configuration = new ConfigurationManager();
-            configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _given.EmptyFile()), new("emulators:chatPort", "0")]);
-            configuration.AddEnvironmentVariables("TEST_").AddCommandLine(["--agent:modle=x"]);
-            using var errors = new StringWriter();
-
-            Assert.False(ClawdexSettings.TryLoad(configuration, errors, out _));
-
-            Assert.Contains("environment variable sessions__idleMinute: sessions:idleMinute is no setting of Clawdex; did you mean sessions:idleMinutes?", errors.ToString(), StringComparison.Ordinal);
-            Assert.Contains("command line --agent:modle: agent:modle is no setting of Clawdex; did you mean agent:model?", errors.ToString(), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("TEST_sessions__idleMinute", null);
-        }
-    }
-
-    [Theory]
     [InlineData("sessions:idleMinutes", "20000")]
     [InlineData("sessions:cacheMegabytes", "50000")]
     [InlineData("channels:telegram:allowedUsers:0", "-100123")]
@@ -147,12 +101,6 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("""{ "local": { "replicas": 16, "postgres": true } }""")]
     [InlineData("""{ "local": { "replicas": 2 }, "ConnectionStrings": { "sessions": "Host=db.example" }, "channels": { "telegram": { "botToken": "1:a", "allowedUsers": [7] } } }""")]
     public void Several_of_a_service_with_PostgreSQL_are_fine(string json) => _given.Loaded(json);
-
-    [Theory]
-    [InlineData("agent:fallbackModels", "llm:fallbackModels", """{ "agent": { "fallbackModels": ["gemini-2.5-pro"] } }""")]
-    [InlineData("channels:telegram:recoverMinutes", "channels:telegram:answerWithinMinutes", """{ "channels": { "telegram": { "recoverMinutes": 5 } } }""")]
-    public void A_key_that_has_a_new_name_is_refused_once_with_that_name(string former, string now, string json) =>
-        Assert.Equal($"Clawdex cannot start:\n  - {_given["config.json"]}, line 1: {former} is now {now}\n", _given.Refused(json));
 
     [Theory]
     [InlineData("""{ "openrouter": { "apiKey": "k", "baseUrl": "http://models.example/v1", AND }, "agent": { "model": "a/b" } }""", "openrouter:baseUrl", "openrouter:allowInsecure")]

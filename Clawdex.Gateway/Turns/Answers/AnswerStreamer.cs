@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Text;
-using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Turns;
+namespace Clawdex.Gateway.Turns.Answers;
 
 /// <summary>
 /// Lets the conversation's model answer a turn: context, stream, one more try after each compaction while the conversation is
@@ -218,46 +217,5 @@ internal sealed class AnswerStreamer(
         await Task.Delay(ShutdownLag, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             stop.Raise(StopReason.Shutdown);
-    }
-}
-
-/// <summary>What the model has said when its stream ended, however it ended.</summary>
-internal sealed record ModelResult(string Text, AnswerEnd End)
-{
-    /// <summary>Null = the model's provider did not fail.</summary>
-    public LlmFailure? Failure { get; init; }
-
-    /// <summary>Why an answer is not complete; null = it is, or nobody says.</summary>
-    public Llm.V1.Failure? Facts { get; init; }
-
-    public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
-
-    /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked, or has not failed.</summary>
-    public int PromptMessages { get; init; }
-
-    /// <summary>What else the user reads below the text, a line each.</summary>
-    public IReadOnlyList<string> Remarks { get; init; } = [];
-
-    public bool HasText => !VisibleText.IsEmpty(Text);
-
-    /// <summary>Short and stable, for the turn's record.</summary>
-    public string Error => Failure?.Kind.ToString() ?? End.ToString();
-
-    /// <summary>What the user reads below the text, or instead of it; empty = nothing.</summary>
-    /// <param name="reference">Leads from a user's report to the trace.</param>
-    public string Note(string reference)
-    {
-        var note = this switch
-        {
-            { Failure: { } failure } => UserTexts.Failure(failure, reference),
-            { End: AnswerEnd.Cancelled } => HasText ? UserTexts.Stopped : UserTexts.StoppedBeforeText,
-            { End: AnswerEnd.Complete, Facts.Kind: Llm.V1.FailureKind.PictureLeftOut } => UserTexts.PictureLeftOut,
-            { End: AnswerEnd.Complete } => HasText ? "" : UserTexts.EmptyAnswer,
-            { Facts: { } facts } => UserTexts.WithReference(UserTexts.OfProvider(facts), reference),
-            { End: AnswerEnd.LengthLimit } => UserTexts.LengthLimit,
-            { End: AnswerEnd.ContentFilter } => UserTexts.ContentFilter,
-            _ => UserTexts.WithReference(UserTexts.Interrupted, reference),
-        };
-        return string.Join('\n', Remarks.Append(note)).TrimEnd();
     }
 }
