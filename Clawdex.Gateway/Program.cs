@@ -38,6 +38,7 @@ services
     .AddSingleton<ChatIds>()
     .AddSingleton<GatewayInstance>()
     .AddSingleton<SessionClient>()
+    .AddSingleton<QuestionClient>()
     .AddSingleton<HistoryClient>()
     .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()

@@ -17,7 +17,7 @@ internal sealed class ButtonPresses(
     EditedQuestions edited,
     People people,
     ButtonSigner signer,
-    SessionClient sessions,
+    QuestionClient questions,
     ChatQueues queues,
     BudgetPolicy budgets,
     BudgetNotices budgetNotices,
@@ -62,7 +62,7 @@ internal sealed class ButtonPresses(
         if (isOpened && press.MessageId is { } messageId)
             await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
 
-        Task<AcceptedMessage> AcceptAsync(string trace) => sessions.ContinueAsync(
+        Task<AcceptedMessage> AcceptAsync(string trace) => questions.ContinueAsync(
             press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
     }
 
@@ -71,7 +71,7 @@ internal sealed class ButtonPresses(
     {
         await OpenAsync(press, asker, UserTexts.AnsweringAgain, AcceptAsync, cancellationToken);
 
-        Task<AcceptedMessage> AcceptAsync(string trace) => sessions.RetryAsync(
+        Task<AcceptedMessage> AcceptAsync(string trace) => questions.RetryAsync(
             press.Conversation, $"again:{question.SourceId}", question.Prompt, question.MessageId, trace, budgets.ForMessage(asker), cancellationToken);
     }
 

@@ -29,6 +29,9 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     /// <summary>An answer that cannot be stopped ends by itself, since nobody reads it.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>Services that are asked for an answer that they do not know.</summary>
+    private const int MostStops = 4;
+
     private readonly RecentLookups _recent = new(time);
     private readonly Outage _outage = new(time);
 
@@ -113,17 +116,21 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }
     }
 
-    /// <summary>Ends an answer that nobody wants any more, if it runs at all.</summary>
+    /// <summary>Ends an answer that nobody wants any more, if it runs at all. Of several services, calls reach one after the other, and one of them has it.</summary>
     public async Task StopAsync(string answerId)
     {
         using var timeout = new CancellationTokenSource(StopTimeout, time);
-        try
+        for (var attempt = 0; attempt < MostStops && !timeout.IsCancellationRequested; attempt++)
         {
-            await client.StopChatAsync(new StopChatRequest { AnswerId = answerId }, cancellationToken: timeout.Token);
-        }
-        catch (RpcException)
-        {
-            // The service is gone, and the answer with it; or it hears that nobody reads.
+            try
+            {
+                if ((await client.StopChatAsync(new StopChatRequest { AnswerId = answerId }, cancellationToken: timeout.Token)).Known)
+                    return;
+            }
+            catch (RpcException)
+            {
+                // The service is gone, and the answer with it; or it hears that nobody reads.
+            }
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class MessageRouter(
     ButtonPresses presses,
     EditedQuestions edited,
     SessionClient sessions,
+    QuestionClient questions,
     RunningReplies running,
     TelegramChat chat,
     Notices own,
@@ -113,7 +114,7 @@ internal sealed class MessageRouter(
         try
         {
             var asker = Asker.Of(message, people);
-            var accepting = sessions.AcceptAsync(
+            var accepting = questions.AcceptAsync(
                 message.Conversation,
                 message.SourceId,
                 message.Prompt,

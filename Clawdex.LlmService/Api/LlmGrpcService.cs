@@ -67,11 +67,8 @@ internal sealed class LlmGrpcService(
         }
     }
 
-    public override async Task<StopChatResponse> StopChat(StopChatRequest request, ServerCallContext context)
-    {
-        await running.EndAsync(request.AnswerId);
-        return new StopChatResponse();
-    }
+    public override async Task<StopChatResponse> StopChat(StopChatRequest request, ServerCallContext context) =>
+        new() { Known = await running.EndAsync(request.AnswerId) };
 
     private Func<CancellationToken, IAsyncEnumerable<ChatEvent>> QuestionOf(StreamChatRequest request)
     {

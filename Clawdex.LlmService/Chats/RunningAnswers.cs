@@ -87,20 +87,20 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
         }
     }
 
-    /// <summary>Nobody wants this answer any more.</summary>
-    public async Task EndAsync(string id)
+    /// <summary>Nobody wants this answer any more. False = it is not here.</summary>
+    public async Task<bool> EndAsync(string id)
     {
-        var ended = Task.CompletedTask;
+        Task ended;
         lock (_gate)
         {
-            if (_answers.TryGetValue(id, out var answer))
-            {
-                answer.IsSettled = true;
-                ended = answer.EndAsync();
-            }
+            if (!_answers.TryGetValue(id, out var answer))
+                return false;
+            answer.IsSettled = true;
+            ended = answer.EndAsync();
         }
 
         await ended;
+        return true;
     }
 
     /// <remarks>A host may stop twice, when its Run ends and when its owner disposes it; both then wait for the one stop.</remarks>

@@ -16,7 +16,7 @@ public sealed class LlmTelemetryTests : ServiceTest
         using var listener = Listen(spans);
         Emulator.Script(LlmScript.Reply("Hi"));
 
-        using var root = new Activity("test").Start();
+        using var root = new Activity("test").SetParentId(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom()).Start();
         await Service.AskAsync(GeminiModel);
 
         var all = await WaitForAsync(spans, span => span.TraceId == root.TraceId && span.Source.Name == "Clawdex.LlmService");
@@ -39,7 +39,7 @@ public sealed class LlmTelemetryTests : ServiceTest
         using var listener = Listen(spans);
         Emulator.Script(LlmScript.Respond(503, ""));
 
-        using var root = new Activity("test").Start();
+        using var root = new Activity("test").SetParentId(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom()).Start();
         await Service.AskAsync(OpenRouterModel);
 
         var span = await WaitForAsync(spans, span => span.TraceId == root.TraceId && span.Source.Name == "Clawdex.LlmService");
@@ -53,7 +53,7 @@ public sealed class LlmTelemetryTests : ServiceTest
         using var listener = Listen(spans);
         Emulator.Script(LlmScript.Of(new ScriptStep.Text("Once"), new ScriptStep.Hold("rest"), new ScriptStep.Finish()));
 
-        using var root = new Activity("test").Start();
+        using var root = new Activity("test").SetParentId(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom()).Start();
         using (var call = Service.Client.StreamChat(AnswerReading.Question(GeminiModel, "A story, please"), cancellationToken: Cancelled))
         {
             while (await call.ResponseStream.MoveNext(Cancelled) && call.ResponseStream.Current.Delta is null)

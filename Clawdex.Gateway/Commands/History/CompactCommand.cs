@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>Summarizes the older part of a conversation and reports what that saved; or takes the last summary back.</summary>
 internal sealed class CompactCommand(
-    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
+    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, QuestionClient questions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
 {
     private const string UndoWord = "undo";
 
@@ -37,7 +37,7 @@ internal sealed class CompactCommand(
 
     private async Task<CommandReply?> CompactAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var accepted = await sessions.AcceptCommandAsync(
+        var accepted = await questions.AcceptCommandAsync(
             call.Conversation, call.SourceId, call.MessageId ?? 0, budgets.ForCompaction(call.Asker), cancellationToken);
         if (accepted.Turn is not { } turn)
             return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);

@@ -14,7 +14,7 @@ namespace Clawdex.Gateway.Commands.History;
 /// restart the button is out of date.
 /// </summary>
 internal sealed class EditedQuestions(
-    SessionClient sessions, ChatQueues queues, RunningReplies running, BudgetPolicy budgets, TelegramChat chat, ILogger<EditedQuestions> logger)
+    QuestionClient questions, ChatQueues queues, RunningReplies running, BudgetPolicy budgets, TelegramChat chat, ILogger<EditedQuestions> logger)
 {
     private const int MostRemembered = 1_000;
 
@@ -31,7 +31,7 @@ internal sealed class EditedQuestions(
         var isStored = false;
         try
         {
-            var turn = await sessions.EditQuestionAsync(place, question.MessageId, question.Prompt, budgets.ForMessage(asker), cancellationToken);
+            var turn = await questions.EditQuestionAsync(place, question.MessageId, question.Prompt, budgets.ForMessage(asker), cancellationToken);
             isStored = turn is not null;
             reply ??= running.Find(place, question.MessageId);
             // What merely waits is read when its time comes.
@@ -53,7 +53,7 @@ internal sealed class EditedQuestions(
         var (place, question) = (edit.Conversation, edit.Message);
         try
         {
-            if (await sessions.FindLastQuestionAsync(place, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
+            if (await questions.FindLastQuestionAsync(place, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
                 || last.OriginMessageId != question.MessageId || (last.UserText == question.Prompt && !isStored))
                 return;
             _edited.Set((place, question.MessageId), question);

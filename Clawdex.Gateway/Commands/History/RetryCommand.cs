@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Commands.History;
 /// Answers the last question again, in the messages of its answer. Stored on arrival as a turn of its own, so it survives a
 /// restart and is charged as a message is; nothing is said, because the answer changes.
 /// </summary>
-internal sealed class RetryCommand(SessionClient sessions, ChatQueues queues, BudgetPolicy budgets, TimeProvider time) : ICommand
+internal sealed class RetryCommand(QuestionClient questions, ChatQueues queues, BudgetPolicy budgets, TimeProvider time) : ICommand
 {
     public string Name => "retry";
 
@@ -25,7 +25,7 @@ internal sealed class RetryCommand(SessionClient sessions, ChatQueues queues, Bu
         var trace = GatewayTelemetry.TraceParent(call.Update?.Context ?? default);
         try
         {
-            var accepted = await sessions.RetryAsync(
+            var accepted = await questions.RetryAsync(
                 call.Conversation, call.SourceId, text: "", call.MessageId ?? 0, trace, budgets.ForMessage(call.Asker), cancellationToken);
             if (accepted.Turn is not { } turn)
                 return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);

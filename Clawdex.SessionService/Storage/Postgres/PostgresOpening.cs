@@ -13,8 +13,8 @@ internal sealed class PostgresOpening(IServiceScopeFactory scopes, TimeProvider 
     /// <summary>A server that starts together with this service is there by then.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // Of PostgreSQL's manual, appendix A: duplicate_database, duplicate_table, unique_violation. Another service creates the same.
-    private static readonly string[] Creations = ["42P04", "42P07", "23505"];
+    // Of PostgreSQL's manual, appendix A: duplicate_database, duplicate_table, duplicate_column, unique_violation. Another service creates the same.
+    private static readonly string[] Creations = ["42P04", "42P07", "42701", "23505"];
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 

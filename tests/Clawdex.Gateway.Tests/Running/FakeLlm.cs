@@ -49,6 +49,12 @@ internal sealed class FakeLlm : LlmProto.LlmBase
     /// <summary>As a proxy before a process that was killed: calls are taken, and nobody answers.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>The answers that were to be ended, one for each call.</summary>
+    public ConcurrentQueue<string> Stops { get; } = new();
+
+    /// <summary>How many of those calls reach a service that does not have the answer.</summary>
+    public int ServicesWithoutTheAnswer { get; set; }
+
     public override async Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
     {
         if (IsSilent)
@@ -70,7 +76,11 @@ internal sealed class FakeLlm : LlmProto.LlmBase
     }
 
     /// <summary>Whoever stops an answer has left its call, and that is enough here.</summary>
-    public override Task<StopChatResponse> StopChat(StopChatRequest request, ServerCallContext context) => Task.FromResult(new StopChatResponse());
+    public override Task<StopChatResponse> StopChat(StopChatRequest request, ServerCallContext context)
+    {
+        Stops.Enqueue(request.AnswerId);
+        return Task.FromResult(new StopChatResponse { Known = Stops.Count > ServicesWithoutTheAnswer });
+    }
 
     public override async Task StreamChat(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context)
     {

@@ -102,6 +102,9 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
         return turnId;
     }
 
+    /// <summary>As if a gateway that has ended since had taken it in, when this one had looked already.</summary>
+    public void LeaveLate(long turnId) => Query("UPDATE turns SET owner = 'ended' WHERE id = $1", _ => 0, turnId);
+
     /// <summary>The model's answer to a turn that was left behind, not shown yet.</summary>
     public void Answer(long turnId, string text, FinishReason reason = FinishReason.Stop, string detail = "") =>
         _client.CompleteTurn(new CompleteTurnRequest { TurnId = turnId, Text = text, FinishReason = reason, Detail = detail });

@@ -144,8 +144,9 @@ public sealed class BotPaceTests
         var learned = crowd.Paces[0].At;
         for (var from = learned + TimeSpan.FromSeconds(5); from < TimeSpan.FromSeconds(59); from += Second / 5)
         {
-            // Turns that were taken are kept, so what counts is the pace of some seconds before, too.
-            var pace = crowd.Paces.Where(pace => pace.At > from - TimeSpan.FromSeconds(5) && pace.At < from + Second).Max(pace => pace.PerSecond);
+            // Turns that were taken are kept, so what counts is the pace from the time on when the last of them was, too.
+            var kept = TimeSpan.FromSeconds(5 + (load.Answers / BotPace.LeastPerSecond));
+            var pace = crowd.Paces.Where(pace => pace.At > from - kept && pace.At < from + Second).Max(pace => pace.PerSecond);
             Assert.InRange(crowd.Calls.Count(call => call.At >= from && call.At < from + Second), 0, pace + 2);
         }
 

@@ -35,6 +35,27 @@ public sealed class StopTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task Stop_is_said_again_until_it_reaches_the_service_that_has_the_answer()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        gateway.Llm.ServicesWithoutTheAnswer = 2;
+        gateway.Llm.When("talk for ever", async call =>
+        {
+            await call.SayAsync("Part of it");
+            await call.HangAsync();
+        });
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("talk for ever");
+        await chat.ReadsAsync("Part of it");
+
+        await chat.SayAsync("/stop");
+
+        await chat.ReadsAsync("Part of it\n\n⏹ Stopped.");
+        Assert.Equal(3, gateway.Llm.Stops.Count);
+        Assert.Single(gateway.Llm.Stops.Distinct());
+    }
+
+    [Fact]
     public async Task Stop_before_the_first_word_says_so()
     {
         shared.Llm.When("think for ever", call => call.HangAsync());

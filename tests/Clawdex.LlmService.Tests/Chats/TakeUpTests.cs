@@ -139,7 +139,7 @@ public sealed class TakeUpTests : ServiceTest
         Emulator.Script(LlmScript.Of(new ScriptStep.Text("Half"), new ScriptStep.Stall()), LlmScript.Reply("Whole."));
         await BeginAndLeaveAsync("1", "Half");
 
-        await Service.Client.StopChatAsync(new StopChatRequest { AnswerId = "1" }, cancellationToken: Cancelled);
+        Assert.True((await Service.Client.StopChatAsync(new StopChatRequest { AnswerId = "1" }, cancellationToken: Cancelled)).Known);
 
         Assert.Equal("Whole.", (await Service.AskAsync(Question("1"))).Text);
         Assert.False((await Emulator.Chats[0].Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Completed);
@@ -147,7 +147,7 @@ public sealed class TakeUpTests : ServiceTest
 
     [Fact]
     public async Task To_stop_what_is_not_there_is_no_error() =>
-        await Service.Client.StopChatAsync(new StopChatRequest { AnswerId = "unknown" }, cancellationToken: Cancelled);
+        Assert.False((await Service.Client.StopChatAsync(new StopChatRequest { AnswerId = "unknown" }, cancellationToken: Cancelled)).Known);
 
     [Fact]
     public async Task An_answer_that_is_longer_than_any_is_kept_ends_by_its_length()
