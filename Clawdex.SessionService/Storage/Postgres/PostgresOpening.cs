@@ -53,10 +53,12 @@ internal sealed class PostgresOpening(IServiceScopeFactory scopes, TimeProvider 
         var db = scope.ServiceProvider.GetRequiredService<SessionDbContext>();
         var name = $"{db.Database.GetDbConnection().Database} on {db.Database.GetDbConnection().DataSource}";
         var known = db.Database.GetMigrations().ToList();
+        // Before the migrations are read: another service that starts at the same time commits its tables together with theirs.
+        var hasTables = await HasTablesAsync(db, cancellationToken);
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
         if (applied.Except(known).FirstOrDefault() is { } unknown)
             return $"{name} was written by a newer version of Clawdex (schema {unknown}). It was left untouched; update this program.";
-        if (applied.Count == 0 && await IsOfAnotherProgramAsync(db, cancellationToken))
+        if (applied.Count == 0 && hasTables)
             return $"{name} is the database of another program. It was left untouched.";
 
         await db.Database.MigrateAsync(cancellationToken);
@@ -65,8 +67,8 @@ internal sealed class PostgresOpening(IServiceScopeFactory scopes, TimeProvider 
         return null;
     }
 
-    /// <summary>It has tables where ours would be.</summary>
-    private static async Task<bool> IsOfAnotherProgramAsync(SessionDbContext db, CancellationToken cancellationToken) =>
+    /// <summary>Where ours are, or would be.</summary>
+    private static async Task<bool> HasTablesAsync(SessionDbContext db, CancellationToken cancellationToken) =>
         await db.Database.CanConnectAsync(cancellationToken)
         && await db.Database.SqlQuery<bool>(
             $"SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename <> {HistoryRepository.DefaultTableName}) AS \"Value\"")
