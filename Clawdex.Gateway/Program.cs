@@ -18,7 +18,6 @@ using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
-using Sessions = Clawdex.Sessions.V1.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -31,8 +30,7 @@ var services = builder.Services;
 builder.AddSettings<AgentOptions>(AgentOptions.Section);
 builder.AddSettings<TelegramOptions>(TelegramOptions.Section);
 
-services.AddGrpcServiceClient<Sessions.SessionsClient>("session")
-    .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
+services.AddSessionServiceClient();
 services.AddGrpcServiceClient<Clawdex.Llm.V1.Llm.LlmClient>("llm");
 services
     .AddSingleton<ChatIds>()

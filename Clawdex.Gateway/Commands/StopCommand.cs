@@ -1,11 +1,12 @@
 using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Breaks off the running answer of a conversation. The answer itself says so, below what it has got to.</summary>
-internal sealed class StopCommand(RunningReplies running, AnswerLease lease, TurnClaims claims) : ICommand
+internal sealed class StopCommand(RunningReplies running, SessionClient sessions, TurnClaims claims) : ICommand
 {
     public string Name => "stop";
 
@@ -17,7 +18,7 @@ internal sealed class StopCommand(RunningReplies running, AnswerLease lease, Tur
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var isStopped = running.Stop(call.Conversation, StopReason.User)
-            || (lease.IsShared && await claims.RequestStopAsync(call.Conversation, cancellationToken));
+            || (sessions.IsShared && await claims.RequestStopAsync(call.Conversation, cancellationToken));
         return isStopped ? null : new CommandReply(UserTexts.NothingToStop);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Outage _outage = new(time);
-    private volatile bool _isShared;
+    private readonly TaskCompletionSource _shared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _answeredAt;
 
     /// <summary>Turns that waited behind one which is settled now: other gateways took them in, and this one answers them.</summary>
@@ -43,7 +43,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     /// <summary>Logs once per outage. Of several services one may be away.</summary>
     public void NoteAway(StatusCode status)
     {
-        var isOneOfSeveral = _isShared && time.GetElapsedTime(Volatile.Read(ref _answeredAt)) < OneOfSeveralsTimeout;
+        var isOneOfSeveral = IsShared && time.GetElapsedTime(Volatile.Read(ref _answeredAt)) < OneOfSeveralsTimeout;
         if (!isOneOfSeveral && _outage.Begin())
             logger.SessionServiceIsAway(status);
     }
@@ -57,13 +57,18 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         _returns.Writer.TryWrite(true);
     }
 
-    /// <summary>Several services share the store.</summary>
-    public void StoreIsShared() => _isShared = true;
+    /// <summary>Several services share the store, and several gateways answer.</summary>
+    public bool IsShared => _shared.Task.IsCompleted;
+
+    public void StoreIsShared() => _shared.TrySetResult();
+
+    /// <summary>Ends when it is known that the store is shared; else never.</summary>
+    public Task SharedAsync(CancellationToken cancellationToken) => _shared.Task.WaitAsync(cancellationToken);
 
     /// <summary>A turn is another gateway's. Where that cannot be, because one alone answers, it is of one that has just ended, and to be taken up.</summary>
     public void NoteElsewhere()
     {
-        if (!_isShared)
+        if (!IsShared)
             _returns.Writer.TryWrite(true);
     }
 
@@ -219,7 +224,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
                 if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
                 {
                     // What was asked for may be done, and if it is a turn of this gateway's, no other one answers it.
-                    if (_isShared && failure is SessionFailure.Away)
+                    if (IsShared && failure is SessionFailure.Away)
                         _returns.Writer.TryWrite(true);
                     throw new SessionException(failure, error);
                 }
@@ -231,7 +236,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     private async Task<T> AttemptAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_isShared ? OneOfSeveralsTimeout : OnlyServicesTimeout, time);
+        using var timeout = new CancellationTokenSource(IsShared ? OneOfSeveralsTimeout : OnlyServicesTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var attempt = call(new CallOptions(cancellationToken: either.Token));
         return await attempt.ResponseAsync;

@@ -111,7 +111,7 @@ internal sealed class TurnRecovery(
 
     private async Task NextClaimAsync(CancellationToken stoppingToken)
     {
-        await lease.SharedAsync(stoppingToken);
+        await sessions.SharedAsync(stoppingToken);
         await Task.Delay(ClaimEvery, time, stoppingToken);
     }
 

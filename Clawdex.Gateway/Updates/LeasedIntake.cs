@@ -1,6 +1,7 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
@@ -12,7 +13,16 @@ namespace Clawdex.Gateway.Updates;
 /// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
 /// </summary>
 internal sealed class LeasedIntake(
-    BotConnection connection, CommandTable commands, AnswerLease lease, People people, TurnRecovery recovery, ChatQueues queues, MessageFinder finder, TimeProvider time, ILogger<LeasedIntake> logger)
+    BotConnection connection,
+    CommandTable commands,
+    AnswerLease lease,
+    SessionClient sessions,
+    People people,
+    TurnRecovery recovery,
+    ChatQueues queues,
+    MessageFinder finder,
+    TimeProvider time,
+    ILogger<LeasedIntake> logger)
 {
     private static readonly TimeSpan ReadPeopleEvery = TimeSpan.FromSeconds(2);
 
@@ -63,7 +73,7 @@ internal sealed class LeasedIntake(
 
     private async Task ReadPeopleAgainAsync(CancellationToken cancellationToken)
     {
-        await lease.SharedAsync(cancellationToken);
+        await sessions.SharedAsync(cancellationToken);
         while (true)
         {
             await Task.Delay(ReadPeopleEvery, time, cancellationToken);

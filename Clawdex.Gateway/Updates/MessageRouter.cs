@@ -3,7 +3,6 @@ using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
@@ -30,7 +29,6 @@ internal sealed class MessageRouter(
     People people,
     Strangers strangers,
     WaitingNotices notices,
-    AnswerLease lease,
     BudgetPolicy budgets,
     BudgetNotices budgetNotices,
     TimeProvider time,
@@ -131,7 +129,7 @@ internal sealed class MessageRouter(
             notices.EndOutage();
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
             // Another gateway's answer may still be to come, and would stand below this one's.
-            if (lease.IsShared && notices.Take(message.Conversation) is { } told)
+            if (sessions.IsShared && notices.Take(message.Conversation) is { } told)
                 await own.RemoveAsync(message.Conversation, told, cancellationToken);
             if (message.IsSuperseded && accepted.Turn is { IsElsewhere: false } superseded)
                 await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);

@@ -18,13 +18,8 @@ internal sealed class AnswerLease(
     /// <summary>Also the longest that a service which is back waits for its gateway, and that a <c>/stop</c> elsewhere is not heard.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
-
-    /// <summary>Far longer than an answer takes, far shorter than a life.</summary>
-    private static readonly TimeSpan AskBesideAfter = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Questions at the same time.</summary>
-    private const int MostAsked = 16;
+    /// <summary>Shorter than a life. Of several services, all that there are have been asked by then.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>The orchestrator waits for the process.</summary>
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1);
@@ -34,7 +29,6 @@ internal sealed class AnswerLease(
 
     private readonly Permission _held = new();
     private readonly Permission _polls = new();
-    private readonly TaskCompletionSource _isShared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource _renewal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource? _death;
     private LeaseStanding _standing = LeaseStanding.Unspecified;
@@ -46,9 +40,6 @@ internal sealed class AnswerLease(
 
     public bool IsHeld => _held.IsGiven;
 
-    /// <summary>Whether other gateways answer as well.</summary>
-    public bool IsShared => _isShared.Task.IsCompleted;
-
     /// <summary>Where the gateway runs that answers, or takes updates, instead of this one; null = none, as far as known.</summary>
     public string? OtherHolder => _otherHolder;
 
@@ -57,9 +48,6 @@ internal sealed class AnswerLease(
 
     /// <summary>The same of asking Telegram for updates, which one gateway does at a time.</summary>
     public Task<CancellationToken> PollsAsync(CancellationToken cancellationToken) => _polls.GivenAsync(cancellationToken);
-
-    /// <summary>Ends when it is known that there are other gateways; else never.</summary>
-    public Task SharedAsync(CancellationToken cancellationToken) => _isShared.Task.WaitAsync(cancellationToken);
 
     /// <summary>All was dropped that this gateway had before it was declared dead, if it was: it comes back.</summary>
     public void Return() => _death?.TrySetResult();
@@ -103,11 +91,10 @@ internal sealed class AnswerLease(
             }
 
             await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Of several, the next one is asked at once.
-            pause = IsShared ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
-        if (IsShared)
+        if (sessions.IsShared)
             await LeaveAsync();
 
         void Reached()
@@ -141,7 +128,8 @@ internal sealed class AnswerLease(
                 _death = null;
             }
 
-            var (askedAt, life) = await AskUntilAnsweredAsync(cancellationToken);
+            var askedAt = time.GetTimestamp();
+            var life = await KeepAliveAsync(leaving: false, AnswerTimeout, cancellationToken);
             reached();
             if (life.LifeMs == 0)
                 return false;
@@ -153,39 +141,12 @@ internal sealed class AnswerLease(
         }
     }
 
-    /// <summary>Asks, and asks beside that while there is no answer: of several services one may stand still, which must not cost this gateway's life.</summary>
-    /// <returns>The first answer, and when it was asked for.</returns>
-    private async Task<(long AskedAt, KeepAliveResponse Life)> AskUntilAnsweredAsync(CancellationToken cancellationToken)
+    private async Task<KeepAliveResponse> KeepAliveAsync(bool leaving, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var clock = new CancellationTokenSource(AnswerTimeout, time);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
-        List<Task<(long AskedAt, KeepAliveResponse Life)>> asked = [];
-        try
-        {
-            while (true)
-            {
-                asked.Add(KeepAliveAsync(leaving: false, over.Token));
-                var next = Task.Delay(IsShared && asked.Count < MostAsked ? AskBesideAfter : Timeout.InfiniteTimeSpan, time, over.Token);
-                if (await Task.WhenAny([.. asked, next]) is Task<(long, KeepAliveResponse)> { IsCompletedSuccessfully: true } answered)
-                    return await answered;
-                if (over.IsCancellationRequested || !IsShared || asked.TrueForAll(call => call.IsFaulted))
-                    return await asked[^1];
-                if (asked.RemoveAll(call => call.IsFaulted) > 0)
-                    await Task.Delay(FirstPause, time, over.Token);
-            }
-        }
-        finally
-        {
-            await over.CancelAsync();
-            await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task<(long AskedAt, KeepAliveResponse Life)> KeepAliveAsync(bool leaving, CancellationToken cancellationToken)
-    {
-        var askedAt = time.GetTimestamp();
-        var request = new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving };
-        return (askedAt, await client.KeepAliveAsync(request, cancellationToken: cancellationToken));
+        using var clock = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
+        return await client.KeepAliveAsync(
+            new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving }, cancellationToken: either.Token);
     }
 
     private async Task RenewedAsync(long askedAt, KeepAliveResponse life)
@@ -194,7 +155,6 @@ internal sealed class AnswerLease(
         var sure = TimeSpan.FromMilliseconds(life.LifeMs) - Margin;
         Volatile.Write(ref _sureUntil, askedAt + (long)(sure.TotalSeconds * time.TimestampFrequency));
         Interlocked.Exchange(ref _renewal, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
-        _isShared.TrySetResult();
         sessions.StoreIsShared();
         _otherHolder = life.PollerInstance.Length > 0 ? life.PollerInstance : null;
         _held.Give();
@@ -217,10 +177,9 @@ internal sealed class AnswerLease(
     /// <summary>What this gateway has open, others may take up at once.</summary>
     private async Task LeaveAsync()
     {
-        using var timeout = new CancellationTokenSource(LeaveTimeout, time);
         try
         {
-            await KeepAliveAsync(leaving: true, timeout.Token);
+            await KeepAliveAsync(leaving: true, LeaveTimeout, CancellationToken.None);
         }
         catch (RpcException)
         {

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Clawdex.Gateway.Tests.Running;
+namespace Clawdex.Testing;
 
 /// <summary>The one address of several gateways: hands each delivery to the next one, and to the one after it where that one cannot take it.</summary>
-internal sealed class LoadBalancer : IAsyncDisposable
+public sealed class LoadBalancer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private volatile HttpClient[] _gateways = [];

@@ -1,0 +1,34 @@
+using Clawdex.ServiceDefaults;
+using Grpc.Core;
+using Grpc.Net.Client.Configuration;
+using Proto = Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Services.Lease;
+
+/// <summary>How this gateway calls the session service, of which there may be several.</summary>
+internal static class SessionServiceClient
+{
+    /// <summary>
+    /// What renews this gateway's life is asked of another service, too, while one does not answer: that one may stand still, and must
+    /// not cost the life. All else is repeated by <see cref="SessionClient"/>.
+    /// </summary>
+    private static readonly ServiceConfig Hedging = new()
+    {
+        MethodConfigs =
+        {
+            new MethodConfig
+            {
+                Names = { new MethodName { Service = Proto.Sessions.Descriptor.FullName, Method = nameof(Proto.Sessions.SessionsClient.KeepAlive) } },
+                HedgingPolicy = new HedgingPolicy { MaxAttempts = 5, HedgingDelay = TimeSpan.FromMilliseconds(250), NonFatalStatusCodes = { StatusCode.Unavailable } },
+            },
+        },
+    };
+
+    public static IServiceCollection AddSessionServiceClient(this IServiceCollection services)
+    {
+        services.AddGrpcServiceClient<Proto.Sessions.SessionsClient>("session")
+            .ConfigureChannel(channel => channel.ServiceConfig = Hedging)
+            .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
+        return services;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using System.Net.Sockets;
+using Clawdex.Gateway.Tests.Running;
+using Clawdex.Sessions.V1;
+
+namespace Clawdex.Gateway.Tests.Hosting;
+
+/// <summary>Of several session services one takes connections and stands still.</summary>
+public sealed class HungServiceTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_renews_the_gateways_life_is_asked_of_the_other_one()
+    {
+        using var hung = new TcpListener(IPAddress.Loopback, 0);
+        hung.Start();
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null, ("services:session:grpc:1", $"http://{hung.LocalEndpoint}"));
+        using var http = gateway.StartDisconnected();
+        var sessions = gateway.Get<Clawdex.Sessions.V1.Sessions.SessionsClient>();
+
+        // Every second call goes to the one that stands still, which would never answer.
+        for (var beat = 0; beat < 6; beat++)
+            await sessions.KeepAliveAsync(new KeepAliveRequest { HolderId = "a", Instance = "here" }, cancellationToken: Cancel).ResponseAsync.WaitAsync(GatewayUnderTest.Soon, Cancel);
+    }
+}
