@@ -4,7 +4,7 @@ namespace Clawdex.Gateway.Turns;
 internal sealed class ChatLane(CancellationToken abort)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<ChatJob> _jobs = new();
+    private readonly List<ChatJob> _jobs = [];
     private TaskCompletionSource? _arrival;
     private bool _closed;
     private Task? _reader;
@@ -38,27 +38,13 @@ internal sealed class ChatLane(CancellationToken abort)
         {
             if (_closed)
                 return false;
-            Add(job);
+            // Of a conversation, what another gateway took in may come here behind what was written after it.
+            var later = job is ChatJob.Turn { Pending.Turn.Id: var id } ? _jobs.FindIndex(waiting => waiting is ChatJob.Turn { Pending.Turn.Id: var other } && other > id) : -1;
+            _jobs.Insert(later < 0 ? _jobs.Count : later, job);
             _arrival?.TrySetResult();
             _arrival = null;
             return true;
         }
-    }
-
-    private void Add(ChatJob job)
-    {
-        List<ChatJob> later = [];
-        // Of a conversation, what another gateway took in may come here behind what was written after it.
-        if (job is ChatJob.Turn { Pending.Turn.Id: var id } && _jobs.Any(waiting => waiting is ChatJob.Turn { Pending.Turn.Id: var other } && other > id))
-        {
-            later = [.. _jobs.SkipWhile(waiting => waiting is not ChatJob.Turn { Pending.Turn.Id: var other } || other < id)];
-            var earlier = _jobs.Take(_jobs.Count - later.Count).ToList();
-            _jobs.Clear();
-            earlier.ForEach(_jobs.Enqueue);
-        }
-
-        _jobs.Enqueue(job);
-        later.ForEach(_jobs.Enqueue);
     }
 
     /// <summary>Starts the reader unless it runs already.</summary>
@@ -73,8 +59,12 @@ internal sealed class ChatLane(CancellationToken abort)
     {
         lock (_gate)
         {
-            if (_jobs.TryDequeue(out var job))
+            if (_jobs is [var job, ..])
+            {
+                _jobs.RemoveAt(0);
                 return job;
+            }
+
             _closed = true;
             return null;
         }
@@ -86,7 +76,7 @@ internal sealed class ChatLane(CancellationToken abort)
         Task arrival;
         lock (_gate)
         {
-            if (_jobs.TryPeek(out var next))
+            if (_jobs is [var next, ..])
                 return next;
             _arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             arrival = _arrival.Task;
@@ -95,7 +85,7 @@ internal sealed class ChatLane(CancellationToken abort)
         if (patience > TimeSpan.Zero)
             await arrival.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
-            return _jobs.TryPeek(out var next) ? next : null;
+            return _jobs is [var next, ..] ? next : null;
     }
 }
 

@@ -74,6 +74,13 @@ internal sealed class ChatQueues(
         {
             await takeUp();
         }
+        catch (OperationCanceledException)
+        {
+            // All of it is stored: who takes this gateway's place answers it, or the next start does.
+            lock (_heldGate)
+                _held = [];
+            throw;
+        }
         finally
         {
             lock (_heldGate)
