@@ -47,8 +47,12 @@ internal sealed class GatewayLives(IServiceScopeFactory scopes, ILogger<GatewayL
         });
 
     /// <summary>The gateway ends in order: what it has open is others' at once.</summary>
-    public Task EndAsync(string id, CancellationToken cancellationToken) =>
-        RunAsync(db => db.Gateways.Where(gateway => gateway.Id == id).ExecuteUpdateAsync(gateway => gateway.SetProperty(row => row.Dead, true), cancellationToken));
+    public Task EndAsync(string id, CancellationToken cancellationToken) => RunAsync(
+        async db =>
+        {
+            await db.Gateways.Where(gateway => gateway.Id == id).ExecuteUpdateAsync(gateway => gateway.SetProperty(row => row.Dead, true), cancellationToken);
+            return await ForgetDeadAsync(db, cancellationToken);
+        });
 
     /// <summary>Whether a gateway lives, or is only late.</summary>
     public Task<bool> AnyAsync(CancellationToken cancellationToken) => RunAsync(db => db.Gateways.AnyAsync(gateway => !gateway.Dead, cancellationToken));
@@ -69,12 +73,14 @@ internal sealed class GatewayLives(IServiceScopeFactory scopes, ILogger<GatewayL
             if (declared > 0)
             {
                 logger.GatewaysDeclaredDead(declared);
-                await db.Database.ExecuteSqlRawAsync(
-                    $$"""DELETE FROM gateways WHERE dead AND lives_until < {{Now}} - {0}""", [(long)Kept.TotalMilliseconds], cancellationToken);
+                await ForgetDeadAsync(db, cancellationToken);
             }
 
             return await db.Gateways.AnyAsync(gateway => gateway.Id == by && !gateway.Dead, cancellationToken);
         });
+
+    private static Task<int> ForgetDeadAsync(SessionDbContext db, CancellationToken cancellationToken) => db.Database.ExecuteSqlRawAsync(
+        $"DELETE FROM gateways WHERE dead AND lives_until < {Now} - {{0}}", [(long)Kept.TotalMilliseconds], cancellationToken);
 
     private async Task<T> RunAsync<T>(Func<SessionDbContext, Task<T>> run)
     {
