@@ -21,14 +21,7 @@ internal sealed class SecondGateway : IAsyncDisposable
 
     public static SecondGateway Start(ClawdexApp app)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
-        var project = Path.Combine(Projects.Clawdex_AppHost.ProjectPath, "..", "Clawdex.Gateway");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(project, "bin", configuration, "net10.0", "Clawdex.Gateway.dll")])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = project,
-            Environment = { ["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0" },
-        };
+        var start = ServiceProgram.StartInfo("Clawdex.Gateway", "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0");
         foreach (var name in (string[])["services__session__grpc__0", "services__llm__grpc__0", "channels__telegram__botToken", "channels__telegram__apiBaseUrl", "channels__telegram__everyoneIsOwner", "calls__secret"])
             start.Environment[name] = app.Processes.VariableOf("gateway", name);
         return new SecondGateway(new Process { StartInfo = start });

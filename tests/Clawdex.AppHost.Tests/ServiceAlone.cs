@@ -23,13 +23,7 @@ internal sealed class ServiceAlone : IAsyncDisposable
 
     public static ServiceAlone Start(string service, IEnumerable<KeyValuePair<string, string>> variables, params string[] arguments)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
-        var project = Path.Combine(Projects.Clawdex_AppHost.ProjectPath, "..", service);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(project, "bin", configuration, "net10.0", $"{service}.dll"), "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = project,
-        };
+        var start = ServiceProgram.StartInfo(service, ["--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", .. arguments]);
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
         return new ServiceAlone(new Process { StartInfo = start });

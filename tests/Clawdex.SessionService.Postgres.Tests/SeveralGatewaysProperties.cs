@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clawdex.SessionService.Tests.Turns;
 using Clawdex.Testing;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
@@ -17,8 +18,6 @@ public sealed class SeveralGatewaysProperties : IDisposable
     private readonly ServiceUnderTest _service;
 
     public SeveralGatewaysProperties() => _service = ServiceUnderTest.StartOn(_directory["clawdex.db"]);
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
@@ -72,7 +71,7 @@ public sealed class SeveralGatewaysProperties : IDisposable
                         _gateways.Remove(gateway);
                     break;
                 default:
-                    await service.Client.KeepAliveAsync(new Wire.KeepAliveRequest { HolderId = gateway.Id, Instance = "here", Leaving = true }, cancellationToken: Token);
+                    await gateway.Calls.KeepAliveAsync(leaving: true);
                     _gateways.Remove(gateway);
                     break;
             }
@@ -98,8 +97,9 @@ public sealed class SeveralGatewaysProperties : IDisposable
 
         private async Task<FakeGateway> JoinAsync()
         {
-            var gateway = new FakeGateway($"{seed}-{_updates++}");
-            await service.Client.KeepAliveAsync(new Wire.KeepAliveRequest { HolderId = gateway.Id, Instance = "here" }, cancellationToken: Token);
+            var id = $"{seed}-{_updates++}";
+            var gateway = new FakeGateway(id, new GatewayCalls(service.Client, id));
+            await gateway.Calls.KeepAliveAsync();
             service.Query($"UPDATE gateways SET steady_since = steady_since - 60000, lives_until = lives_until + 600000 WHERE id = '{gateway.Id}' RETURNING 1");
             _gateways.Add(gateway);
             return gateway;
@@ -112,26 +112,14 @@ public sealed class SeveralGatewaysProperties : IDisposable
         {
             var chat = $"{seed}{_random.Next(Chats)}";
             var sourceId = $"{_updates++}";
-            var turn = await TakeInAsync(gateway, chat, sourceId);
+            var turn = await gateway.Calls.AcceptAsync(sourceId, chat);
             (_accepted.TryGetValue(chat, out var accepted) ? accepted : _accepted[chat] = []).Add(turn.TurnId);
             // Its answer was lost: the same gateway asks again.
             if (_random.Next(4) == 0)
-                turn = await TakeInAsync(gateway, chat, sourceId);
+                turn = await gateway.Calls.AcceptAsync(sourceId, chat);
             if (!turn.Elsewhere)
                 gateway.Take([turn]);
         }
-
-        private async Task<Wire.Turn> TakeInAsync(FakeGateway gateway, string chat, string sourceId) =>
-            (await service.Client.AcceptMessageAsync(
-                new Wire.AcceptMessageRequest
-                {
-                    Session = new Wire.SessionId { SessionKey = $"telegram:{chat}", Channel = "telegram", ChatId = chat },
-                    SourceId = sourceId,
-                    Text = "text",
-                    OriginMessageId = 1,
-                },
-                gateway.Header,
-                cancellationToken: Token)).Turn;
 
         private async Task SettleAsync(FakeGateway gateway)
         {
@@ -139,15 +127,14 @@ public sealed class SeveralGatewaysProperties : IDisposable
                 return;
             var chat = gateway.Open.Keys.ElementAt(_random.Next(gateway.Open.Count));
             var turnId = gateway.Open[chat].Min;
-            var request = new Wire.FailTurnRequest { TurnId = turnId, Error = "unavailable" };
             try
             {
-                var answer = await service.Client.FailTurnAsync(request, gateway.Header, cancellationToken: Token);
+                var next = await gateway.Calls.FailAsync(turnId);
                 (_settled.TryGetValue(chat, out var settled) ? settled : _settled[chat] = []).Add(turnId);
                 if (_random.Next(4) == 0)
-                    answer = await service.Client.FailTurnAsync(request, gateway.Header, cancellationToken: Token);
+                    next = await gateway.Calls.FailAsync(turnId);
                 gateway.Ended(chat, turnId);
-                gateway.Take(answer.Next);
+                gateway.Take(next);
             }
             catch (RpcException error) when (error.StatusCode is StatusCode.Aborted)
             {
@@ -161,7 +148,7 @@ public sealed class SeveralGatewaysProperties : IDisposable
             gateway.Claims++;
             try
             {
-                gateway.Take((await service.Client.ClaimTurnsAsync(new Wire.ClaimTurnsRequest(), gateway.Header, cancellationToken: Token)).Turns);
+                gateway.Take(await gateway.Calls.ClaimAsync());
             }
             catch (RpcException error) when (error.StatusCode is StatusCode.Aborted)
             {
@@ -175,13 +162,13 @@ public sealed class SeveralGatewaysProperties : IDisposable
     }
 
     /// <param name="id">Another one for each life.</param>
-    private sealed class FakeGateway(string id)
+    private sealed class FakeGateway(string id, GatewayCalls calls)
     {
         public string Id => id;
 
-        public int Claims { get; set; }
+        public GatewayCalls Calls => calls;
 
-        public Metadata Header => new() { { "clawdex-holder", id } };
+        public int Claims { get; set; }
 
         /// <summary>What it has to answer, of each chat in order.</summary>
         public Dictionary<string, SortedSet<long>> Open { get; } = [];

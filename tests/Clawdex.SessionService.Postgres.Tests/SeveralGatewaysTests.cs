@@ -1,3 +1,4 @@
+using Clawdex.SessionService.Tests.Turns;
 using Clawdex.Testing;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
@@ -91,7 +92,7 @@ public sealed class SeveralGatewaysTests : IDisposable
         await KeepAliveAsync("b");
         var turn = await AcceptAsync("a", "1");
 
-        await _service.Client.KeepAliveAsync(new Wire.KeepAliveRequest { HolderId = "a", Instance = "a's machine", Leaving = true }, cancellationToken: Token);
+        await As("a").KeepAliveAsync(leaving: true);
 
         Assert.Equal([turn], await ClaimAsync("b"));
     }
@@ -114,7 +115,7 @@ public sealed class SeveralGatewaysTests : IDisposable
         await KeepAliveAsync("a");
         var turn = await AcceptAsync("a", "1");
 
-        await _other.Client.RequestStopAsync(new Wire.RequestStopRequest { SessionKey = "telegram:7" }, Of("b"), cancellationToken: Token);
+        await _other.Client.RequestStopAsync(new Wire.RequestStopRequest { SessionKey = "telegram:7" }, As("b").Header, cancellationToken: Token);
 
         Assert.Equal([turn], (await KeepAliveAsync("a")).StopTurnIds);
         Assert.Empty((await KeepAliveAsync("b")).StopTurnIds);
@@ -155,23 +156,12 @@ public sealed class SeveralGatewaysTests : IDisposable
         ? $"UPDATE gateways SET lives_until = lives_until - 60000, steady_since = steady_since - 60000 WHERE id = '{gateway}' RETURNING 1"
         : $"UPDATE gateways SET steady_since = steady_since - 60000 WHERE id = '{gateway}' RETURNING 1");
 
-    private async Task<Wire.KeepAliveResponse> KeepAliveAsync(string gateway, ServiceUnderTest? service = null) =>
-        await (service ?? _service).Client.KeepAliveAsync(new Wire.KeepAliveRequest { HolderId = gateway, Instance = $"{gateway}'s machine" }, cancellationToken: Token);
+    private GatewayCalls As(string gateway, ServiceUnderTest? service = null) => new((service ?? _service).Client, gateway);
+
+    private Task<Wire.KeepAliveResponse> KeepAliveAsync(string gateway, ServiceUnderTest? service = null) => As(gateway, service).KeepAliveAsync();
 
     private async Task<IReadOnlyList<long>> ClaimAsync(string gateway, ServiceUnderTest? service = null) =>
-        [.. (await (service ?? _service).Client.ClaimTurnsAsync(new Wire.ClaimTurnsRequest(), Of(gateway), cancellationToken: Token)).Turns.Select(turn => turn.TurnId)];
+        [.. (await As(gateway, service).ClaimAsync()).Select(turn => turn.TurnId)];
 
-    private async Task<long> AcceptAsync(string gateway, string sourceId, string chat = "7") =>
-        (await _service.Client.AcceptMessageAsync(
-            new Wire.AcceptMessageRequest
-            {
-                Session = new Wire.SessionId { SessionKey = $"telegram:{chat}", Channel = "telegram", ChatId = chat },
-                SourceId = sourceId,
-                Text = $"text {sourceId}",
-                OriginMessageId = 1,
-            },
-            Of(gateway),
-            cancellationToken: Token)).Turn.TurnId;
-
-    private static Metadata Of(string gateway) => new() { { "clawdex-holder", gateway } };
+    private async Task<long> AcceptAsync(string gateway, string sourceId, string chat = "7") => (await As(gateway).AcceptAsync(sourceId, chat)).TurnId;
 }

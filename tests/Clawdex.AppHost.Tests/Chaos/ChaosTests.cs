@@ -9,15 +9,6 @@ namespace Clawdex.AppHost.Tests.Chaos;
 /// </summary>
 public sealed class ChaosTests
 {
-    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>Something that comes late, such as a second answer, shows by then.</summary>
-    private static readonly TimeSpan StaysQuiet = TimeSpan.FromSeconds(3);
-
-    /// <summary>Longer than any wait of the product without a visible change.</summary>
-    private static readonly TimeSpan StaysWrong = TimeSpan.FromSeconds(40);
-
     /// <summary>Faster than Telegram, so that more happens in a run's time; and a stalled model is noticed soon.</summary>
     private static readonly string[] Settings =
     [
@@ -74,7 +65,7 @@ public sealed class ChaosTests
         await app.Telegram.Control.ClearFaultsAsync(stop);
         model.Fails = false;
         log("the load has ended");
-        var quiet = await WaitForQuietAsync(app, users, stop);
+        var quiet = await ChaosQuiet.WaitAsync(app.Turns, users, stop);
         var verdicts = await Task.WhenAll(users.Zip(quiet, (user, verdict) => user.WithCallsAsync(verdict, stop)));
 
         return new ChaosReport
@@ -94,41 +85,11 @@ public sealed class ChaosTests
         };
     }
 
-    /// <summary>
-    /// Until every message is answered and every turn is settled, or nothing changes any more, or the time is up: what is wrong
-    /// then is wrong.
-    /// </summary>
-    private static async Task<IReadOnlyList<ChatVerdict>> WaitForQuietAsync(ClawdexApp app, IReadOnlyList<ChaosUser> users, CancellationToken stop)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        var (changed, before) = (started, "");
-        while (true)
-        {
-            List<ChatVerdict> verdicts = [];
-            foreach (var user in users)
-                verdicts.Add(await user.JudgeAsync(stop));
-            var findings = verdicts.SelectMany(verdict => verdict.Findings).Select(found => found.Where).Concat(app.Turns.Open()).ToList();
-
-            var now = string.Join('\n', findings);
-            if (now != before)
-                (changed, before) = (TimeProvider.System.GetTimestamp(), now);
-            var unchanged = TimeProvider.System.GetElapsedTime(changed);
-            if (unchanged > (findings.Count == 0 ? StaysQuiet : StaysWrong) || TimeProvider.System.GetElapsedTime(started) > QuietWithin)
-                return verdicts;
-            await Task.Delay(Look, stop);
-        }
-    }
-
     private static async Task<string> ExplainAsync(ChaosReport report, CancellationToken stop)
     {
         List<string> lines = [report.ToString(), .. report.OpenTurns.Select(turn => $"open: {turn}")];
         foreach (var (user, verdict) in report.Chats.Where(chat => chat.Verdict.Findings.Count > 0))
-        {
-            lines.Add($"\n{user.Name}:");
-            lines.AddRange(verdict.Findings.Select(found => $"  {found.Finding}: {found.Where}"));
-            lines.Add(await user.DescribeAsync(stop));
-        }
-
+            lines.Add(await user.ExplainAsync(verdict, stop));
         return string.Join('\n', lines);
     }
 }

@@ -78,13 +78,17 @@ internal sealed class ChaosUser(ChaosPlan plan, ChaosModel model, int number, Em
     }
 
     /// <summary>What happened in the chat, for whoever has to find out why.</summary>
-    public async Task<string> DescribeAsync(CancellationToken cancellationToken)
+    private async Task<string> DescribeAsync(CancellationToken cancellationToken)
     {
         var lines = (await chat.GetTimelineAsync(cancellationToken))
             .Where(entry => entry.Kind is not TimelineKind.ChatAction)
             .Select(entry => $"{entry.Time:HH:mm:ss.fff} {entry.Kind} {entry.MessageId}{(entry.FaultId is { } fault ? $" fault {fault}" : "")}{(entry.Ok ? "" : $" -> {entry.ErrorCode} {entry.Error}")} {Shortened(entry.Message?.Text ?? entry.RawText ?? "")}");
         return string.Join('\n', lines);
     }
+
+    /// <summary>What is wrong in the chat, and how it came.</summary>
+    public async Task<string> ExplainAsync(ChatVerdict verdict, CancellationToken cancellationToken) => string.Join(
+        '\n', [$"\n{Name}:", .. verdict.Findings.Select(found => $"  {found.Finding}: {found.Where}"), await DescribeAsync(cancellationToken)]);
 
     private async Task<int> UnansweredAsync(CancellationToken cancellationToken)
     {

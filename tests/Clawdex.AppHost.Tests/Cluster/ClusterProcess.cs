@@ -21,13 +21,7 @@ internal sealed class ClusterProcess(string name, string service, IReadOnlyDicti
 
     public void Start()
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
-        var project = Path.Combine(Projects.Clawdex_AppHost.ProjectPath, "..", service);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(project, "bin", configuration, "net10.0", $"{service}.dll")])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = project,
-        };
+        var start = ServiceProgram.StartInfo(service);
         foreach (var (key, value) in variables)
             start.Environment[key] = value;
         start.Environment["Kestrel__Endpoints__http__Url"] = Http.ToString();

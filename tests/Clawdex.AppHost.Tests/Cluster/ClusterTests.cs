@@ -11,10 +11,6 @@ namespace Clawdex.AppHost.Tests.Cluster;
 /// </summary>
 public sealed class ClusterTests
 {
-    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan StaysQuiet = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan StaysWrong = TimeSpan.FromSeconds(40);
-
     /// <summary>Longer than two lives of a gateway.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(9);
 
@@ -114,36 +110,16 @@ public sealed class ClusterTests
         model.Fails = false;
         Log("the load has ended");
 
-        var verdicts = await WaitForQuietAsync(cluster, users);
+        var verdicts = await ChaosQuiet.WaitAsync(cluster.Turns, users, Stop);
         var summary = $"cluster run with seed {plan.Seed}: {users.Sum(user => user.Asked.Count)} messages, {verdicts.Sum(verdict => verdict.Answers)} answers, "
             + $"{verdicts.Sum(verdict => verdict.Noticed.Count)} notices, {verdicts.Sum(verdict => verdict.Findings.Count)} findings, {cluster.Turns.Open().Count} open turns";
         Log(summary);
         TestContext.Current.TestOutputHelper?.WriteLine(summary);
         List<string> lines = [summary, .. cluster.Turns.Open().Select(turn => $"open: {turn}")];
         foreach (var (user, verdict) in users.Zip(verdicts).Where(chat => chat.Second.Findings.Count > 0))
-            lines.AddRange([$"\n{user.Name}:", .. verdict.Findings.Select(found => $"  {found.Finding}: {found.Where}"), await user.DescribeAsync(Stop)]);
+            lines.Add(await user.ExplainAsync(verdict, Stop));
         Assert.True(lines.Count == 1, string.Join('\n', lines));
         Assert.Equal(users.Sum(user => user.Asked.Count), verdicts.Sum(verdict => verdict.Answers + verdict.Noticed.Count));
         return verdicts;
-    }
-
-    private static async Task<IReadOnlyList<ChatVerdict>> WaitForQuietAsync(ClusterUnderTest cluster, IReadOnlyList<ChaosUser> users)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        var (changed, before) = (started, "");
-        while (true)
-        {
-            List<ChatVerdict> verdicts = [];
-            foreach (var user in users)
-                verdicts.Add(await user.JudgeAsync(Stop));
-            var findings = verdicts.SelectMany(verdict => verdict.Findings).Select(found => found.Where).Concat(cluster.Turns.Open()).ToList();
-            var now = string.Join('\n', findings);
-            if (now != before)
-                (changed, before) = (TimeProvider.System.GetTimestamp(), now);
-            var unchanged = TimeProvider.System.GetElapsedTime(changed);
-            if (unchanged > (findings.Count == 0 ? StaysQuiet : StaysWrong) || TimeProvider.System.GetElapsedTime(started) > QuietWithin)
-                return verdicts;
-            await Task.Delay(TimeSpan.FromMilliseconds(500), Stop);
-        }
     }
 }

@@ -65,9 +65,10 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         }
 
         List<ClusterProcess> all = [.. Several("gateway", gateways, "Clawdex.Gateway", variables, log)];
-        var balancer = byWebhook ? await LoadBalancer.StartAsync([.. all.Select(gateway => gateway.Main)], cancellationToken) : null;
+        var balancer = byWebhook ? await LoadBalancer.StartAsync(cancellationToken) : null;
         if (balancer is not null)
         {
+            balancer.Route([.. all.Select(gateway => new HttpClient { BaseAddress = gateway.Main })]);
             variables["channels__telegram__webhookUrl"] = new Uri(balancer.Address, "/telegram/updates").ToString();
             variables["channels__telegram__webhookSecret"] = "a-secret_of-all-gateways";
         }

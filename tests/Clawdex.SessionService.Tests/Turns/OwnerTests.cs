@@ -45,9 +45,9 @@ public sealed class OwnerTests : IDisposable
     {
         var first = await AcceptAsync("a", "1");
         var second = await AcceptAsync("b", "2");
-        await _service.Client.CompleteTurnAsync(new Wire.CompleteTurnRequest { TurnId = first.TurnId, Text = "answer", FinishReason = Wire.FinishReason.Stop }, Of("a"), cancellationToken: Token);
+        await _service.Client.CompleteTurnAsync(new Wire.CompleteTurnRequest { TurnId = first.TurnId, Text = "answer", FinishReason = Wire.FinishReason.Stop }, As("a").Header, cancellationToken: Token);
 
-        var delivered = await _service.Client.UpdateDeliveryAsync(new Wire.UpdateDeliveryRequest { TurnId = first.TurnId, Delivered = true }, Of("a"), cancellationToken: Token);
+        var delivered = await _service.Client.UpdateDeliveryAsync(new Wire.UpdateDeliveryRequest { TurnId = first.TurnId, Delivered = true }, As("a").Header, cancellationToken: Token);
 
         Assert.Equal([second.TurnId], IdsOf(delivered.Next));
         Assert.Equal("text 2", delivered.Next[0].UserText);
@@ -68,11 +68,11 @@ public sealed class OwnerTests : IDisposable
 
         Assert.Equal(StatusCode.Aborted, await StatusOfAsync(() => FailAsync("b", turn.TurnId)));
         Assert.Equal(StatusCode.Aborted, await StatusOfAsync(() => _service.Client.CompleteTurnAsync(
-            new Wire.CompleteTurnRequest { TurnId = turn.TurnId, Text = "answer", FinishReason = Wire.FinishReason.Stop }, Of("b")).ResponseAsync));
+            new Wire.CompleteTurnRequest { TurnId = turn.TurnId, Text = "answer", FinishReason = Wire.FinishReason.Stop }, As("b").Header).ResponseAsync));
         Assert.Equal(StatusCode.Aborted, await StatusOfAsync(() => _service.Client.UpdateDeliveryAsync(
-            new Wire.UpdateDeliveryRequest { TurnId = turn.TurnId, ReplyMessageIds = { 5 } }, Of("b")).ResponseAsync));
+            new Wire.UpdateDeliveryRequest { TurnId = turn.TurnId, ReplyMessageIds = { 5 } }, As("b").Header).ResponseAsync));
         Assert.Equal(StatusCode.Aborted, await StatusOfAsync(() => _service.Client.ChargeTurnAsync(
-            new Wire.ChargeTurnRequest { TurnId = turn.TurnId, Tokens = 5 }, Of("b")).ResponseAsync));
+            new Wire.ChargeTurnRequest { TurnId = turn.TurnId, Tokens = 5 }, As("b").Header).ResponseAsync));
         Assert.Equal("accepted|a", Assert.Single(_service.Query("SELECT state, owner FROM turns")));
     }
 
@@ -82,7 +82,7 @@ public sealed class OwnerTests : IDisposable
         var mine = await AcceptAsync("a", "1");
         var other = await AcceptAsync("b", "1", chat: "8");
 
-        Assert.Equal([mine.TurnId], IdsOf((await _service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), Of("a"), cancellationToken: Token)).Turns));
+        Assert.Equal([mine.TurnId], IdsOf((await _service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), As("a").Header, cancellationToken: Token)).Turns));
         Assert.Equal([mine.TurnId, other.TurnId], IdsOf((await _service.Client.ListOpenTurnsAsync(new Wire.ListOpenTurnsRequest(), cancellationToken: Token)).Turns));
     }
 
@@ -98,27 +98,18 @@ public sealed class OwnerTests : IDisposable
         Assert.Equal([$"{running.TurnId}"], _service.Query("SELECT id FROM turns WHERE stop_requested"));
 
         // What is written on from what was read before does not undo it.
-        await _service.Client.UpdateDeliveryAsync(new Wire.UpdateDeliveryRequest { TurnId = running.TurnId, ReplyMessageIds = { 5 } }, Of("a"), cancellationToken: Token);
+        await _service.Client.UpdateDeliveryAsync(new Wire.UpdateDeliveryRequest { TurnId = running.TurnId, ReplyMessageIds = { 5 } }, As("a").Header, cancellationToken: Token);
         Assert.Equal([$"{running.TurnId}"], _service.Query("SELECT id FROM turns WHERE stop_requested"));
     }
 
     private async Task<bool> RequestStopAsync(string gateway) =>
-        (await _service.Client.RequestStopAsync(new Wire.RequestStopRequest { SessionKey = "telegram:7" }, Of(gateway), cancellationToken: Token)).Requested;
+        (await _service.Client.RequestStopAsync(new Wire.RequestStopRequest { SessionKey = "telegram:7" }, As(gateway).Header, cancellationToken: Token)).Requested;
 
-    private async Task<Wire.Turn> AcceptAsync(string gateway, string sourceId, string chat = "7") =>
-        (await _service.Client.AcceptMessageAsync(
-            new Wire.AcceptMessageRequest
-            {
-                Session = new Wire.SessionId { SessionKey = $"telegram:{chat}", Channel = "telegram", ChatId = chat },
-                SourceId = sourceId,
-                Text = $"text {sourceId}",
-                OriginMessageId = 1,
-            },
-            Of(gateway),
-            cancellationToken: Token)).Turn;
+    private GatewayCalls As(string gateway) => new(_service.Client, gateway);
 
-    private async Task<IEnumerable<Wire.Turn>> FailAsync(string gateway, long turnId) =>
-        (await _service.Client.FailTurnAsync(new Wire.FailTurnRequest { TurnId = turnId, Error = "unavailable" }, Of(gateway), cancellationToken: Token)).Next;
+    private Task<Wire.Turn> AcceptAsync(string gateway, string sourceId, string chat = "7") => As(gateway).AcceptAsync(sourceId, chat);
+
+    private Task<IReadOnlyList<Wire.Turn>> FailAsync(string gateway, long turnId) => As(gateway).FailAsync(turnId);
 
     private static async Task<StatusCode> StatusOfAsync<T>(Func<Task<T>> call)
     {
@@ -134,6 +125,4 @@ public sealed class OwnerTests : IDisposable
     }
 
     private static IEnumerable<long> IdsOf(IEnumerable<Wire.Turn> turns) => turns.Select(turn => turn.TurnId);
-
-    private static Metadata Of(string gateway) => new() { { "clawdex-holder", gateway } };
 }

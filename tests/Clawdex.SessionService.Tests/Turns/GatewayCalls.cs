@@ -1,0 +1,34 @@
+using Grpc.Core;
+using Wire = Clawdex.Sessions.V1;
+
+namespace Clawdex.SessionService.Tests.Turns;
+
+/// <summary>What one of several gateways calls, in its name.</summary>
+internal sealed class GatewayCalls(Wire.Sessions.SessionsClient client, string gateway)
+{
+    public Metadata Header => new() { { "clawdex-holder", gateway } };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async Task<Wire.Turn> AcceptAsync(string sourceId, string chat = "7") =>
+        (await client.AcceptMessageAsync(
+            new Wire.AcceptMessageRequest
+            {
+                Session = new Wire.SessionId { SessionKey = $"telegram:{chat}", Channel = "telegram", ChatId = chat },
+                SourceId = sourceId,
+                Text = $"text {sourceId}",
+                OriginMessageId = 1,
+            },
+            Header,
+            cancellationToken: Token)).Turn;
+
+    /// <summary>Ends a turn, and answers what was handed over.</summary>
+    public async Task<IReadOnlyList<Wire.Turn>> FailAsync(long turnId) =>
+        (await client.FailTurnAsync(new Wire.FailTurnRequest { TurnId = turnId, Error = "unavailable" }, Header, cancellationToken: Token)).Next;
+
+    public async Task<IReadOnlyList<Wire.Turn>> ClaimAsync() =>
+        (await client.ClaimTurnsAsync(new Wire.ClaimTurnsRequest(), Header, cancellationToken: Token)).Turns;
+
+    public async Task<Wire.KeepAliveResponse> KeepAliveAsync(bool leaving = false) => await client.KeepAliveAsync(
+        new Wire.KeepAliveRequest { HolderId = gateway, Instance = $"{gateway}'s machine", Leaving = leaving }, cancellationToken: Token);
+}
