@@ -8,9 +8,10 @@ namespace Clawdex.WholeSystem.Bench;
 /// Users who each write their next message when the last answer is complete. The model echoes what it is told, so that each
 /// answer is known beforehand and unlike every other.
 /// </summary>
-internal sealed class ChatLoad(TelegramEmulatorControl telegram, IReadOnlyList<EmulatedChat> chats)
+internal sealed class ChatLoad(TelegramEmulatorControl telegram, IReadOnlyList<EmulatedChat> chats, bool shortWords)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly string ShortWords = string.Join(' ', Enumerable.Range(0, 94).Select(i => i == 10 ? "**k**" : $"{(char)('a' + (i % 26))}"));
 
     private readonly Dictionary<long, int> _turns = chats.ToDictionary(chat => chat.Id, _ => 0);
     private readonly Channel<ChatText> _outbox = Channel.CreateBounded<ChatText>(chats.Count);
@@ -21,12 +22,14 @@ internal sealed class ChatLoad(TelegramEmulatorControl telegram, IReadOnlyList<E
     /// <summary>Sends and edits that the emulator took.</summary>
     public int Calls { get; private set; }
 
-    public static async Task<ChatLoad> CreateAsync(TelegramEmulatorControl telegram, int count, CancellationToken cancellationToken)
+    /// <param name="shortWords">An answer of the same length comes in 100 words instead of 30.</param>
+    public static async Task<ChatLoad> CreateAsync(
+        TelegramEmulatorControl telegram, int count, CancellationToken cancellationToken, bool shortWords = false)
     {
         List<EmulatedChat> chats = [];
         for (var i = 0; i < count; i++)
             chats.Add(await telegram.CreatePrivateChatAsync(string.Create(CultureInfo.InvariantCulture, $"User {i}"), cancellationToken));
-        return new ChatLoad(telegram, chats);
+        return new ChatLoad(telegram, chats, shortWords);
     }
 
     /// <summary>Returns when every chat has got as many more complete answers.</summary>
@@ -103,10 +106,13 @@ internal sealed class ChatLoad(TelegramEmulatorControl telegram, IReadOnlyList<E
         }
     }
 
-    private static string Question(long chat, int turn) => $"echo {Answer(chat, turn)}";
+    private string Question(long chat, int turn) => $"echo {Answer(chat, turn)}";
 
-    private static string Answer(long chat, int turn) => string.Create(CultureInfo.InvariantCulture,
-        $"Answer {turn} in chat {chat}: **quick** words with `code` in them, long enough to be the short paragraph that a model writes in a chat, and a last sentence that ends it.");
+    private string Answer(long chat, int turn)
+    {
+        var words = shortWords ? ShortWords : "**quick** words with `code` in them, long enough to be the short paragraph that a model writes in a chat, and a last sentence that ends it.";
+        return string.Create(CultureInfo.InvariantCulture, $"Answer {turn} in chat {chat}: {words}");
+    }
 
     private static string Plain(string markdown) =>
         markdown.Replace("**", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal);

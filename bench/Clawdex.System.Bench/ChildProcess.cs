@@ -5,10 +5,13 @@ namespace Clawdex.WholeSystem.Bench;
 /// <summary>Programs that the bench starts beside itself; what they write is dropped.</summary>
 internal static class ChildProcess
 {
-    public static Process Start(string assembly, params IReadOnlyList<string> arguments)
+    public static Process Start(string assembly, params IReadOnlyList<string> arguments) =>
+        Start(new ProcessStartInfo("dotnet", [assembly, .. arguments]));
+
+    public static Process Start(ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true };
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{assembly} does not start");
+        start.RedirectStandardOutput = true;
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} does not start");
         process.BeginOutputReadLine();
         return process;
     }

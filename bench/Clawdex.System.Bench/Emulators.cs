@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
@@ -40,13 +41,14 @@ internal sealed class Emulators : IAsyncDisposable
 
     public IReadOnlyList<WatchedProcess> Processes { get; private set; } = [];
 
-    public static async Task<Emulators> StartAsync(CancellationToken cancellationToken)
+    /// <param name="msPerWord">Of the model's answers; 0 = as fast as they can be written.</param>
+    public static async Task<Emulators> StartAsync(CancellationToken cancellationToken, int msPerWord = 0)
     {
         var emulators = new Emulators(FreeAddress(), FreeAddress());
         try
         {
             emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, $"--emulator:token={Token}", $"--emulator:pageToken={PageToken}", "--emulator:firstChat=", "--emulator:timelinePerChat=20");
-            emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, "--emulator:delayMs=0");
+            emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, string.Create(CultureInfo.InvariantCulture, $"--emulator:delayMs={msPerWord}"));
             emulators.Processes = [new("Telegram emulator", emulators._processes[0].Id), new("LLM emulator", emulators._processes[1].Id)];
             await WaitForAsync(emulators.TelegramAddress, cancellationToken);
             await WaitForAsync(emulators.ModelsAddress, cancellationToken);
@@ -112,7 +114,7 @@ internal sealed class Emulators : IAsyncDisposable
         }
     }
 
-    private static Uri FreeAddress()
+    public static Uri FreeAddress()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

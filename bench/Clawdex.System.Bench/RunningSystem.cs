@@ -13,8 +13,10 @@ namespace Clawdex.WholeSystem.Bench;
 /// </summary>
 internal sealed class RunningSystem : IAsyncDisposable
 {
+    /// <summary>Of the session service, the LLM service and the gateway.</summary>
+    public static readonly string[] Programs = ["Clawdex.SessionService", "Clawdex.LlmService", "Clawdex.Gateway"];
+
     private static readonly string[] Services = ["session", "llm", "gateway"];
-    private static readonly string[] Programs = ["Clawdex.SessionService", "Clawdex.LlmService", "Clawdex.Gateway"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo _folder;

@@ -5,7 +5,7 @@ namespace Clawdex.WholeSystem.Bench;
 /// <summary>What can be measured, in the order of bench/README.md. Ends with 1 when a check of the answers failed.</summary>
 internal static class Scenarios
 {
-    private static readonly (string Name, Func<Report, CancellationToken, Task> Run)[] All =
+    private static (string Name, Func<Report, CancellationToken, Task> Run)[] All(IReadOnlyDictionary<string, string> variables) =>
     [
         ("latency", LatencyScenario.RunAsync),
         ("loop", ClosedLoopScenario.RunAsync),
@@ -13,13 +13,17 @@ internal static class Scenarios
         ("flood", FloodScenario.RunAsync),
         ("telemetry", TelemetryScenario.RunAsync),
         ("strangers", StrangersScenario.RunAsync),
+        ("published", (report, stop) => PublishedScenario.RunAsync(report, variables, stop)),
     ];
 
-    public static async Task<int> RunAsync(string[] names, CancellationToken cancellationToken)
+    /// <param name="arguments">Names; and NAME=VALUE for the environment of the published services.</param>
+    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        if (names.FirstOrDefault(name => All.All(scenario => scenario.Name != name)) is { } unknown)
+        var names = arguments.Where(argument => !argument.Contains('=', StringComparison.Ordinal)).ToArray();
+        var all = All(arguments.Except(names).Select(variable => variable.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]));
+        if (names.FirstOrDefault(name => all.All(scenario => scenario.Name != name)) is { } unknown)
         {
-            Console.Error.WriteLine($"There is no scenario '{unknown}': {string.Join(", ", All.Select(scenario => scenario.Name))}");
+            Console.Error.WriteLine($"There is no scenario '{unknown}': {string.Join(", ", all.Select(scenario => scenario.Name))}");
             return 1;
         }
 
@@ -27,7 +31,7 @@ internal static class Scenarios
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Machine.Describe()}; {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC; load {Machine.Load}"));
         var report = new Report();
-        foreach (var (name, run) in All)
+        foreach (var (name, run) in all)
         {
             if (names.Length > 0 && !names.Contains(name))
                 continue;
