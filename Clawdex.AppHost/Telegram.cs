@@ -52,7 +52,7 @@ internal static class Telegram
             return;
         if (settings["channels:telegram:claim"] is not null || builder.ExecutionContext.IsPublishMode)
             gateway.WithEnvironment("channels__telegram__claim", builder.AddSecret("telegram-claim", settings["channels:telegram:claim"])
-                .WithDescription("22 characters or more that nobody can guess. Who first opens https://t.me/<bot>?start=claim_<them>, within 15 minutes of a start, owns the bot."));
+                .WithDescription("22 to 58 of A-Z, a-z, 0-9, _ and - that nobody can guess (openssl rand -hex 16). Who first opens https://t.me/<bot>?start=claim_<them>, within 15 minutes of a start, owns the bot."));
         else
             gateway.WithPairing(callSecret.Resource);
     }

@@ -143,13 +143,16 @@ def keep_and_restore():
     if POSTGRES:
         return
     run("podman", "exec", f"{PROJECT}_session_1", "dotnet", "/app/Clawdex.SessionService.dll", "backup", "/home/app/backup.db")
+    ask("echo lost by the restore", "lost by the restore")
     ask("/forget", "deleted")
-    run("podman", "stop", f"{PROJECT}_session_1")
+    run("podman", "stop", f"{PROJECT}_gateway_1", f"{PROJECT}_session_1")
     # As `docker compose run --rm session restore …`: podman-compose 1.0.3 fails at `run` wherever there is a health check.
     image = f"{os.environ.get('CLAWDEX_IMAGES', 'clawdex')}/session:latest"
     run("podman", "run", "--rm", "-v", f"{PROJECT}_data:/home/app", "-e", "sessions__dataDirectory=/home/app/data", image, "restore", "/home/app/backup.db")
-    run("podman", "start", f"{PROJECT}_session_1")
+    run("podman", "start", f"{PROJECT}_session_1", f"{PROJECT}_gateway_1")
     ask("/status", "Messages: 1", seconds=60)
+    for number in range(3):
+        ask(f"echo after the restore {number}", f"after the restore {number}")
 
 
 failures, emulators, server = [], [], None

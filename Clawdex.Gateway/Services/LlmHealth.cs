@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Services;
 
 /// <summary>
-/// Whether the LLM service can be reached: without it, nobody gets an answer. A restart passes unnoticed. What a provider says,
-/// even that it is down, is an answer of the service.
+/// Whether the LLM service can be reached, and the default model's provider is set up: else nobody gets an answer. A restart passes
+/// unnoticed. What a provider says, even that it is down, is an answer of the service.
 /// </summary>
 internal sealed class LlmHealth(LlmClient llm, IOptions<AgentOptions> agent) : IHealthCheck
 {
@@ -18,9 +18,11 @@ internal sealed class LlmHealth(LlmClient llm, IOptions<AgentOptions> agent) : I
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
-        // Only turns ask the service, and none may do so for hours: that it is back is found out here.
-        if (llm.AwayFor is not null)
-            await llm.AskAsync(agent.Value.Model, ProbeTimeout, cancellationToken);
+        var model = agent.Value.Model;
+        // Turns may not ask the service for hours, and one that stands still is noticed by theirs late.
+        var lookup = await llm.AskAsync(model, ProbeTimeout, cancellationToken);
+        if (lookup is ModelLookup.Found { IsAvailable: false })
+            return HealthCheckResult.Unhealthy($"The provider of agent:model ({model}) is not configured");
         return llm.AwayFor is { } away && away > LongestOutage
             ? HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"The LLM service has not answered for {away.TotalSeconds:0} s"))
             : HealthCheckResult.Healthy();

@@ -62,6 +62,9 @@ internal sealed record Turn
     /// <summary>What the turn is charged so far: reserved until it is settled.</summary>
     public long Tokens { get; init; }
 
+    /// <summary>Which turn it is, also of another database, which begins with the same numbers.</summary>
+    public (long Id, int OriginMessageId) Key => (Id, OriginMessageId);
+
     /// <summary>The LLM service's name for the answer. The time is for another database, which begins with the same numbers.</summary>
     public string AnswerId => $"{Id}@{AcceptedAt.ToUnixTimeMilliseconds()}";
 

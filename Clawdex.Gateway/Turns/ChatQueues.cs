@@ -32,10 +32,10 @@ internal sealed class ChatQueues(
     private static readonly TimeSpan TimeToPark = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(Conversation, Lane), ChatLane> _lanes = new();
-    private readonly ConcurrentDictionary<long, bool> _turnsInHand = new();
+    private readonly ConcurrentDictionary<(long, int), bool> _turnsInHand = new();
 
     // What the session service listed as open a moment ago, or answers to an update that came twice, may have ended in between.
-    private readonly RecentSet<long> _settled = new(10_000);
+    private readonly RecentSet<(long, int)> _settled = new(10_000);
     private CancellationTokenSource _abort = new();
     private readonly Lock _stopGate = new();
     private readonly Lock _heldGate = new();
@@ -134,12 +134,12 @@ internal sealed class ChatQueues(
 
     private bool EnqueueAtOnce(QueuedTurn turn)
     {
-        if (!_turnsInHand.TryAdd(turn.Turn.Id, true))
+        if (!_turnsInHand.TryAdd(turn.Turn.Key, true))
             return false;
         // After it was taken in hand: a turn is noted as settled before it is let go.
-        if (_settled.Contains(turn.Turn.Id))
+        if (_settled.Contains(turn.Turn.Key))
         {
-            _turnsInHand.TryRemove(turn.Turn.Id, out _);
+            _turnsInHand.TryRemove(turn.Turn.Key, out _);
             return false;
         }
 
@@ -241,7 +241,7 @@ internal sealed class ChatQueues(
 
     private void LetGo(QueuedTurn pending)
     {
-        _turnsInHand.TryRemove(pending.Turn.Id, out _);
+        _turnsInHand.TryRemove(pending.Turn.Key, out _);
         GatewayTelemetry.OpenTurns.Add(-1);
     }
 
@@ -252,13 +252,13 @@ internal sealed class ChatQueues(
         if (reason is not null)
         {
             await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
-            _settled.Add(pending.Turn.Id);
+            _settled.Add(pending.Turn.Key);
             return;
         }
 
         // What has not begun by now waits for the next start: nothing would end it any more.
         if (!Volatile.Read(ref _stopping) && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
-            _settled.Add(pending.Turn.Id);
+            _settled.Add(pending.Turn.Key);
     }
 
     /// <summary>Whether who asked is still served: he may have been let out while his message waited.</summary>

@@ -17,6 +17,9 @@ internal sealed class RunningReplies
         return new Registration(this, conversation, signal);
     }
 
+    /// <summary>What is being answered.</summary>
+    public IEnumerable<Turn> Turns => _running.Values.Select(signal => signal.Turn).OfType<Turn>();
+
     /// <summary>The reply to a message of the user; null = none is being written.</summary>
     public StopSignal? Find(Conversation conversation, int originMessageId) =>
         _running.TryGetValue(conversation, out var signal) && signal.Turn?.OriginMessageId == originMessageId ? signal : null;
@@ -35,6 +38,13 @@ internal sealed class RunningReplies
     {
         foreach (var signal in _running.Values.Where(signal => signal.Turn is { Id: var id } && turnIds.Contains(id)))
             signal.Raise(StopReason.User);
+    }
+
+    /// <summary>Has the replies to questions that were edited start over, as far as they are being written.</summary>
+    public void StartOver(IReadOnlyList<Turn> edited)
+    {
+        foreach (var turn in edited)
+            _running.Values.FirstOrDefault(signal => signal.Turn?.Id == turn.Id)?.StartOver(turn);
     }
 
     /// <summary>Breaks off the replies of a chat in all its topics.</summary>

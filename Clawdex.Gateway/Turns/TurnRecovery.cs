@@ -62,7 +62,9 @@ internal sealed class TurnRecovery(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        lease.Running = () => running.Turns;
         lease.StopRequested += running.Stop;
+        lease.QuestionsEdited += running.StartOver;
         return Task.WhenAll(
             RepeatAsync(DueAsync, RunAsync, stoppingToken),
             RepeatAsync(NextClaimAsync, ClaimAsync, stoppingToken));

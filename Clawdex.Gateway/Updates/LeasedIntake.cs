@@ -30,9 +30,7 @@ internal sealed class LeasedIntake(
     /// <param name="stopping">The gateway stops.</param>
     public async Task RunAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
     {
-        await connection.OpenAsync(stopping);
-        await connection.ShowMenuAsync(
-            commands.All.Where(command => command.Right is not CommandRight.Owner).Select(command => (command.Name, command.Description)), stopping);
+        var opening = OpenAsync(stopping);
         while (true)
         {
             lease.Return();
@@ -40,6 +38,8 @@ internal sealed class LeasedIntake(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stopping);
             try
             {
+                // What Telegram is told waits for a life that is sure: so this must not keep a dead gateway from coming back.
+                await opening.WaitAsync(either.Token);
                 await people.ReadAsync(either.Token);
                 if (people.IsUnclaimed)
                     logger.IsUnclaimed();
@@ -53,6 +53,13 @@ internal sealed class LeasedIntake(
                 finder.Forget();
             }
         }
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await connection.OpenAsync(cancellationToken);
+        await connection.ShowMenuAsync(
+            commands.All.Where(command => command.Right is not CommandRight.Owner).Select(command => (command.Name, command.Description)), cancellationToken);
     }
 
     /// <summary>Of several gateways, another one may let somebody in or out meanwhile.</summary>

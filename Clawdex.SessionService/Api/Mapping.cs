@@ -56,13 +56,14 @@ internal static class Mapping
         Usage = acceptance.UsedBefore?.ToWire(),
     };
 
-    public static Wire.KeepAliveResponse ToWire(this GatewayLife life, string gateway) => new()
+    public static Wire.KeepAliveResponse ToWire(this GatewayLife life, string gateway, TurnNews news) => new()
     {
         LifeMs = (int)GatewayLives.TimeToLive.TotalMilliseconds,
         Dead = life.IsDead,
         Polls = !life.IsDead && life.Poller?.Id == gateway,
         PollerInstance = life.Poller is { } poller && poller.Id != gateway ? poller.Instance : "",
-        StopTurnIds = { life.StopRequested },
+        StopTurnIds = { news.Stopped },
+        EditedTurns = { news.Edited.Select(view => view.ToWire(gateway)) },
     };
 
     public static Wire.Usage ToWire(this TokensUsed used) => new() { UserTokens = used.OfUser, TotalTokens = used.OfAll };

@@ -152,7 +152,9 @@ internal sealed class SessionsGrpcService(
             return new Wire.KeepAliveResponse { Dead = true };
         }
 
-        return (await lives.RenewAsync(id, instance, context.CancellationToken)).ToWire(id);
+        var life = await lives.RenewAsync(id, instance, context.CancellationToken);
+        var running = request.Running.Select(turn => new RunningTurn(turn.TurnId, turn.AcceptedAtUnixMs)).ToList();
+        return life.ToWire(id, await owners.NewsOfAsync(running, context.CancellationToken));
     }
 
     public override async Task<Wire.ListRecentMessagesResponse> ListRecentMessages(

@@ -168,9 +168,6 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         // What it is charged is charged to the day on which it was accepted.
         if (await db.WithTexts(open).FirstOrDefaultAsync() is not { } view || UsageLedger.DayOf(view.Turn.AcceptedAt) != UsageLedger.DayOf(transaction.Now))
             return null;
-        // The gateway that answers it would go on with what it has read.
-        if (!view.Turn.IsFor(gateway))
-            return null;
         if (view.UserText == text)
             return view;
 

@@ -5,6 +5,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
+/// <summary>A turn that a gateway answers right now, as it has read it.</summary>
+/// <param name="AcceptedAt">Unix time in milliseconds; later once its question was edited.</param>
+internal sealed record RunningTurn(long Id, long AcceptedAt);
+
+/// <summary>What became of running turns by what their user did at another gateway.</summary>
+/// <param name="Stopped">They are not to be answered any more.</param>
+/// <param name="Edited">They are to be answered as they read now.</param>
+internal sealed record TurnNews(IReadOnlyList<long> Stopped, IReadOnlyList<TurnView> Edited);
+
 /// <summary>
 /// Which gateway answers what, where there are several (decision 14). All open turns of a conversation are one gateway's, or wait
 /// behind that one's: so the conversation's order needs no agreement between gateways.
@@ -56,6 +65,20 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
                 return true;
             },
             cancellationToken);
+
+    /// <summary>What a gateway is to hear of the turns that it answers.</summary>
+    public async Task<TurnNews> NewsOfAsync(IReadOnlyList<RunningTurn> running, CancellationToken cancellationToken)
+    {
+        if (running.Count == 0)
+            return new TurnNews([], []);
+        var ids = running.Select(turn => turn.Id).ToList();
+        var open = await reader.ReadAsync(
+            db => db.WithTexts(db.Turns.Where(turn => ids.Contains(turn.Id) && turn.State != TurnState.Cancelled && !turn.StopRequested)).ToListAsync(cancellationToken),
+            cancellationToken);
+        return new TurnNews(
+            [.. ids.Except(open.Select(view => view.Turn.Id))],
+            [.. open.Where(view => !running.Contains(new RunningTurn(view.Turn.Id, view.Turn.AcceptedAt.ToUnixTimeMilliseconds())))]);
+    }
 
     /// <summary>A turn of the session is settled: those that wait behind it are its gateway's now. The session's row is to be saved by the caller.</summary>
     /// <param name="gateway">Whose turn it was; empty = it does not say, and takes nothing.</param>

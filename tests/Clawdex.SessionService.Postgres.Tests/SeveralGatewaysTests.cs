@@ -42,6 +42,15 @@ public sealed class SeveralGatewaysTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_is_late_polls_no_more_even_while_nobody_may_declare_it_dead()
+    {
+        await KeepAliveAsync("a");
+        Become("a", late: true);
+
+        Assert.True((await KeepAliveAsync("b")).Polls);
+    }
+
+    [Fact]
     public async Task What_a_late_one_has_is_taken_up_in_the_order_of_each_conversation_and_it_hears_that_it_is_dead()
     {
         await KeepAliveAsync("a");
@@ -112,13 +121,41 @@ public sealed class SeveralGatewaysTests : IDisposable
     [Fact]
     public async Task A_stop_reaches_the_one_that_answers_whoever_hears_it()
     {
-        await KeepAliveAsync("a");
-        var turn = await AcceptAsync("a", "1");
+        var turn = await As("a").AcceptAsync("1");
+        Assert.Empty((await As("a").KeepAliveAsync(running: turn)).StopTurnIds);
 
         await _other.Client.RequestStopAsync(new Wire.RequestStopRequest { SessionKey = "telegram:7" }, As("b").Header, cancellationToken: Token);
 
-        Assert.Equal([turn], (await KeepAliveAsync("a")).StopTurnIds);
+        Assert.Equal([turn.TurnId], (await As("a").KeepAliveAsync(running: turn)).StopTurnIds);
         Assert.Empty((await KeepAliveAsync("b")).StopTurnIds);
+    }
+
+    [Fact]
+    public async Task What_is_forgotten_or_revoked_at_another_one_is_answered_no_more()
+    {
+        var forgotten = await As("a").AcceptAsync("1");
+        var revoked = await As("a").AcceptAsync("1", chat: "8");
+
+        await _other.Client.ResetAsync(
+            new Wire.ResetRequest { Session = new() { SessionKey = "telegram:7", Channel = "telegram", ChatId = "7" }, SourceId = "2", Forget = true }, As("b").Header, cancellationToken: Token);
+        await _other.Client.RemovePersonAsync(new Wire.RemovePersonRequest { UserId = 8 }, As("b").Header, cancellationToken: Token);
+
+        Assert.Equal([forgotten.TurnId, revoked.TurnId], (await As("a").KeepAliveAsync(running: [forgotten, revoked])).StopTurnIds);
+    }
+
+    [Fact]
+    public async Task An_edit_reaches_the_one_that_answers_whoever_hears_it()
+    {
+        var turn = await As("a").AcceptAsync("1");
+        Assert.Empty((await As("a").KeepAliveAsync(running: turn)).EditedTurns);
+        _other.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await _other.Client.EditQuestionAsync(
+            new Wire.EditQuestionRequest { SessionKey = "telegram:7", OriginMessageId = 1, Text = "edited" }, As("b").Header, cancellationToken: Token);
+
+        var edited = Assert.Single((await As("a").KeepAliveAsync(running: turn)).EditedTurns);
+        Assert.Equal((turn.TurnId, "edited", false), (edited.TurnId, edited.UserText, edited.Elsewhere));
+        Assert.Empty((await As("a").KeepAliveAsync(running: edited)).EditedTurns);
     }
 
     [Fact]

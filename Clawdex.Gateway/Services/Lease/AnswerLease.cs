@@ -35,8 +35,14 @@ internal sealed class AnswerLease(
     private volatile string? _otherHolder;
     private long _sureUntil = long.MaxValue;
 
-    /// <summary>Turns of this gateway to which somebody said <c>/stop</c> elsewhere; each is named until it has ended.</summary>
+    /// <summary>Running turns that were stopped or cancelled at another gateway; each is named until it has ended.</summary>
     public event Action<IReadOnlyList<long>> StopRequested = _ => { };
+
+    /// <summary>Running turns whose question was edited, as another gateway has heard.</summary>
+    public event Action<IReadOnlyList<Turn>> QuestionsEdited = _ => { };
+
+    /// <summary>The turns that are being answered.</summary>
+    public Func<IEnumerable<Turn>> Running { get; set; } = () => [];
 
     public bool IsHeld => _held.IsGiven;
 
@@ -145,8 +151,9 @@ internal sealed class AnswerLease(
     {
         using var clock = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
-        return await client.KeepAliveAsync(
-            new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving }, cancellationToken: either.Token);
+        var request = new KeepAliveRequest { HolderId = me.Id, Instance = me.Place, Leaving = leaving };
+        request.Running.AddRange(Running().Select(turn => new RunningTurn { TurnId = turn.Id, AcceptedAtUnixMs = turn.AcceptedAt.ToUnixTimeMilliseconds() }));
+        return await client.KeepAliveAsync(request, cancellationToken: either.Token);
     }
 
     private async Task RenewedAsync(long askedAt, KeepAliveResponse life)
@@ -164,6 +171,8 @@ internal sealed class AnswerLease(
             await _polls.TakeBackAsync();
         if (life.StopTurnIds.Count > 0)
             StopRequested([.. life.StopTurnIds]);
+        if (life.EditedTurns.Count > 0)
+            QuestionsEdited([.. life.EditedTurns.Select(SessionMapping.ToTurn).OfType<Turn>()]);
     }
 
     private async Task DieAsync()

@@ -28,7 +28,12 @@ internal static class SessionServiceClient
     {
         services.AddGrpcServiceClient<Proto.Sessions.SessionsClient>("session")
             .ConfigureChannel(channel => channel.ServiceConfig = Hedging)
+            .ConfigurePrimaryHttpMessageHandler((handler, _) => NoticeHungService((SocketsHttpHandler)handler))
             .AddHttpMessageHandler(provider => new HolderHeader(provider.GetRequiredService<GatewayInstance>()));
         return services;
     }
+
+    /// <summary>Behind one address there may be several: a connection to one that stands still ends, so that the next one leads to another.</summary>
+    private static void NoticeHungService(SocketsHttpHandler handler) =>
+        (handler.KeepAlivePingDelay, handler.KeepAlivePingTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 }

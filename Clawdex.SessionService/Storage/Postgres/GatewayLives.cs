@@ -5,8 +5,7 @@ namespace Clawdex.SessionService.Storage.Postgres;
 
 /// <summary>How a gateway that says it lives is answered.</summary>
 /// <param name="Poller">Which one asks Telegram for updates, where there is no webhook: the one that has been there longest; null = none.</param>
-/// <param name="StopRequested">Turns of the asking one to which somebody said <c>/stop</c> elsewhere.</param>
-internal sealed record GatewayLife(bool IsDead, Gateway? Poller, IReadOnlyList<long> StopRequested);
+internal sealed record GatewayLife(bool IsDead, Gateway? Poller);
 
 /// <summary>
 /// Which of several gateways live, by the database's clock. Being late is no death: one that is late for <see cref="TimeToLive"/>
@@ -39,11 +38,11 @@ internal sealed class GatewayLives(IServiceScopeFactory scopes, ILogger<GatewayL
                 """,
                 [id, instance, (long)TimeToLive.TotalMilliseconds],
                 cancellationToken);
+            // One that is late need not be dead to let another one poll: what both are given is taken in once.
             return new GatewayLife(
                 renewed == 0,
-                await db.Gateways.AsNoTracking().Where(gateway => !gateway.Dead).OrderBy(gateway => gateway.JoinedAt).ThenBy(gateway => gateway.Id)
-                    .FirstOrDefaultAsync(cancellationToken),
-                await db.Turns.Where(turn => turn.SettledAt == null && turn.Owner == id && turn.StopRequested).Select(turn => turn.Id).ToListAsync(cancellationToken));
+                await db.Gateways.FromSqlRaw($"SELECT * FROM gateways WHERE NOT dead AND lives_until >= {Now}").AsNoTracking()
+                    .OrderBy(gateway => gateway.JoinedAt).ThenBy(gateway => gateway.Id).FirstOrDefaultAsync(cancellationToken));
         });
 
     /// <summary>The gateway ends in order: what it has open is others' at once.</summary>

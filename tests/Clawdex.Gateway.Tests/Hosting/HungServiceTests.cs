@@ -23,4 +23,33 @@ public sealed class HungServiceTests
         for (var beat = 0; beat < 6; beat++)
             await sessions.KeepAliveAsync(new KeepAliveRequest { HolderId = "a", Instance = "here" }, cancellationToken: Cancel).ResponseAsync.WaitAsync(GatewayUnderTest.Soon, Cancel);
     }
+
+    [Fact]
+    public async Task Behind_one_address_the_next_connection_leads_to_the_other_one_soon()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        using var balancer = new TcpListener(IPAddress.Loopback, 0);
+        balancer.Start();
+        var balancing = BalanceAsync(balancer, new Uri(gateway.Sessions.Address));
+        gateway.Set("services:session:grpc:0", $"http://{balancer.LocalEndpoint}");
+        using var http = gateway.StartDisconnected();
+
+        // The first connection leads to the service that stands still, with all that the gateway asks before it polls.
+        await gateway.Telegram.Control.WaitForPollAsync(GatewayUnderTest.Soon, Cancel);
+
+        Assert.False(balancing.IsFaulted);
+    }
+
+    private static async Task BalanceAsync(TcpListener balancer, Uri service)
+    {
+        using var hung = await balancer.AcceptTcpClientAsync(Cancel);
+        while (true)
+        {
+            var near = await balancer.AcceptTcpClientAsync(Cancel);
+            var far = new TcpClient();
+            await far.ConnectAsync(service.Host, service.Port, Cancel);
+            _ = near.GetStream().CopyToAsync(far.GetStream(), Cancel);
+            _ = far.GetStream().CopyToAsync(near.GetStream(), Cancel);
+        }
+    }
 }

@@ -86,6 +86,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Before the gateway is started.</summary>
+    public void Set(string key, string value) => _settings[key] = value;
+
     public async Task StartGatewayAsync()
     {
         _gateway = new Factory(_settings, Logs, Network, _time);

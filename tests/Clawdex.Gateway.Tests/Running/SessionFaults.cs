@@ -2,6 +2,8 @@ extern alias sessions;
 
 using System.Collections.Concurrent;
 using System.Globalization;
+using Clawdex.Sessions.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Wire = sessions::Clawdex.Sessions.V1;
@@ -23,6 +25,9 @@ internal sealed class SessionFaults : Interceptor
     public Func<string, Task>? Before { get; set; }
 
     public bool WithholdsLease { get; set; }
+
+    /// <summary>Answers gateways that say they live, by their names, as a service does that shares its store; null = the service itself does.</summary>
+    public Func<string, KeepAliveResponse>? Life { get; set; }
 
     public BreakingNetwork? Network { get; set; }
 
@@ -90,7 +95,7 @@ internal sealed class SessionFaults : Interceptor
         if (Before is { } before)
             await before(method);
         ThrowInOutage();
-        return await continuation(request, context);
+        return Life is { } life && request is Wire.KeepAliveRequest alive && Wire.KeepAliveResponse.Parser.ParseFrom(life(alive.HolderId).ToByteString()) is TResponse answer ? answer : await continuation(request, context);
     }
 
     private void ThrowInOutage()

@@ -46,6 +46,12 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
         set => _faults.Before = value;
     }
 
+    /// <summary>As if services shared the store: how a gateway that says it lives is answered, by its name.</summary>
+    public Func<string, KeepAliveResponse> Life
+    {
+        set => _faults.Life = value;
+    }
+
     /// <summary>Takes the calls for the lease and says nothing.</summary>
     public bool WithholdsLease
     {
@@ -119,6 +125,15 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
 
     /// <summary>After it was killed, on the same database and port.</summary>
     public void Start() => _host = new SessionHost(DatabasePath, Address, _faults);
+
+    /// <summary>After it was killed: on a copy of the database as it was when it was empty.</summary>
+    public void StartRestored()
+    {
+        SqliteConnection.ClearAllPools();
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(DatabasePath) ?? "", "clawdex.db*"))
+            File.Delete(file);
+        Start();
+    }
 
     public async ValueTask DisposeAsync()
     {

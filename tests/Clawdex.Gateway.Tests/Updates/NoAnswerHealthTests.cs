@@ -54,6 +54,7 @@ public sealed class NoAnswerHealthTests
         ["lease: not given"] = new("lease", (gateway, _) => Refuse(gateway, new Status(StatusCode.Unavailable, ""))) { BeforeStart = true },
         ["lease: never answered"] = new("lease", (gateway, _) => WithholdLease(gateway)) { BeforeStart = true },
         ["llm: away"] = new("llm", (gateway, _) => WriteAsync(gateway, () => gateway.Llm.IsGone = true)),
+        ["llm: the default model's provider is not set up"] = new("llm", (_, _) => Task.CompletedTask) { BeforeStart = true, Settings = [("agent:model", "meta-llama/llama-4-maverick")] },
         ["llm: never answers"] = new("llm", (gateway, _) => WriteAsync(gateway, () => gateway.Llm.IsSilent = true)),
     };
 

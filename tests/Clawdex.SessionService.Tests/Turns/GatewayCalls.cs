@@ -29,6 +29,11 @@ internal sealed class GatewayCalls(Wire.Sessions.SessionsClient client, string g
     public async Task<IReadOnlyList<Wire.Turn>> ClaimAsync() =>
         (await client.ClaimTurnsAsync(new Wire.ClaimTurnsRequest(), Header, cancellationToken: Token)).Turns;
 
-    public async Task<Wire.KeepAliveResponse> KeepAliveAsync(bool leaving = false) => await client.KeepAliveAsync(
-        new Wire.KeepAliveRequest { HolderId = gateway, Instance = $"{gateway}'s machine", Leaving = leaving }, cancellationToken: Token);
+    /// <param name="running">What it answers right now, as it was accepted.</param>
+    public async Task<Wire.KeepAliveResponse> KeepAliveAsync(bool leaving = false, params IEnumerable<Wire.Turn> running)
+    {
+        var request = new Wire.KeepAliveRequest { HolderId = gateway, Instance = $"{gateway}'s machine", Leaving = leaving };
+        request.Running.AddRange(running.Select(turn => new Wire.RunningTurn { TurnId = turn.TurnId, AcceptedAtUnixMs = turn.AcceptedAtUnixMs }));
+        return await client.KeepAliveAsync(request, cancellationToken: Token);
+    }
 }
