@@ -89,6 +89,7 @@ services
     .AddSingleton<ICommand, ForgetCommand>()
     .AddSingleton<ICommand, StatusCommand>()
     .AddSingleton<ICommand>(provider => provider.GetRequiredService<ModelCommand>())
+    .AddSingleton<ICommand, RichCommand>()
     .AddSingleton<ICommand, CompactCommand>()
     .AddSingleton<ICommand, RetryCommand>()
     .AddSingleton<ICommand, UndoCommand>()

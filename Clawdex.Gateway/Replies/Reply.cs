@@ -17,6 +17,7 @@ internal sealed class Reply : IAsyncDisposable
     private static readonly TimeSpan PlaceholderAfter = TimeSpan.FromMilliseconds(1500);
 
     private readonly Conversation _conversation;
+    private readonly bool? _rich;
     private readonly TelegramChat _chat;
     private readonly EditPacing _pacing;
     private readonly TimeProvider _time;
@@ -38,7 +39,7 @@ internal sealed class Reply : IAsyncDisposable
     public Reply(
         ReplyTarget target, TelegramChat chat, MessageFinder finder, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
     {
-        (_conversation, _chat, _pacing, _time) = (target.Conversation, chat, pacing, time);
+        (_conversation, _rich, _chat, _pacing, _time) = (target.Conversation, target.Rich, chat, pacing, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
         _messages = new ReplyMessages(target, chat, finder, _life.Token);
@@ -180,7 +181,7 @@ internal sealed class Reply : IAsyncDisposable
         // The note is no part of the model's text: an open code block of an answer that was cut must not swallow it.
         var note = _note.Length == 0 && parts.Count == 0 ? UserTexts.EmptyAnswer : _note;
         var shown = WithNote(parts, note);
-        if (_chat.ShowsRich && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
+        if (_chat.ShowsRich(_rich) && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
             shown = [only with { Rich = rich }];
         return new ReplyFrame(shown, _buttons, IsFinal: true, step.Priority);
     }

@@ -15,6 +15,9 @@ internal sealed record ReplyTarget(
     /// <summary>An earlier process was about to send one more message, and may have.</summary>
     public bool MayHaveSentMore { get; init; }
 
+    /// <summary>The conversation's own choice of rich messages; null = as configured.</summary>
+    public bool? Rich { get; init; }
+
     /// <summary>In a group others write in between; in a private chat a quote would only be noise.</summary>
     public int? ReplyTo => Conversation.IsGroup ? Origin : null;
 }

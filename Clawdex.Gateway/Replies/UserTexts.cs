@@ -134,6 +134,12 @@ internal static partial class UserTexts
     public static string ModelNow(string model, bool isDefault) =>
         $"Current model: {MarkdownText.Code(model)} ({Source(isDefault)})\n\nSwitch with `/model <name>`, for example `/model openai/gpt-4o`, or go back with `/model default`.";
 
+    public static string Rich(bool isOn) => isOn
+        ? "✨ Rich messages are on: an answer with a table, a formula or a list of tasks ends as one. A client that does not know them shows nothing: /rich off."
+        : "✨ Rich messages are off: tables and formulas are shown as text.";
+
+    public const string RichHow = "Say /rich on or /rich off.";
+
     public static string ModelSwitched(string model) => $"✅ Model switched to {MarkdownText.Code(model)} for this conversation.";
 
     public static string ModelCleared(string model) => $"✅ Back to the default model, {MarkdownText.Code(model)}.";

@@ -165,6 +165,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         {
             Exists = response.Exists,
             ModelOverride = Named(response.ModelOverride),
+            Rich = response.HasRich ? response.Rich : null,
             LastModel = Named(response.LastModel),
             MessageCount = response.MessageCount,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(response.CreatedAtUnixMs),
@@ -179,6 +180,15 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     {
         var request = new SetModelRequest { Session = ToProto(ids.Current(conversation)), Model = model ?? "" };
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
+    }
+
+    /// <summary>Sets whether a conversation's answers may end as rich messages; null = as configured, again.</summary>
+    public Task SetRichAsync(Conversation conversation, bool? rich, CancellationToken cancellationToken)
+    {
+        var request = new SetRichRequest { Session = ToProto(ids.Current(conversation)) };
+        if (rich is { } choice)
+            request.Rich = choice;
+        return ReadAsync(options => client.SetRichAsync(request, options), cancellationToken);
     }
 
     /// <summary>Re-keys the sessions of a chat that got a new id, with its topics.</summary>

@@ -95,6 +95,7 @@ internal static class SessionMapping
             MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
             Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             ModelOverride = Named(turn.ModelOverride),
+            Rich = turn.HasRich ? turn.Rich : null,
             AcceptedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(turn.AcceptedAtUnixMs, 0, LatestMs)),
             TraceParent = turn.TraceParent,
             UserId = turn.UserId,

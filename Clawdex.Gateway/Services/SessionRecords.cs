@@ -64,6 +64,9 @@ internal sealed record SessionSummary
     /// <summary>Null = the configured default.</summary>
     public required string? ModelOverride { get; init; }
 
+    /// <summary>Whether answers may end as rich messages; null = as configured.</summary>
+    public required bool? Rich { get; init; }
+
     /// <summary>What gave the newest answer; null = unknown, or there is none.</summary>
     public required string? LastModel { get; init; }
 

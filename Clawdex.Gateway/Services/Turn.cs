@@ -48,6 +48,9 @@ internal sealed record Turn
     /// <summary>The conversation's own choice of a model when the turn was read; null = the configured default.</summary>
     public string? ModelOverride { get; init; }
 
+    /// <summary>The conversation's own choice of whether its answers may end as rich messages; null = as configured.</summary>
+    public bool? Rich { get; init; }
+
     public required DateTimeOffset AcceptedAt { get; init; }
 
     /// <summary>W3C traceparent of the update that opened the turn; empty = none.</summary>

@@ -38,7 +38,8 @@ internal sealed class TelegramChat(
     private volatile bool _knowsNoRich;
 
     /// <summary>Whether an edit may make a message rich.</summary>
-    public bool ShowsRich => options.Value.RichMessages && !_knowsNoRich;
+    /// <param name="choice">Of the conversation; null = as configured.</param>
+    public bool ShowsRich(bool? choice) => (choice ?? options.Value.RichMessages) && !_knowsNoRich;
 
     /// <summary>How long nothing that was written has got through; null = the last send or edit was answered.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
@@ -159,7 +160,7 @@ internal sealed class TelegramChat(
 
         using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
         var html = new Wording(text.Html, ParseMode.Html);
-        var first = ShowsRich && text.Rich is { } rich ? new Wording(rich, IsRich: true) : html;
+        var first = text.Rich is { } rich && !_knowsNoRich ? new Wording(rich, IsRich: true) : html;
         var attempt = await AttemptAsync(place, first, write, cancellationToken);
         if (attempt.Failure is { Kind: BotApiFailureKind.Migrated, MigratedTo: var newChatId })
         {

@@ -224,6 +224,7 @@ internal sealed class TurnRunner(
         () => stop.Raise(StopReason.ChatGone))
     {
         MayHaveSentMore = turn.MayHaveSentMore,
+        Rich = turn.Rich,
     };
 
     private static bool IsSettledElsewhere(Exception error) =>

@@ -29,7 +29,7 @@ internal static class Mapping
     public static Wire.Turn ToWire(this TurnView view, string caller)
     {
         var (turn, session, userText, answerText) = view;
-        return new Wire.Turn
+        var wire = new Wire.Turn
         {
             TurnId = turn.Id,
             Session = new Wire.SessionId { SessionKey = session.SessionKey, Channel = session.Channel, ChatId = session.ChatId },
@@ -47,6 +47,9 @@ internal static class Mapping
             UserId = turn.UserId,
             Elsewhere = !turn.IsFor(caller),
         };
+        if (session.Rich is { } rich)
+            wire.Rich = rich;
+        return wire;
     }
 
     public static Wire.AcceptMessageResponse ToWire(this Acceptance acceptance, string caller) => new()
@@ -100,18 +103,24 @@ internal static class Mapping
         return response;
     }
 
-    public static Wire.GetSessionResponse ToWire(this SessionStatus status) => new()
+    public static Wire.GetSessionResponse ToWire(this SessionStatus status)
     {
-        Exists = true,
-        ModelOverride = status.Session.ModelOverride ?? "",
-        MessageCount = status.Session.MessageCount,
-        CreatedAtUnixMs = status.Session.InsertedAt.ToUnixTimeMilliseconds(),
-        ContextTokens = status.Context.Tokens,
-        ContextMessages = status.Context.Messages,
-        LastTraceParent = status.LastTraceParent ?? "",
-        LastModel = status.LastModel ?? "",
-        CostMicrodollars = status.CostMicrodollars,
-    };
+        var wire = new Wire.GetSessionResponse
+        {
+            Exists = true,
+            ModelOverride = status.Session.ModelOverride ?? "",
+            MessageCount = status.Session.MessageCount,
+            CreatedAtUnixMs = status.Session.InsertedAt.ToUnixTimeMilliseconds(),
+            ContextTokens = status.Context.Tokens,
+            ContextMessages = status.Context.Messages,
+            LastTraceParent = status.LastTraceParent ?? "",
+            LastModel = status.LastModel ?? "",
+            CostMicrodollars = status.CostMicrodollars,
+        };
+        if (status.Session.Rich is { } rich)
+            wire.Rich = rich;
+        return wire;
+    }
 
     public static Wire.People ToWire(this IEnumerable<Person> people) => new()
     {

@@ -178,6 +178,12 @@ internal sealed class SessionsGrpcService(
         return new Wire.SetModelResponse();
     }
 
+    public override async Task<Wire.SetRichResponse> SetRich(Wire.SetRichRequest request, ServerCallContext context)
+    {
+        await sessions.SetRichAsync(request.Session.Checked(), request.HasRich ? request.Rich : null, context.CancellationToken);
+        return new Wire.SetRichResponse();
+    }
+
     public override async Task<Wire.ResetResponse> Reset(Wire.ResetRequest request, ServerCallContext context)
     {
         var (session, sourceId) = (request.Session.Checked(), Name(request.SourceId, "source_id"));

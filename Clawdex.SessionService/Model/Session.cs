@@ -22,6 +22,9 @@ internal sealed record Session
     /// <summary>Null = the configured default.</summary>
     public string? ModelOverride { get; set; }
 
+    /// <summary>Whether answers may end as rich messages; null = as configured.</summary>
+    public bool? Rich { get; set; }
+
     /// <summary>Messages since the session began or was reset, compacted ones included.</summary>
     public int MessageCount { get; set; }
 

@@ -37,7 +37,11 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
 
     /// <summary>Sets the model override, or clears it with null; creates the session.</summary>
     public Task SetModelAsync(SessionIdentity identity, string? model, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => SetModelAsync(transaction, identity, model), cancellationToken);
+        SetAsync(identity, session => session.ModelOverride = model, cancellationToken);
+
+    /// <summary>Sets whether answers may end as rich messages, or leaves it to the settings with null; creates the session.</summary>
+    public Task SetRichAsync(SessionIdentity identity, bool? rich, CancellationToken cancellationToken) =>
+        SetAsync(identity, session => session.Rich = rich, cancellationToken);
 
     /// <summary>Deletes messages and compactions, and answers how many messages those were; null = this command did so before.</summary>
     /// <remarks>
@@ -60,16 +64,19 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
     public Task<int> MoveAsync(string channel, string fromChatId, string toChatId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => MoveAsync(transaction, channel, fromChatId, toChatId), cancellationToken);
 
-    private static async Task<bool> SetModelAsync(WriteTransaction transaction, SessionIdentity identity, string? model)
-    {
-        var session = await transaction.FindOrCreateSessionAsync(identity);
-        if (session.ModelOverride == model)
-            return false;
-        session.ModelOverride = model;
-        transaction.Changed(session);
-        await transaction.Db.SaveChangesAsync();
-        return true;
-    }
+    private Task<bool> SetAsync(SessionIdentity identity, Action<Session> set, CancellationToken cancellationToken) => writer.WriteAsync(
+        async transaction =>
+        {
+            var session = await transaction.FindOrCreateSessionAsync(identity);
+            var earlier = session with { };
+            set(session);
+            if (session == earlier)
+                return false;
+            transaction.Changed(session);
+            await transaction.Db.SaveChangesAsync();
+            return true;
+        },
+        cancellationToken);
 
     private static async Task<int?> ResetAsync(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
@@ -221,6 +228,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
         db.Sessions.Remove(from);
         into.MessageCount = await db.Messages.CountAsync(message => message.SessionId == into.Id && message.TakenBackBy == null);
         into.ModelOverride ??= from.ModelOverride;
+        into.Rich ??= from.Rich;
         into.InsertedAt = from.InsertedAt < into.InsertedAt ? from.InsertedAt : into.InsertedAt;
         transaction.Changed(into);
         await db.SaveChangesAsync();

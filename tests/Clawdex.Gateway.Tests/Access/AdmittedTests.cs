@@ -109,7 +109,7 @@ public sealed class AdmittedTests
         await group.SayAsync("@clawdex_bot hi");
         await group.ReadsAsync("Echo: hi");
 
-        foreach (var command in (string[])["/reset", "/forget", "/compact", "/compact undo", "/retry", "/undo", "/model", "/model fake/other"])
+        foreach (var command in (string[])["/reset", "/forget", "/compact", "/compact undo", "/retry", "/undo", "/model", "/model fake/other", "/rich", "/rich on"])
         {
             var asked = await group.SayAsync(command);
             await group.WaitForBotMessageAsync(message => message.ReplyToMessageId == asked.MessageId && message.Text == UserTexts.OwnersOnlyHere, GatewayUnderTest.Soon, Cancel);

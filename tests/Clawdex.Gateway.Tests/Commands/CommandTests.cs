@@ -24,6 +24,7 @@ public sealed class CommandTests(SharedGateway shared)
             /status - Show model, message count, session age
             /model <name> - Switch model for this session (e.g., /model openai/gpt-4o)
             /model - Show current model
+            /rich on, /rich off - Show tables and formulas as your client draws them (on), or as text (off)
             /compact - Summarize old messages to free context window
             /compact undo - Take the last summary back
             /retry - Answer the last question again

@@ -85,6 +85,34 @@ public sealed class RichMessageTests(SharedGateway shared)
         Assert.All(await chat.GetMessagesAsync(Cancel), message => Assert.Null(message.RichHtml));
     }
 
+    [Fact]
+    public async Task A_chat_that_wants_them_has_them_until_it_wants_them_no_more_and_no_other_chat_does()
+    {
+        shared.Llm.When("a table as I want it", Table);
+        var (chat, other) = (await shared.Gateway.ChatAsync(), await shared.Gateway.ChatAsync());
+        await chat.SayAsync("/rich");
+        await chat.ReadsAsync(message => message.Text.Contains("are off", StringComparison.Ordinal));
+
+        await chat.SayAsync("/rich On");
+        await chat.ReadsAsync(message => message.Text.Contains("are on", StringComparison.Ordinal));
+        await AskAsync(other, 1);
+        await AskAsync(chat, 1);
+        await chat.SayAsync("/rich off");
+        await AskAsync(chat, 2);
+        await chat.SayAsync("/rich maybe");
+        await chat.ReadsAsync("Say /rich on or /rich off.");
+
+        Assert.All(await other.GetMessagesAsync(Cancel), message => Assert.Null(message.RichHtml));
+        var answers = (await chat.GetMessagesAsync(Cancel)).Where(message => message.From.IsBot && message.Text.StartsWith("Here", StringComparison.Ordinal) || message.RichHtml is not null);
+        Assert.Equal([true, false], answers.Select(message => message.RichHtml is not null));
+
+        async Task AskAsync(EmulatedChat asked, int answers)
+        {
+            await asked.SayAsync("a table as I want it");
+            await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(asked.Id).Count(turn => turn.State is TurnState.Delivered) == answers);
+        }
+    }
+
     [Theory]
     [InlineData("Bad Request: RICH_MESSAGE_URL_INVALID", true)]
     [InlineData("Bad Request: message text is empty", false)]

@@ -87,6 +87,32 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_answers_may_be_rich_is_set_before_the_first_message_moves_with_the_chat_and_ends_with_the_session()
+    {
+        var old = new Conversation(_service.Client, "-100");
+        Assert.True((await (await SetRichAsync(old, true)).SessionAsync()).Rich);
+        var moved = new Conversation(_service.Client, "-200");
+        await moved.SayAsync("after");
+        Assert.False((await moved.SessionAsync()).HasRich);
+
+        await MoveAsync("-100", "-200");
+
+        Assert.True((await moved.SessionAsync()).Rich);
+        Assert.True(Assert.Single((await _service.Client.ListOpenTurnsAsync(new(), cancellationToken: TestContext.Current.CancellationToken)).Turns).Rich);
+        Assert.True((await (await SetRichAsync(moved, false)).SessionAsync()) is { HasRich: true, Rich: false });
+        Assert.False((await (await SetRichAsync(moved, null)).SessionAsync()).HasRich);
+
+        async Task<Conversation> SetRichAsync(Conversation chat, bool? rich)
+        {
+            var request = new Wire.SetRichRequest { Session = chat.Id };
+            if (rich is { } choice)
+                request.Rich = choice;
+            await _service.Client.SetRichAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+            return chat;
+        }
+    }
+
+    [Fact]
     public async Task A_session_names_the_trace_of_its_newest_turn_even_after_a_restart()
     {
         using var directory = new TemporaryDirectory();

@@ -207,6 +207,10 @@ namespace Clawdex.SessionService.Storage.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("model_override");
 
+                    b.Property<bool?>("Rich")
+                        .HasColumnType("boolean")
+                        .HasColumnName("rich");
+
                     b.Property<string>("SessionKey")
                         .IsRequired()
                         .HasColumnType("text")

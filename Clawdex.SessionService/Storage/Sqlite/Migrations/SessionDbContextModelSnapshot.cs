@@ -198,6 +198,10 @@ namespace Clawdex.SessionService.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("model_override");
 
+                    b.Property<bool?>("Rich")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rich");
+
                     b.Property<string>("SessionKey")
                         .IsRequired()
                         .HasColumnType("TEXT")
