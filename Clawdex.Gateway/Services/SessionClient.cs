@@ -228,7 +228,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             }
             catch (RpcException error)
             {
-                var failure = FailureOf(error.StatusCode);
+                var failure = FailureOf(error);
                 if (failure is SessionFailure.Away)
                     NoteAway(error.StatusCode);
                 if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))

@@ -128,9 +128,11 @@ internal static class SessionMapping
         _ => null,
     };
 
-    /// <summary>What a status means to a turn.</summary>
-    public static SessionFailure FailureOf(StatusCode status) => status switch
+    /// <summary>What a failed call means to a turn.</summary>
+    public static SessionFailure FailureOf(RpcException error) => error.StatusCode switch
     {
+        // Not the service says so, but the connection to it, which broke in a way of its own: a ping that was not answered, say.
+        StatusCode.Internal when error.Status.DebugException is not null => SessionFailure.Away,
         // Cancelled: the attempt's own timeout. Unauthenticated: it takes no calls of ours until somebody gives both the same secret.
         StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded or StatusCode.Unauthenticated => SessionFailure.Away,
         StatusCode.ResourceExhausted => SessionFailure.Full,

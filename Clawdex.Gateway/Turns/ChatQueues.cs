@@ -58,7 +58,7 @@ internal sealed class ChatQueues(
             if (_held is null)
                 return EnqueueAtOnce(turn);
             _held.Add(turn);
-            return true;
+            return !_turnsInHand.ContainsKey(turn.Turn.Key) && !_settled.Contains(turn.Turn.Key);
         }
     }
 

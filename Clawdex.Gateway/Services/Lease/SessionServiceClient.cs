@@ -19,7 +19,7 @@ internal static class SessionServiceClient
             new MethodConfig
             {
                 Names = { new MethodName { Service = Proto.Sessions.Descriptor.FullName, Method = nameof(Proto.Sessions.SessionsClient.KeepAlive) } },
-                HedgingPolicy = new HedgingPolicy { MaxAttempts = 5, HedgingDelay = TimeSpan.FromMilliseconds(250), NonFatalStatusCodes = { StatusCode.Unavailable } },
+                HedgingPolicy = new HedgingPolicy { MaxAttempts = 5, HedgingDelay = TimeSpan.FromMilliseconds(250), NonFatalStatusCodes = { StatusCode.Unavailable, StatusCode.Internal } },
             },
         },
     };
@@ -35,5 +35,5 @@ internal static class SessionServiceClient
 
     /// <summary>Behind one address there may be several: a connection to one that stands still ends, so that the next one leads to another.</summary>
     private static void NoticeHungService(SocketsHttpHandler handler) =>
-        (handler.KeepAlivePingDelay, handler.KeepAlivePingTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        (handler.KeepAlivePingDelay, handler.KeepAlivePingTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
 }

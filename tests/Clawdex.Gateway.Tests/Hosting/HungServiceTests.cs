@@ -30,7 +30,7 @@ public sealed class HungServiceTests
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         using var balancer = new TcpListener(IPAddress.Loopback, 0);
         balancer.Start();
-        var balancing = BalanceAsync(balancer, new Uri(gateway.Sessions.Address));
+        var balancing = BalanceAsync(balancer, new Uri(gateway.Sessions.Address), Task.CompletedTask);
         gateway.Set("services:session:grpc:0", $"http://{balancer.LocalEndpoint}");
         using var http = gateway.StartDisconnected();
 
@@ -40,16 +40,53 @@ public sealed class HungServiceTests
         Assert.False(balancing.IsFaulted);
     }
 
-    private static async Task BalanceAsync(TcpListener balancer, Uri service)
+    [Fact]
+    public async Task A_message_whose_connection_stands_still_is_answered_by_another_one_without_a_word()
     {
-        using var hung = await balancer.AcceptTcpClientAsync(Cancel);
-        while (true)
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        using var balancer = new TcpListener(IPAddress.Loopback, 0);
+        balancer.Start();
+        var hang = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var balancing = BalanceAsync(balancer, new Uri(gateway.Sessions.Address), hang.Task);
+        gateway.Set("services:session:grpc:0", $"http://{balancer.LocalEndpoint}");
+        await gateway.StartGatewayAsync();
+        var chat = await gateway.ChatAsync();
+        gateway.Llm.When("what now", async call =>
+        {
+            await call.SayAsync("One moment, ");
+            hang.SetResult();
+            await call.SayAsync("and done.");
+        });
+
+        await chat.SayAsync("what now");
+
+        await chat.ReadsAsync("One moment, and done.");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Delivered }]);
+        Assert.Single(await chat.BotTextsAsync());
+        Assert.False(balancing.IsFaulted);
+    }
+
+    /// <summary>The first connection stands still once <paramref name="hang"/> says so; the next ones work.</summary>
+    private static async Task BalanceAsync(TcpListener balancer, Uri service, Task hang)
+    {
+        for (var first = true; ; first = false)
         {
             var near = await balancer.AcceptTcpClientAsync(Cancel);
             var far = new TcpClient();
             await far.ConnectAsync(service.Host, service.Port, Cancel);
-            _ = near.GetStream().CopyToAsync(far.GetStream(), Cancel);
-            _ = far.GetStream().CopyToAsync(near.GetStream(), Cancel);
+            _ = CopyAsync(near.GetStream(), far.GetStream(), first ? hang : null);
+            _ = CopyAsync(far.GetStream(), near.GetStream(), first ? hang : null);
+        }
+    }
+
+    private static async Task CopyAsync(NetworkStream from, NetworkStream to, Task? hang)
+    {
+        var buffer = new byte[16_384];
+        while (await from.ReadAsync(buffer, Cancel) is > 0 and var count)
+        {
+            if (hang is { IsCompleted: true })
+                await Task.Delay(Timeout.Infinite, Cancel);
+            await to.WriteAsync(buffer.AsMemory(0, count), Cancel);
         }
     }
 }
