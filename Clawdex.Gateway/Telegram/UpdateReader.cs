@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
 /// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service messages,
-/// channel posts, edits of other things than text, kinds of update that this version does not know.
+/// channel posts and what is written to a channel, edits of other things than text, kinds of update that this version does not know.
 /// </summary>
 internal static class UpdateReader
 {
@@ -28,6 +28,9 @@ internal static class UpdateReader
 
     private static InboundEvent? Read(int updateId, Message message, BotIdentity bot)
     {
+        // All who write to a channel do so in one chat: the conversation would not be any one's own.
+        if (message.Chat.IsDirectMessages)
+            return null;
         var place = PlaceOf(message);
         if (message.MigrateToChatId is { } newId)
             return new ChatMigration(updateId, place, new Conversation(newId));
@@ -107,8 +110,10 @@ internal static class UpdateReader
         var mention = "@" + bot.Username;
         if (!text.StartsWith(mention, StringComparison.OrdinalIgnoreCase) || text.Length > mention.Length && IsNamePart(text[mention.Length]))
             return text;
-        var rest = text[mention.Length..].TrimStart(' ', ',', ':', '\n', '\t');
-        return rest.Length > 0 ? rest : text;
+        var start = mention.Length;
+        while (start < text.Length && (char.IsWhiteSpace(text[start]) || text[start] is ',' or ':'))
+            start++;
+        return start < text.Length ? text[start..] : text;
     }
 
     private static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
@@ -131,7 +136,7 @@ internal static class UpdateEssence
     private static readonly FrozenSet<string> Needed =
     [
         .. Reply, Origin, "update_id", "message", "callback_query", "my_chat_member",
-        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
+        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "is_direct_messages", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
         "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
     ];
 
