@@ -129,13 +129,15 @@ internal static class UpdateEssence
 {
     private const string Origin = "forward_origin";
 
+    private static readonly string[] Messages = ["message", "edited_message"];
+
     /// <summary>What a question can do without: what it replies to.</summary>
     private static readonly FrozenSet<string> Reply = ["reply_to_message", "quote", "position"];
 
     /// <summary>Wherever in an update they stand.</summary>
     private static readonly FrozenSet<string> Needed =
     [
-        .. Reply, Origin, "update_id", "message", "callback_query", "my_chat_member",
+        .. Reply, .. Messages, Origin, "update_id", "callback_query", "my_chat_member",
         "message_id", "message_thread_id", "is_topic_message", "date", "chat", "is_direct_messages", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
         "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
     ];
@@ -143,7 +145,7 @@ internal static class UpdateEssence
     /// <summary>Whether an update can be understood by that alone: a message without words is known by its other members.</summary>
     public static bool Suffices(JsonElement update) =>
         update.ValueKind is JsonValueKind.Object
-        && (!update.TryGetProperty("message", out var message)
+        && Messages.All(kind => !update.TryGetProperty(kind, out var message)
             || message.ValueKind is JsonValueKind.Object && (message.TryGetProperty("text", out _) || message.TryGetProperty("caption", out _)));
 
     /// <summary>Stands for an origin that cannot be read: what was forwarded stays so.</summary>

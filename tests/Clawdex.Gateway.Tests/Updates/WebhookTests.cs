@@ -67,6 +67,10 @@ public sealed class WebhookTests
     [InlineData("", HttpStatusCode.BadRequest)]
     [InlineData("{\"update_id\":7,\"message\":\"malformed\"}", HttpStatusCode.OK)]
     [InlineData("{\"update_id\":8,\"telepathy\":{}}", HttpStatusCode.OK)]
+    [InlineData("{\"update_id\":\"9\",\"message\":{}}", HttpStatusCode.OK)]
+    [InlineData("{\"update_id\":null,\"message\":{}}", HttpStatusCode.OK)]
+    [InlineData("{\"message\":{}}", HttpStatusCode.OK)]
+    [InlineData("[]", HttpStatusCode.OK)]
     public async Task Whatever_else_is_delivered_is_answered(string body, HttpStatusCode status)
     {
         await using var gateway = await StartAsync();
