@@ -18,6 +18,9 @@ internal abstract record InboundEvent(int UpdateId, Conversation Conversation)
 internal sealed record InboundMessage(int UpdateId, Conversation Conversation, int MessageId, DateTimeOffset SentAt, string Text)
     : InboundEvent(UpdateId, Conversation)
 {
+    /// <summary>The text with what Telegram keeps beside it: the addresses of links, and the marks of code.</summary>
+    public string Marked { get; init; } = Text;
+
     /// <summary>Clearly meant for the bot: a private chat, a mention or a reply to it. Elsewhere only commands count.</summary>
     public required bool IsAddressed { get; init; }
 
@@ -31,7 +34,7 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     public string? About { get; init; }
 
     /// <summary>What the model reads: what it is about stands above it, as a quote.</summary>
-    public string Prompt => string.IsNullOrWhiteSpace(About) ? Text : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Text}";
+    public string Prompt => string.IsNullOrWhiteSpace(About) ? Marked : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Marked}";
 
     /// <summary>Written while the gateway was away.</summary>
     public bool IsBacklog { get; init; }

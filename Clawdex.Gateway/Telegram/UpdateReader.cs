@@ -51,6 +51,7 @@ internal static class UpdateReader
             return new InboundMessage(updateId, place, message.Id, SentAt(message), WithoutMention(text, bot))
             {
                 UserId = user,
+                Marked = WithoutMention(MarkedText.Of(text, message.Entities), bot),
                 IsAddressed = addressed,
                 IsForwarded = message.ForwardOrigin is not null,
                 SenderName = message.From is { } from ? $"{from.FirstName} {from.LastName}" : "",
@@ -81,8 +82,15 @@ internal static class UpdateReader
     // The bot's own words are in the conversation; which part of them is meant is not.
     private static string? About(Message message, BotIdentity bot) => message switch
     {
-        { Quote.Text: var part } => part,
-        { ReplyToMessage: { } reply } when reply.From?.Id != bot.Id && !IsTopicStart(message) => reply.Text ?? reply.Caption,
+        { Quote: { Text: { } part } quote } => MarkedText.Of(part, quote.Entities),
+        { ReplyToMessage: { } reply } when reply.From?.Id != bot.Id && !IsTopicStart(message) => WordsOf(reply),
+        _ => null,
+    };
+
+    private static string? WordsOf(Message message) => message switch
+    {
+        { Text: { } text } => MarkedText.Of(text, message.Entities),
+        { Caption: { } caption } => MarkedText.Of(caption, message.CaptionEntities),
         _ => null,
     };
 
@@ -131,13 +139,14 @@ internal static class UpdateEssence
 
     private static readonly string[] Messages = ["message", "edited_message"];
 
-    /// <summary>What a question can do without: what it replies to.</summary>
-    private static readonly FrozenSet<string> Reply = ["reply_to_message", "quote", "position"];
+    /// <summary>What a question can do without: what it replies to, and what is beside its text.</summary>
+    private static readonly FrozenSet<string> Beside =
+        ["reply_to_message", "quote", "position", "entities", "caption_entities", "offset", "length", "url", "language"];
 
     /// <summary>Wherever in an update they stand.</summary>
     private static readonly FrozenSet<string> Needed =
     [
-        .. Reply, .. Messages, Origin, "update_id", "callback_query", "my_chat_member",
+        .. Beside, .. Messages, Origin, "update_id", "callback_query", "my_chat_member",
         "message_id", "message_thread_id", "is_topic_message", "date", "chat", "is_direct_messages", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
         "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
     ];
@@ -159,13 +168,16 @@ internal static class UpdateEssence
         }
         catch (Exception)
         {
-            return Of(update, Needed.Except(Reply).ToFrozenSet())?.Deserialize<Update>(JsonBotAPI.Options);
+            return Of(update, Needed.Except(Beside).ToFrozenSet())?.Deserialize<Update>(JsonBotAPI.Options);
         }
     }
 
-    private static JsonNode? Of(JsonElement json, FrozenSet<string> needed) => json.ValueKind is JsonValueKind.Object
-        ? new JsonObject(json.EnumerateObject()
+    private static JsonNode? Of(JsonElement json, FrozenSet<string> needed) => json.ValueKind switch
+    {
+        JsonValueKind.Object => new JsonObject(json.EnumerateObject()
             .Where(member => needed.Contains(member.Name))
-            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : Of(member.Value, needed))))
-        : JsonValue.Create(json);
+            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : Of(member.Value, needed)))),
+        JsonValueKind.Array => new JsonArray([.. json.EnumerateArray().Select(item => Of(item, needed))]),
+        _ => JsonValue.Create(json),
+    };
 }
