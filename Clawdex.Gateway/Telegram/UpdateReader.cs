@@ -56,6 +56,7 @@ internal static class UpdateReader
                 IsForwarded = message.ForwardOrigin is not null,
                 SenderName = message.From is { } from ? $"{from.FirstName} {from.LastName}" : "",
                 About = About(message, bot),
+                AnswerId = AnswerId(message, bot),
             };
         }
 
@@ -79,20 +80,28 @@ internal static class UpdateReader
     private static Conversation PlaceOf(Message message) =>
         new(message.Chat.Id, message.IsTopicMessage && message.MessageThreadId is { } thread and not GeneralTopic ? thread : null);
 
-    // The bot's own words are in the conversation; which part of them is meant is not.
+    // The bot's own words may be in the conversation; which of them are meant is not.
     private static string? About(Message message, BotIdentity bot) => message switch
     {
         { Quote: { Text: { } part } quote } => MarkedText.Of(part, quote.Entities),
-        { ReplyToMessage: { } reply } when reply.From?.Id != bot.Id && !IsTopicStart(message) => WordsOf(reply),
+        { ReplyToMessage: { } reply } when !IsTopicStart(message) => reply.From?.Id == bot.Id ? Shortened(WordsOf(reply)) : WordsOf(reply),
         _ => null,
     };
+
+    private static int? AnswerId(Message message, BotIdentity bot) =>
+        message is { Quote: null, ReplyToMessage: { } reply } && reply.From?.Id == bot.Id && !IsTopicStart(message) ? reply.Id : null;
 
     private static string? WordsOf(Message message) => message switch
     {
         { Text: { } text } => MarkedText.Of(text, message.Entities),
         { Caption: { } caption } => MarkedText.Of(caption, message.CaptionEntities),
+        { Poll: { } poll } => string.Join("\n- ", poll.Options.Select(option => option.Text).Prepend(poll.Question)),
         _ => null,
     };
+
+    private static string? Shortened(string? text) => text is { Length: > LongestOwnQuote }
+        ? text[..(char.IsHighSurrogate(text[LongestOwnQuote - 1]) ? LongestOwnQuote - 1 : LongestOwnQuote)] + "…"
+        : text;
 
     // In a topic, Telegram makes each message that replies to nothing a reply to the topic's first service message.
     private static bool IsTopicStart(Message message) =>
@@ -127,6 +136,9 @@ internal static class UpdateReader
     private static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
     private const int GeneralTopic = 1;
+
+    /// <summary>Enough to work with when the conversation no longer holds it, and half of what it could cost.</summary>
+    private const int LongestOwnQuote = 2000;
 }
 
 /// <summary>
