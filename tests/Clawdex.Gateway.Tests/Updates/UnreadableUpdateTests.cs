@@ -112,6 +112,21 @@ public sealed class UnreadableUpdateTests
         Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("cannot be read"));
     }
 
+    [Fact]
+    public async Task A_message_that_nests_as_deep_as_telegram_allows_is_read()
+    {
+        // Lists within lists, of a rich message that is replied to.
+        var nested = string.Concat(Enumerable.Repeat("""{"blocks":[{"type":"list","items":[""", 16)) + string.Concat(Enumerable.Repeat("]}]}", 16));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        var message = $$"""{{{From(chat.Id)}},"text":"so deep","reply_to_message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"rich_message":{{nested}} } }""";
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond, "getUpdates", Status: 200, Body: $$"""{"ok":true,"result":[{"update_id":900000001,"message":{{message}} }]}"""), Cancel);
+        await gateway.BreakPollAsync();
+
+        await chat.ReadsAsync("Echo: so deep");
+    }
+
     private static string From(long chatId, int messageId = 9003) =>
         $$"""
         "message_id":{{messageId}},"date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"chat":{"id":{{chatId}},"type":"private","first_name":"Ada"},"from":{"id":{{chatId}},"is_bot":false,"first_name":"Ada"}

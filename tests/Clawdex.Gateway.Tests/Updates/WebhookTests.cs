@@ -80,6 +80,16 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task An_update_that_nests_as_deep_as_telegram_allows_is_taken()
+    {
+        await using var gateway = await StartAsync();
+        using var http = gateway.Client();
+        var nested = string.Concat(Enumerable.Repeat("""{"blocks":[{"type":"list","items":[""", 16)) + string.Concat(Enumerable.Repeat("]}]}", 16));
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, $$"""{"update_id":9,"message":{"message_id":1,"rich_message":{{nested}} } }""", Secret));
+    }
+
+    [Fact]
     public async Task A_proxy_that_does_not_say_how_long_the_update_is_is_understood()
     {
         await using var gateway = await StartAsync();
