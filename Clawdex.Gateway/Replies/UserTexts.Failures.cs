@@ -75,7 +75,10 @@ internal static partial class UserTexts
         };
     }
 
-    private static string When(Llm.V1.Failure failure) => TimeSpan.FromMilliseconds(failure.RetryAfterMs) switch
+    // Nobody means a longer one than a month's quota.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private static string When(Llm.V1.Failure failure) => TimeSpan.FromMilliseconds(Math.Clamp(failure.RetryAfterMs, 0, (long)LongestWait.TotalMilliseconds)) switch
     {
         { TotalMilliseconds: 0 } => "later",
         { TotalSeconds: < 90 } wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalSeconds):0} s"),

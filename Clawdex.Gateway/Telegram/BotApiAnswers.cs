@@ -34,7 +34,7 @@ internal sealed class BotApiAnswers : DelegatingHandler
             Description = string.IsNullOrEmpty(failure?.Description) ? description : failure.Description,
             Parameters = failure?.Parameters ?? new AnswerParameters(),
         };
-        if (RetryAfter(response.Headers.RetryAfter) is { } seconds && whole.Parameters.RetryAfter is null)
+        if (RetryAfter(response.Headers) is { } seconds && whole.Parameters.RetryAfter is null)
             whole = whole with { Parameters = whole.Parameters with { RetryAfter = seconds } };
         return Replace(response, (HttpStatusCode)code, JsonSerializer.SerializeToUtf8Bytes(whole, BotApiJson.Default.FailedAnswer));
     }
@@ -62,8 +62,11 @@ internal sealed class BotApiAnswers : DelegatingHandler
         }
     }
 
-    private static int? RetryAfter(RetryConditionHeaderValue? header) =>
-        header?.Delta is { } delta ? (int)Math.Ceiling(delta.TotalSeconds) : null;
+    /// <summary>Seconds, which may be said as a date: relative to the response's own clock.</summary>
+    private static int? RetryAfter(HttpResponseHeaders headers) =>
+        (headers.RetryAfter?.Delta ?? headers.RetryAfter?.Date - headers.Date) is { } wait
+            ? (int)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 0, int.MaxValue)
+            : null;
 }
 
 internal sealed record FailedAnswer

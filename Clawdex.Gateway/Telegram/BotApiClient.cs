@@ -8,11 +8,17 @@ internal static class BotApiClient
 {
     internal const string HttpClientKey = "telegram";
 
+    /// <summary>Of objects and arrays within each other. A rich message has up to 16 levels of lists, each of which counts four times.</summary>
+    public const int DeepestUpdate = 256;
+
     /// <summary>
     /// Far more than calls are under way at once in use; in a flood, the others wait instead of costing 50 KB each. What writes to
     /// chats leaves some to the poll, and to what asks after the bot itself.
     /// </summary>
     private const int MostConnections = TelegramChat.MostCalls + 4;
+
+    // One update that is too deep for the library would keep all others from being read, and come again for ever.
+    static BotApiClient() => JsonBotAPI.Options.MaxDepth = DeepestUpdate;
 
     /// <summary>Adds the client that everything shares, and its connections.</summary>
     /// <param name="services">Where.</param>

@@ -47,9 +47,14 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
     [
         "chat not found", "message thread not found", "topic_closed", "topic_deleted", "not enough rights", "have no rights",
         "chat_write_forbidden", "chat_restricted", "peer_id_invalid", "user_is_blocked", "deactivated", "need administrator rights",
+        "chat_send_", "chat_guest_send_forbidden", "chat_admin_required", "channel_private", "user_banned_in_channel",
+        "you_blocked_user", "user_is_bot", "user not found", "bot was kicked", "have no access", "have no write access",
     ];
 
-    /// <summary>How long a 429 asks to wait.</summary>
+    /// <summary>Seconds. Timers end at 49 days and a 429 has no upper end; asking again costs nothing.</summary>
+    private const int LongestWait = 86_400;
+
+    /// <summary>How long a 429 asks to wait: a second to a day.</summary>
     public TimeSpan RetryAfter { get; init; }
 
     /// <summary>The chat's new id after it migrated.</summary>
@@ -62,7 +67,7 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
     {
         ApiRequestException { ErrorCode: 429 } api => Of(api, BotApiFailureKind.TooManyRequests) with
         {
-            RetryAfter = TimeSpan.FromSeconds(Math.Max(1, api.Parameters?.RetryAfter ?? 1)),
+            RetryAfter = TimeSpan.FromSeconds(Math.Clamp(api.Parameters?.RetryAfter ?? 1, 1, LongestWait)),
         },
         ApiRequestException { Parameters.MigrateToChatId: { } newId } api => Of(api, BotApiFailureKind.Migrated) with { MigratedTo = newId },
         ApiRequestException { ErrorCode: 400 } api => Of(api, KindOf(api.Message)),

@@ -18,6 +18,9 @@ internal abstract record InboundEvent(int UpdateId, Conversation Conversation)
 internal sealed record InboundMessage(int UpdateId, Conversation Conversation, int MessageId, DateTimeOffset SentAt, string Text)
     : InboundEvent(UpdateId, Conversation)
 {
+    /// <summary>The text with what Telegram keeps beside it: the addresses of links, and the marks of code.</summary>
+    public string Marked { get; init; } = Text;
+
     /// <summary>Clearly meant for the bot: a private chat, a mention or a reply to it. Elsewhere only commands count.</summary>
     public required bool IsAddressed { get; init; }
 
@@ -27,11 +30,17 @@ internal sealed record InboundMessage(int UpdateId, Conversation Conversation, i
     /// <summary>What the sender calls himself; empty = unknown.</summary>
     public string SenderName { get; init; } = "";
 
-    /// <summary>What it replies to or quotes; null = nothing, or the bot's own answer.</summary>
+    /// <summary>What it replies to or quotes; null = nothing, or what the model reads right above it anyway.</summary>
     public string? About { get; init; }
 
+    /// <summary>The bot's own message that it replies to; null = none, or one of which a part is quoted.</summary>
+    public int? AnswerId { get; init; }
+
     /// <summary>What the model reads: what it is about stands above it, as a quote.</summary>
-    public string Prompt => string.IsNullOrWhiteSpace(About) ? Text : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Text}";
+    public string Prompt => string.IsNullOrWhiteSpace(About) ? Marked : $"> {About.ReplaceLineEndings("\n> ")}\n\n{Marked}";
+
+    /// <summary>Whether the model has read it so: the quote of an answer depends on what was the last one then.</summary>
+    public bool ReadsAs(string prompt) => prompt == Prompt || (AnswerId is not null && prompt == Marked);
 
     /// <summary>Written while the gateway was away.</summary>
     public bool IsBacklog { get; init; }

@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
 /// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service messages,
-/// channel posts, edits of other things than text, kinds of update that this version does not know.
+/// channel posts and what is written to a channel, edits of other things than text, kinds of update that this version does not know.
 /// </summary>
 internal static class UpdateReader
 {
@@ -28,6 +28,9 @@ internal static class UpdateReader
 
     private static InboundEvent? Read(int updateId, Message message, BotIdentity bot)
     {
+        // All who write to a channel do so in one chat: the conversation would not be any one's own.
+        if (message.Chat.IsDirectMessages)
+            return null;
         var place = PlaceOf(message);
         if (message.MigrateToChatId is { } newId)
             return new ChatMigration(updateId, place, new Conversation(newId));
@@ -48,10 +51,12 @@ internal static class UpdateReader
             return new InboundMessage(updateId, place, message.Id, SentAt(message), WithoutMention(text, bot))
             {
                 UserId = user,
+                Marked = WithoutMention(MarkedText.Of(text, message.Entities), bot),
                 IsAddressed = addressed,
                 IsForwarded = message.ForwardOrigin is not null,
                 SenderName = message.From is { } from ? $"{from.FirstName} {from.LastName}" : "",
                 About = About(message, bot),
+                AnswerId = AnswerId(message, bot),
             };
         }
 
@@ -75,13 +80,28 @@ internal static class UpdateReader
     private static Conversation PlaceOf(Message message) =>
         new(message.Chat.Id, message.IsTopicMessage && message.MessageThreadId is { } thread and not GeneralTopic ? thread : null);
 
-    // The bot's own words are in the conversation; which part of them is meant is not.
+    // The bot's own words may be in the conversation; which of them are meant is not.
     private static string? About(Message message, BotIdentity bot) => message switch
     {
-        { Quote.Text: var part } => part,
-        { ReplyToMessage: { } reply } when reply.From?.Id != bot.Id && !IsTopicStart(message) => reply.Text ?? reply.Caption,
+        { Quote: { Text: { } part } quote } => MarkedText.Of(part, quote.Entities),
+        { ReplyToMessage: { } reply } when !IsTopicStart(message) => reply.From?.Id == bot.Id ? Shortened(WordsOf(reply)) : WordsOf(reply),
         _ => null,
     };
+
+    private static int? AnswerId(Message message, BotIdentity bot) =>
+        message is { Quote: null, ReplyToMessage: { } reply } && reply.From?.Id == bot.Id && !IsTopicStart(message) ? reply.Id : null;
+
+    private static string? WordsOf(Message message) => message switch
+    {
+        { Text: { } text } => MarkedText.Of(text, message.Entities),
+        { Caption: { } caption } => MarkedText.Of(caption, message.CaptionEntities),
+        { Poll: { } poll } => string.Join("\n- ", poll.Options.Select(option => option.Text).Prepend(poll.Question)),
+        _ => null,
+    };
+
+    private static string? Shortened(string? text) => text is { Length: > LongestOwnQuote }
+        ? text[..(char.IsHighSurrogate(text[LongestOwnQuote - 1]) ? LongestOwnQuote - 1 : LongestOwnQuote)] + "…"
+        : text;
 
     // In a topic, Telegram makes each message that replies to nothing a reply to the topic's first service message.
     private static bool IsTopicStart(Message message) =>
@@ -107,13 +127,18 @@ internal static class UpdateReader
         var mention = "@" + bot.Username;
         if (!text.StartsWith(mention, StringComparison.OrdinalIgnoreCase) || text.Length > mention.Length && IsNamePart(text[mention.Length]))
             return text;
-        var rest = text[mention.Length..].TrimStart(' ', ',', ':', '\n', '\t');
-        return rest.Length > 0 ? rest : text;
+        var start = mention.Length;
+        while (start < text.Length && (char.IsWhiteSpace(text[start]) || text[start] is ',' or ':'))
+            start++;
+        return start < text.Length ? text[start..] : text;
     }
 
     private static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
     private const int GeneralTopic = 1;
+
+    /// <summary>Enough to work with when the conversation no longer holds it, and half of what it could cost.</summary>
+    private const int LongestOwnQuote = 2000;
 }
 
 /// <summary>
@@ -124,21 +149,24 @@ internal static class UpdateEssence
 {
     private const string Origin = "forward_origin";
 
-    /// <summary>What a question can do without: what it replies to.</summary>
-    private static readonly FrozenSet<string> Reply = ["reply_to_message", "quote", "position"];
+    private static readonly string[] Messages = ["message", "edited_message"];
+
+    /// <summary>What a question can do without: what it replies to, and what is beside its text.</summary>
+    private static readonly FrozenSet<string> Beside =
+        ["reply_to_message", "quote", "position", "entities", "caption_entities", "offset", "length", "url", "language"];
 
     /// <summary>Wherever in an update they stand.</summary>
     private static readonly FrozenSet<string> Needed =
     [
-        .. Reply, Origin, "update_id", "message", "callback_query", "my_chat_member",
-        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
+        .. Beside, .. Messages, Origin, "update_id", "callback_query", "my_chat_member",
+        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "is_direct_messages", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
         "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
     ];
 
     /// <summary>Whether an update can be understood by that alone: a message without words is known by its other members.</summary>
     public static bool Suffices(JsonElement update) =>
         update.ValueKind is JsonValueKind.Object
-        && (!update.TryGetProperty("message", out var message)
+        && Messages.All(kind => !update.TryGetProperty(kind, out var message)
             || message.ValueKind is JsonValueKind.Object && (message.TryGetProperty("text", out _) || message.TryGetProperty("caption", out _)));
 
     /// <summary>Stands for an origin that cannot be read: what was forwarded stays so.</summary>
@@ -152,13 +180,16 @@ internal static class UpdateEssence
         }
         catch (Exception)
         {
-            return Of(update, Needed.Except(Reply).ToFrozenSet())?.Deserialize<Update>(JsonBotAPI.Options);
+            return Of(update, Needed.Except(Beside).ToFrozenSet())?.Deserialize<Update>(JsonBotAPI.Options);
         }
     }
 
-    private static JsonNode? Of(JsonElement json, FrozenSet<string> needed) => json.ValueKind is JsonValueKind.Object
-        ? new JsonObject(json.EnumerateObject()
+    private static JsonNode? Of(JsonElement json, FrozenSet<string> needed) => json.ValueKind switch
+    {
+        JsonValueKind.Object => new JsonObject(json.EnumerateObject()
             .Where(member => needed.Contains(member.Name))
-            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : Of(member.Value, needed))))
-        : JsonValue.Create(json);
+            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : Of(member.Value, needed)))),
+        JsonValueKind.Array => new JsonArray([.. json.EnumerateArray().Select(item => Of(item, needed))]),
+        _ => JsonValue.Create(json),
+    };
 }

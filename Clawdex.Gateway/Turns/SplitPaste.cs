@@ -39,6 +39,7 @@ internal static class SplitPaste
         return joined;
     }
 
-    // A part of full length was cut anywhere; a shorter one at white space, which the client dropped.
-    private static string Separator(int length) => length >= LongestPart ? "" : "\n";
+    // A part of full length was cut anywhere; a shorter one at white space, which the client dropped. One that is longer holds more
+    // than was typed, such as the addresses of its links: it may end with a fence, which nothing may follow.
+    private static string Separator(int length) => length == LongestPart ? "" : "\n";
 }

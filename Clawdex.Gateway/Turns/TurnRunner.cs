@@ -174,6 +174,7 @@ internal sealed class TurnRunner(
     private async Task<TurnOutcome> GiveUpAsync(
         Turn turn, TurnState end, string error, string note, Spent? spent, Reply reply, CancellationToken abort)
     {
+        running.ForgetLastAnswer(turn.Conversation);
         try
         {
             // Of a text that is refused, what the chat shows stays, and the note below it may not be refused.
@@ -220,7 +221,11 @@ internal sealed class TurnRunner(
         turn.Conversation,
         turn.OriginMessageId,
         turn.ReplyMessageIds,
-        (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
+        (messageIds, cancellationToken) =>
+        {
+            running.NoteShown(turn, messageIds);
+            return sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken);
+        },
         () => stop.Raise(StopReason.ChatGone))
     {
         MayHaveSentMore = turn.MayHaveSentMore,

@@ -76,7 +76,9 @@ internal sealed class MessageRouter(
     private async Task<bool> RouteAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         if (CommandLine.Parse(message.Text) is not { } line)
-            return await AcceptAsync(message, cancellationToken);
+            return await AcceptAsync(WithoutLastAnswer(message), cancellationToken);
+        // Some clear what the model reads above the next question.
+        running.ForgetLastAnswer(message.Conversation);
         if (!commands.TryFind(line.Name, out var command))
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
         else if (DenialOf(command, message) is { } denial)
@@ -85,6 +87,12 @@ internal sealed class MessageRouter(
             await CommandAsync(message, command, CallOf(message, line), cancellationToken);
         return true;
     }
+
+    // Right above the question, the model reads the last answer anyway; what another gateway has answered since is not known here.
+    private InboundMessage WithoutLastAnswer(InboundMessage message) =>
+        message.AnswerId is { } id && !sessions.IsShared && queues.WaitingIn(message.Conversation) == 0 && running.IsOfLastAnswer(message.Conversation, id)
+            ? message with { About = null }
+            : message;
 
     private CommandCall CallOf(InboundMessage message, CommandLine line) =>
         new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people)) { Update = message.Update };

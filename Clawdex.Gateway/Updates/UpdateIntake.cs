@@ -26,7 +26,9 @@ internal sealed class UpdateIntake(
         List<InboundEvent> events = [];
         foreach (var update in updates)
         {
-            if (IdOf(update) is { } id && Read(id, update, bot) is { } happened)
+            if (IdOf(update) is not { } id)
+                logger.UpdateMalformed(0, KindOf(update), "no update_id");
+            else if (Read(id, update, bot) is { } happened)
                 events.Add(happened);
         }
 
@@ -42,7 +44,8 @@ internal sealed class UpdateIntake(
 
     /// <summary>The update's number; null = it has none.</summary>
     public static int? IdOf(JsonElement update) =>
-        update.ValueKind is JsonValueKind.Object && update.TryGetProperty("update_id", out var id) && id.TryGetInt32(out var value) ? value : null;
+        update.ValueKind is JsonValueKind.Object && update.TryGetProperty("update_id", out var id)
+        && id.ValueKind is JsonValueKind.Number && id.TryGetInt32(out var value) ? value : null;
 
     private InboundEvent? Read(int id, JsonElement json, BotIdentity bot)
     {
@@ -76,7 +79,8 @@ internal sealed class UpdateIntake(
 
     /// <summary>The Bot API's name of what an update is about, fit for a log.</summary>
     private static string KindOf(JsonElement update) =>
-        update.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != "update_id") is { Length: <= 40 } kind
+        update.ValueKind is JsonValueKind.Object
+        && update.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != "update_id") is { Length: <= 40 } kind
         && kind.All(c => char.IsAsciiLetterLower(c) || c == '_')
             ? kind
             : "unknown";

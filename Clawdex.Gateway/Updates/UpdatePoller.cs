@@ -85,7 +85,7 @@ internal sealed class UpdatePoller(
 
     private async Task TakeInAsync(JsonElement[] updates, BotIdentity identity, CancellationToken stopping)
     {
-        var isNew = (JsonElement update) => UpdateIntake.IdOf(update) is { } id && !_position.IsDone(id);
+        var isNew = (JsonElement update) => UpdateIntake.IdOf(update) is not { } id || !_position.IsDone(id);
         var notStored = await intake.HandleAsync(updates.Where(isNew), identity, stopping);
         List<int> ids = [.. updates.Select(UpdateIntake.IdOf).OfType<int>()];
         _position.Advance(ids, notStored);

@@ -79,7 +79,7 @@ internal sealed class Webhook(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
             if (request.ContentLength > LargestUpdate || await ReadAsync(request.Body, either.Token) is not { } body)
                 return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
-            using var update = JsonDocument.Parse(body);
+            using var update = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = BotApiClient.DeepestUpdate });
             var identity = await connection.CurrentAsync(either.Token);
             // What has begun is finished, whether or not Telegram still waits: else it would deliver it to another gateway, which
             // could not know that this one has stored it and answers.

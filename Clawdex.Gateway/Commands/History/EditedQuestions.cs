@@ -26,7 +26,7 @@ internal sealed class EditedQuestions(
         var (place, question) = (edit.Conversation, edit.Message);
         var reply = running.Find(place, question.MessageId);
         // Telegram also calls it an edit when a message gets a preview of its link.
-        if (reply?.Turn?.UserText == question.Prompt)
+        if (reply?.Turn is { UserText: var text } && question.ReadsAs(text))
             return;
         var isStored = false;
         try
@@ -54,7 +54,7 @@ internal sealed class EditedQuestions(
         try
         {
             if (await questions.FindLastQuestionAsync(place, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
-                || last.OriginMessageId != question.MessageId || (last.UserText == question.Prompt && !isStored))
+                || last.OriginMessageId != question.MessageId || (question.ReadsAs(last.UserText) && !isStored))
                 return;
             _edited.Set((place, question.MessageId), question);
             var payload = question.MessageId.ToString(CultureInfo.InvariantCulture);

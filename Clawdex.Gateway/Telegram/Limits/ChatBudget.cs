@@ -17,6 +17,9 @@ internal sealed class ChatBudget
     // An answer that was broken off leaves the turn that it waited for.
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(1);
 
+    // Seconds: a pace of next to nothing is no longer than a timer.
+    private const double LongestWait = 86_400;
+
     // Enough for a first text and its final one; further ones wait until the credit is paid back.
     private const int Credit = 1;
 
@@ -154,7 +157,7 @@ internal sealed class ChatBudget
     {
         var blocked = _blockedUntil - now;
         var missing = Floor(priority) + 1 - LevelAt(now);
-        var refilled = missing <= Rounding ? TimeSpan.Zero : TimeSpan.FromSeconds(missing / _perSecond);
+        var refilled = missing <= Rounding ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(missing / _perSecond, LongestWait));
         return ChatClock.WholeMilliseconds(Later(Later(blocked, refilled), TimeSpan.Zero));
     }
 

@@ -63,7 +63,7 @@ internal static partial class RetryDelay
             [.. var head, 's'] => (head, 1.0),
             _ => ("", 0.0),
         };
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value < 1e9
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < 1e9
             ? TimeSpan.FromSeconds(value * unit)
             : null;
     }

@@ -20,7 +20,9 @@ public sealed class ProviderWordsTests
     [InlineData(34_075, "in 35 s")]
     [InlineData(400_000, "in 7 min")]
     [InlineData(51_820_600, "in 15 h")]
-    public void A_wait_is_told_in_a_unit_that_people_read(int milliseconds, string when)
+    [InlineData(long.MaxValue, "in 720 h")]
+    [InlineData(-1, "later")]
+    public void A_wait_is_told_in_a_unit_that_people_read(long milliseconds, string when)
     {
         var failure = new Failure { Kind = FailureKind.RateLimited, Provider = "gemini", RetryAfterMs = milliseconds };
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.TelegramEmulator.Faults;
 using Clawdex.Testing;
 
 namespace Clawdex.Gateway.Tests.Updates;
@@ -37,6 +38,24 @@ public sealed class UnreadableUpdateTests
     }
 
     [Theory]
+    [InlineData(""" "forward_origin":{"type":"newkind","date":1} """)]
+    [InlineData(""" "reply_to_message":"not an object" """)]
+    public async Task So_is_one_that_is_edited(string beside)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        var gate = new Gate();
+        gateway.Llm.When("helo", async call => await gate.PassAsync(call.Cancelled));
+        var asked = await chat.SayAsync("helo");
+        await Eventually.TrueAsync(() => gateway.Llm.CallsFor("helo").Count == 1);
+
+        await gateway.Telegram.Control.InjectUpdateAsync($$"""{"edited_message":{{{From(chat.Id, asked.MessageId)}},"text":"hello",{{beside}} } }""", Cancel);
+
+        await chat.ReadsAsync("Echo: hello");
+    }
+
+    [Theory]
+    [InlineData("edited_message", """{"edited_message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"rich_message":{"text":{}},"forward_origin":{"date":1}}}""")]
     [InlineData("message", """{"message":{"message_id":1}}""")]
     [InlineData("message", """{"message":{"message_id":1,"date":99999999999999,"chat":{"id":7,"type":"private"},"text":"when?"}}""")]
     [InlineData("message", """{"message":{"message_id":1,"date":1,"chat":7,"text":"where?"}}""")]
@@ -75,8 +94,41 @@ public sealed class UnreadableUpdateTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    private static string From(long chatId) =>
+    [Theory]
+    [InlineData("""{"update_id":"5","message":{}}""")]
+    [InlineData("""{"update_id":null,"message":{}}""")]
+    [InlineData("""{"update_id":{},"message":{}}""")]
+    [InlineData("""{"message":{}}""")]
+    [InlineData(""" "neither" """)]
+    public async Task An_update_without_a_number_ends_neither_the_bot_nor_what_comes_with_it(string update)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond, "getUpdates", Status: 200, Body: $$"""{"ok":true,"result":[{{update}},{"update_id":900000001,"message":{{{From(chat.Id)}},"text":"beside it"} }]}"""), Cancel);
+        await gateway.BreakPollAsync();
+
+        await chat.ReadsAsync("Echo: beside it");
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("cannot be read"));
+    }
+
+    [Fact]
+    public async Task A_message_that_nests_as_deep_as_telegram_allows_is_read()
+    {
+        // Lists within lists, of a rich message that is replied to.
+        var nested = string.Concat(Enumerable.Repeat("""{"blocks":[{"type":"list","items":[""", 16)) + string.Concat(Enumerable.Repeat("]}]}", 16));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        var message = $$"""{{{From(chat.Id)}},"text":"so deep","reply_to_message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"rich_message":{{nested}} } }""";
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond, "getUpdates", Status: 200, Body: $$"""{"ok":true,"result":[{"update_id":900000001,"message":{{message}} }]}"""), Cancel);
+        await gateway.BreakPollAsync();
+
+        await chat.ReadsAsync("Echo: so deep");
+    }
+
+    private static string From(long chatId, int messageId = 9003) =>
         $$"""
-        "message_id":9003,"date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"chat":{"id":{{chatId}},"type":"private","first_name":"Ada"},"from":{"id":{{chatId}},"is_bot":false,"first_name":"Ada"}
+        "message_id":{{messageId}},"date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"chat":{"id":{{chatId}},"type":"private","first_name":"Ada"},"from":{"id":{{chatId}},"is_bot":false,"first_name":"Ada"}
         """;
 }

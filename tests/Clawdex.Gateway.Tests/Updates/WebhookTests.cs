@@ -67,12 +67,26 @@ public sealed class WebhookTests
     [InlineData("", HttpStatusCode.BadRequest)]
     [InlineData("{\"update_id\":7,\"message\":\"malformed\"}", HttpStatusCode.OK)]
     [InlineData("{\"update_id\":8,\"telepathy\":{}}", HttpStatusCode.OK)]
+    [InlineData("{\"update_id\":\"9\",\"message\":{}}", HttpStatusCode.OK)]
+    [InlineData("{\"update_id\":null,\"message\":{}}", HttpStatusCode.OK)]
+    [InlineData("{\"message\":{}}", HttpStatusCode.OK)]
+    [InlineData("[]", HttpStatusCode.OK)]
     public async Task Whatever_else_is_delivered_is_answered(string body, HttpStatusCode status)
     {
         await using var gateway = await StartAsync();
         using var http = gateway.Client();
 
         Assert.Equal(status, await PostAsync(http, body, Secret));
+    }
+
+    [Fact]
+    public async Task An_update_that_nests_as_deep_as_telegram_allows_is_taken()
+    {
+        await using var gateway = await StartAsync();
+        using var http = gateway.Client();
+        var nested = string.Concat(Enumerable.Repeat("""{"blocks":[{"type":"list","items":[""", 16)) + string.Concat(Enumerable.Repeat("]}]}", 16));
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, $$"""{"update_id":9,"message":{"message_id":1,"rich_message":{{nested}} } }""", Secret));
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed class GeminiRateLimitTests : ServiceTest
     [InlineData("""[{"retryDelay":"51820.6s"}]""", "51820600", "QuotaSpent")]
     [InlineData("""[{"retryDelay":"400s"}]""", "400000", "QuotaSpent")]
     [InlineData("""[{"retryDelay":"soon"},7,null]""", null, "RateLimited")]
+    [InlineData("""[{"retryDelay":"-Infinitys"}]""", null, "RateLimited")]
+    [InlineData("""[{"retryDelay":"999999999999999999s"}]""", null, "RateLimited")]
     [InlineData("\"none\"", null, "RateLimited")]
     public async Task A_rate_limit_tells_how_long_to_wait(string details, string? retryAfterMs, string facts)
     {
