@@ -66,6 +66,8 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("channels:telegram:allowedUsers:0", "-100123")]
     [InlineData("channels:telegram:limits:groupPerMinute", "2.5")]
     [InlineData("channels:telegram:webhookUrl", "https://x.example")]
+    [InlineData("channels:telegram:webhookUrl", "https://x.example//tg")]
+    [InlineData("channels:telegram:webhookUrl", "https://x.example/t%3Fg")]
     [InlineData("channels:telegram:webhookSecret", "a.b")]
     [InlineData("channels:telegram:apiBaseUrl", "http://127.0.0.1:9/x")]
     [InlineData("channels:telegram:botToken", "123:AB.CD")]
