@@ -137,6 +137,17 @@ public sealed class ClawdexSettingsTests : IDisposable
         Assert.DoesNotContain("AIza", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Host=db;Password=hush;Foo=Bar")]
+    [InlineData("Host=db;Password=hush;Port=abc")]
+    public void A_PostgreSQL_server_that_the_session_service_refuses_the_start_refuses(string connection)
+    {
+        var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given.EmptyFile(), ["ConnectionStrings:sessions"] = connection });
+
+        Assert.Contains("  - ConnectionStrings:sessions: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_config_path_that_names_no_file_is_an_error()
     {
