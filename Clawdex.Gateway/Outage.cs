@@ -1,30 +1,39 @@
 namespace Clawdex.Gateway;
 
 /// <summary>Whether something is away, and for how long.</summary>
-internal sealed class Outage(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="forgottenAfter">When it counts as away no more because nobody tried again; null = somebody always does.</param>
+internal sealed class Outage(TimeProvider time, TimeSpan? forgottenAfter = null)
 {
+    /// <summary>For what only people's messages try: whatever still waits is tried again every 30 s, and each try ends after some 20 s.</summary>
+    public static readonly TimeSpan NobodyTriesAfter = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private long? _since;
+    private long _triedAt;
 
-    /// <summary>Null = it is not away.</summary>
+    /// <summary>Null = it is not away, as far as anybody knows.</summary>
     public TimeSpan? Duration
     {
         get
         {
             lock (_gate)
-                return _since is { } since ? time.GetElapsedTime(since) : null;
+                return _since is { } since && !IsForgotten ? time.GetElapsedTime(since) : null;
         }
     }
+
+    private bool IsForgotten => time.GetElapsedTime(_triedAt) >= forgottenAfter;
 
     /// <summary>False = it was away already.</summary>
     public bool Begin()
     {
         lock (_gate)
         {
-            if (_since is not null)
-                return false;
-            _since = time.GetTimestamp();
-            return true;
+            var wasAway = _since is not null && !IsForgotten;
+            _triedAt = time.GetTimestamp();
+            if (!wasAway)
+                _since = _triedAt;
+            return !wasAway;
         }
     }
 

@@ -129,8 +129,8 @@ services.AddHealthChecks()
     .AddCheck<BotConnectionHealth>("telegram")
     .AddCheck<StorageHealth>("storage");
 
-var app = builder.Build();
-if (!app.HasValidSettings(ClaimEndpoint.ProblemOf))
+var app = builder.TryBuild();
+if (app is null || !app.HasValidSettings(ClaimEndpoint.ProblemOf))
     return 1;
 
 app.MapWebhook();

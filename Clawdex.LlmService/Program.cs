@@ -50,8 +50,8 @@ services.AddSingleton<RunningAnswers>();
 services.AddHostedService(provider => provider.GetRequiredService<RunningAnswers>());
 services.AddGrpcServer();
 
-var app = builder.Build();
-if (!app.HasValidSettings())
+var app = builder.TryBuild();
+if (app is null || !app.HasValidSettings())
     return 1;
 
 app.MapGrpcService<LlmGrpcService>();

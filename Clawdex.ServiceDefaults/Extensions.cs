@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Clawdex.ServiceDefaults.Calls;
 using Clawdex.ServiceDefaults.Redaction;
 using Clawdex.ServiceDefaults.Settings;
@@ -15,7 +17,7 @@ using OpenTelemetry.Trace;
 namespace Clawdex.ServiceDefaults;
 
 /// <summary>What every Clawdex service has in common: telemetry without secrets, health endpoints and service discovery.</summary>
-public static class Extensions
+public static partial class Extensions
 {
     /// <summary>The whole service is ready: every health check passes. HTTP 200 or 503.</summary>
     public const string HealthPath = "/health";
@@ -55,6 +57,20 @@ public static class Extensions
         return app;
     }
 
+    /// <summary>Call it instead of <c>Build</c>. Null = the service must not start: one line on standard error says why, because there is no logger without a log level.</summary>
+    public static WebApplication? TryBuild(this WebApplicationBuilder builder)
+    {
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidOperationException error)
+        {
+            Console.Error.WriteLine($"crit: The service cannot start: {error.Message}");
+            return null;
+        }
+    }
+
     /// <summary>Runs until the end. Call it instead of <c>RunAsync</c>, and return what it returns.</summary>
     /// <returns>
     /// The exit code. A host whose background service failed stops as if it had been asked to: by a code of 0, whoever restarts
@@ -62,10 +78,33 @@ public static class Extensions
     /// </returns>
     public static async Task<int> RunToEndAsync(this WebApplication app)
     {
+        await using var _ = app;
+        // A terminal that is closed asks for an end, too: by itself .NET would end at once, in the middle of an answer.
+        using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            app.Lifetime.StopApplication();
+        });
         var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
-        await app.RunAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception error) when (error is IOException or SocketException or FormatException or ArgumentException or InvalidOperationException)
+        {
+            // Addresses that are taken, forbidden or none.
+            CannotStart(app.Logger, error.Message);
+            // What has begun already ends in order, and says nothing of its own.
+            await app.StopAsync();
+            return 1;
+        }
+
+        await app.WaitForShutdownAsync();
         return background.Exists(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : Environment.ExitCode;
     }
+
+    [LoggerMessage(60, LogLevel.Critical, "The service cannot start: {Problem}")]
+    private static partial void CannotStart(ILogger logger, string problem);
 
     /// <summary>
     /// Traces, metrics and logs. ASP.NET Core, HttpClient, gRPC, Kestrel and the runtime emit OpenTelemetry-shaped activities and

@@ -16,16 +16,16 @@ public static class HealthCommand
     /// <returns>0 = healthy or degraded; 1 = it is not, or does not answer. What it said is printed.</returns>
     public static async Task<int> RunAsync(IConfiguration configuration)
     {
-        var port = BindingAddress.Parse(configuration["Kestrel:Endpoints:http:Url"] ?? "http://localhost:5000").Port;
         using var http = LocalCalls.CreateClient();
         http.Timeout = Timeout;
         try
         {
+            var port = BindingAddress.Parse(configuration["Kestrel:Endpoints:http:Url"] ?? "http://localhost:5000").Port;
             using var answer = await http.GetAsync(new Uri($"http://localhost:{port}{Extensions.HealthPath}"));
             await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync());
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or FormatException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;

@@ -12,7 +12,9 @@ if (HealthCommand.IsIn(args))
 builder.AddServiceDefaults();
 builder.AddSessions();
 
-await using var app = builder.Build();
+await using var app = builder.TryBuild();
+if (app is null)
+    return 1;
 if (command is not null)
     return await command.RunAsync(app.Services, CancellationToken.None);
 if (!app.HasValidSettings(PostgresStore.ProblemOf) || !await app.Services.GetRequiredService<IDatabaseOpening>().RunAsync(app.Lifetime.ApplicationStopping))

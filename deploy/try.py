@@ -105,7 +105,7 @@ def is_running(service):
 def prepare():
     shutil.copytree(HERE, folder, dirs_exist_ok=True)
     secret = pathlib.Path(folder) / "secrets"
-    for name, value in {"bot-token": BOT, "gemini-key": "AIza-emulated-key-0815", "calls": secrets.token_hex(32), "claim": CLAIM, "postgres": f"Host={address};Username=clawdex;Database=clawdex"}.items():
+    for name, value in {"bot-token": BOT, "gemini-key": "AIza-emulated-key-0815", "calls": secrets.token_hex(32), "claim": CLAIM, "postgres": f"Host={address};Username=clawdex;Database=clawdex;SSL Mode=Disable"}.items():
         (secret / name).write_text(value + "\n")
     secret.chmod(0o700)
     (pathlib.Path(folder) / "clawdex.env").write_text(

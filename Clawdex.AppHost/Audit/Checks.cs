@@ -2,7 +2,9 @@ using System.Globalization;
 using Clawdex.AppHost.Configuration;
 using Clawdex.ServiceDefaults.Calls;
 using Clawdex.ServiceDefaults.Settings;
+using Clawdex.SessionService;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace Clawdex.AppHost.Audit;
 
@@ -43,11 +45,23 @@ internal static class Checks
         "files", "what holds keys and conversations is closed to other accounts of this machine");
 
     private static IEnumerable<Finding> Urls(AuditFacts facts) => OrOk(
-        from key in ClawdexKeys.Known.All
-        from rule in key.Rules.OfType<HttpUrlAttribute>()
-        where Uri.TryCreate(facts.Settings[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
-        select new Finding(Severity.Warning, "urls", $"{key.Name} goes to another machine in plain text", "use https"),
+        [
+            .. from key in ClawdexKeys.Known.All
+               from rule in key.Rules.OfType<HttpUrlAttribute>()
+               where Uri.TryCreate(facts.Settings[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
+               select new Finding(Severity.Warning, "urls", $"{key.Name} goes to another machine in plain text", "use https"),
+            .. Postgres(facts.Settings.PostgresServer ?? ""),
+        ],
         "urls", "what leaves this machine is encrypted");
+
+    private static IEnumerable<Finding> Postgres(string server) =>
+        PostgresConnection.Parse(server, out _) is not { } connection || !PostgresConnection.LeavesThisMachine(connection) ? []
+        : connection.SslMode switch
+        {
+            SslMode.VerifyCA or SslMode.VerifyFull => [],
+            SslMode.Require => [new(Severity.Warning, "urls", "ConnectionStrings:sessions is encrypted, but whoever stands between can pass for the server", "add SSL Mode=VerifyFull, and Root Certificate=… where no known authority signed the server's")],
+            var weak => [new(Severity.Warning, "urls", $"ConnectionStrings:sessions may go to another machine in plain text (SSL Mode={weak})", "use SSL Mode=VerifyFull")],
+        };
 
     private static IEnumerable<Finding> Secrets(AuditFacts facts) => OrOk(
         facts.SecretVariables.Select(variable => new Finding(

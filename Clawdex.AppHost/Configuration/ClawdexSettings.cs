@@ -137,12 +137,21 @@ internal sealed class ClawdexSettings
         .. from key in ClawdexKeys.Known.All
            where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
            select $"{key.Name} is blank; give it a value or remove it",
-        .. PostgresServer is null || StoreOptions.NamesPostgres(PostgresServer) ? (string[])[]
-            : ["ConnectionStrings:sessions must name a PostgreSQL server (Host=...); SQLite's place is sessions:dataDirectory"],
+        .. StoreProblems(),
         .. _isStarting ? LocalProblems() : [],
         .. EmulatorProblems(),
         .. _isStarting ? Providers.Problems() : [],
     ];
+
+    private IEnumerable<string> StoreProblems()
+    {
+        if (PostgresServer is not { } server)
+            yield break;
+        if (!StoreOptions.NamesPostgres(server))
+            yield return "ConnectionStrings:sessions must name a PostgreSQL server (Host=...); SQLite's place is sessions:dataDirectory";
+        else if (PostgresConnection.ProblemOf(server) is { } problem)
+            yield return $"ConnectionStrings:sessions: {problem}";
+    }
 
     private IEnumerable<string> LocalProblems()
     {

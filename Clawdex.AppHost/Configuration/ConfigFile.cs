@@ -15,7 +15,7 @@ internal sealed class ConfigFile
     private static readonly string[] ForeignPrefixes = ["OTEL_", "ASPIRE_", "DOTNET_", "ASPNETCORE_"];
 
     private readonly string _path;
-    private readonly IReadOnlyDictionary<string, int> _lines;
+    private readonly ILookup<string, int> _lines;
 
     private ConfigFile(string path, byte[] json)
     {
@@ -42,15 +42,20 @@ internal sealed class ConfigFile
         if (!File.Exists(path))
             return string.IsNullOrWhiteSpace(explicitPath) ? null : $"{PathVariable} names {path}, which is not a file";
 
+        byte[] json = [];
         try
         {
-            var json = File.ReadAllBytes(path);
+            json = File.ReadAllBytes(path);
             // By itself at first: the configuration system's own error says neither line nor cause in one place.
             using var document = JsonDocument.Parse(new MemoryStream(json), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             if (document.RootElement.ValueKind is not JsonValueKind.Object)
                 return $"{path}: the file must hold a JSON object";
             file = new ConfigFile(path, json);
             return null;
+        }
+        catch (JsonException exception) when (exception.Path is { } key)
+        {
+            return $"{SettingOrigin.InFile(path, (int)(exception.LineNumber ?? 0) + 1)}: {key} {exception.Message}";
         }
         catch (JsonException exception)
         {
@@ -59,8 +64,9 @@ internal sealed class ConfigFile
         }
         catch (FormatException exception)
         {
-            // What is valid JSON but no valid configuration, such as the same key twice.
-            return $"{path}: {exception.Message}";
+            // What is valid JSON but no valid configuration: the same key twice.
+            var twice = SettingOrigin.Lines(json).FirstOrDefault(key => exception.Message.Contains($"'{key.Key}'", StringComparison.OrdinalIgnoreCase));
+            return $"{(twice is null ? path : SettingOrigin.InFile(path, twice.Last()))}: {exception.Message}";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -70,7 +76,7 @@ internal sealed class ConfigFile
 
     /// <summary>Where the file names the path, or something below it; null = it does not.</summary>
     public string? OriginOf(string path) =>
-        _lines.Where(line => $"{line.Key}:".StartsWith($"{path}:", StringComparison.OrdinalIgnoreCase)).Select(line => (int?)line.Value).Min() is { } line
+        _lines.Where(name => $"{name.Key}:".StartsWith($"{path}:", StringComparison.OrdinalIgnoreCase)).Select(name => (int?)name.First()).Min() is { } line
             ? SettingOrigin.InFile(_path, line)
             : null;
 

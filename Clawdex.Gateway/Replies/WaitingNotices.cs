@@ -23,12 +23,12 @@ internal sealed class WaitingNotices(Notices own, TimeProvider time)
 
     // Null = being told, or not to be told at all.
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
-    private readonly Outage _outage = new(time);
+    private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
     public TimeSpan Patience => OutageFor is not null ? NextPatience : FirstPatience;
 
-    /// <summary>How long ago a message was not stored, and none was since; null = the last one was.</summary>
+    /// <summary>How long ago a message was not stored, and none was since; null = the last one was, or nobody has tried since a minute.</summary>
     public TimeSpan? OutageFor => _outage.Duration;
 
     /// <summary>A message was not stored.</summary>

@@ -48,11 +48,14 @@ internal sealed class Webhook(
     /// <summary>Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set.</summary>
     public void MapTo(WebApplication app)
     {
-        if (options.Value.UsesWebhook && Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
-            app.MapPost(url.AbsolutePath, ReceiveAsync)
-                .WithMetadata(this)
-                // Whoever keeps the path secret does not want it as a metric's attribute.
-                .DisableHttpMetrics();
+        if (!options.Value.UsesWebhook || !Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
+            return;
+        // Decoded, as the server decodes a request's; a brace is a letter here, and no parameter.
+        var path = (PathString.FromUriComponent(url).Value ?? "").Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+        app.MapPost(path, ReceiveAsync)
+            .WithMetadata(this)
+            // Whoever keeps the path secret does not want it as a metric's attribute.
+            .DisableHttpMetrics();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -11,7 +11,7 @@ public enum UrlPath
     /// <summary>Scheme and authority only.</summary>
     None,
 
-    /// <summary>More than the root; a query is fine.</summary>
+    /// <summary>More than the root, and one that can be served: neither an empty part nor a question mark in it. A query is fine.</summary>
     Required,
 }
 
@@ -28,13 +28,16 @@ public sealed class HttpUrlAttribute(UrlPath path = UrlPath.Optional) : Validati
         Uri.TryCreate((value as string)?.Trim(), UriKind.Absolute, out var url)
         && url.Scheme is "http" or "https"
         && url is { UserInfo: "", Fragment: "" }
-        && (path is UrlPath.Required ? url.AbsolutePath.Length > 1 : url.Query.Length == 0)
+        && (path is UrlPath.Required ? CanBeServed(url.AbsolutePath) : url.Query.Length == 0)
         && (path is not UrlPath.None || url.AbsolutePath == "/");
+
+    private static bool CanBeServed(string path) =>
+        path.Length > 1 && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("%3F", StringComparison.OrdinalIgnoreCase);
 
     private static string ProblemOf(UrlPath path) => path switch
     {
         UrlPath.None => "must be an absolute http or https URL without user name, path, query and fragment",
-        UrlPath.Required => "must be an absolute http or https URL with a path, without user name and fragment",
+        UrlPath.Required => "must be an absolute http or https URL with a path, without user name, fragment and //",
         _ => "must be an absolute http or https URL without user name, query and fragment",
     };
 }

@@ -18,7 +18,8 @@ public static class SecretFiles
         List<string> problems = [];
         foreach (var key in keys)
         {
-            if (key.FileOf is not { } secret || configuration[key.Name] is not { } path || string.IsNullOrWhiteSpace(path))
+            // What holds a NUL names no file; it is refused as every value that does.
+            if (key.FileOf is not { } secret || configuration[key.Name] is not { } path || string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal))
                 continue;
             if (!string.IsNullOrWhiteSpace(configuration[secret]))
                 problems.Add($"{secret} and {key.Name} are both set; keep one of them");

@@ -38,6 +38,8 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
     {
         if (ValueType == typeof(string) && string.IsNullOrWhiteSpace(text))
             return null;
+        if (text.Contains('\0', StringComparison.Ordinal))
+            return "holds a NUL character, which neither a path nor an environment variable can hold";
         var value = Parse(text);
         return value is null ? Describe(Range) : Rules.FirstOrDefault(rule => !rule.IsValid(value)) is { } broken ? Describe(broken) : null;
     }

@@ -33,16 +33,14 @@ internal static class PostgresStore
     }
 
     /// <summary>Why the connection string cannot be read, without repeating it; null = it can, or is none of PostgreSQL.</summary>
+    // In a class by itself: a method that names a type of the driver loads the driver, whether it comes to that line or not.
     public static string? ProblemOf(IConfiguration configuration) =>
-        configuration.GetConnectionString(DatabaseFile.ConnectionName) is { } configured && StoreOptions.NamesPostgres(configured) && ProblemOf(configured) is { } problem
+        configuration.GetConnectionString(DatabaseFile.ConnectionName) is { } configured && StoreOptions.NamesPostgres(configured) && PostgresConnection.ProblemOf(configured) is { } problem
             ? $"ConnectionStrings:{DatabaseFile.ConnectionName}: {problem}" : null;
-
-    // By itself: a method that names a type of the driver loads the driver, whether it comes to that line or not.
-    private static string? ProblemOf(string configured) => Parse(configured, out var problem) is null ? problem : null;
 
     private static string Bounded(string configured)
     {
-        if (Parse(configured, out _) is not { } connection)
+        if (PostgresConnection.Parse(configured, out _) is not { } connection)
             return configured;
         var given = new DbConnectionStringBuilder { ConnectionString = configured };
         if (!given.ContainsKey("Maximum Pool Size") && !given.ContainsKey("MaxPoolSize"))
@@ -54,20 +52,5 @@ internal static class PostgresStore
         if (connection.MaxAutoPrepare == 0)
             connection.MaxAutoPrepare = 100;
         return connection.ConnectionString;
-    }
-
-    private static NpgsqlConnectionStringBuilder? Parse(string configured, out string? problem)
-    {
-        problem = null;
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(configured);
-        }
-        catch (ArgumentException error)
-        {
-            // It names the key that it does not know, or whose value it cannot read; never a value.
-            problem = error.Message;
-            return null;
-        }
     }
 }

@@ -44,8 +44,11 @@ internal sealed class DatabaseFile : IDisposable
         try
         {
             var connection = new SqliteConnectionStringBuilder(configured);
-            return connection.DataSource is "" or ":memory:" || connection.Mode == SqliteOpenMode.Memory
-                ? Unusable("must name a file in its Data Source")
+            // SQLite reads file: as a URL, which may mean its memory; here it would become a folder of that name.
+            if (connection.DataSource is "" or ":memory:" || connection.Mode == SqliteOpenMode.Memory || connection.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+                return Unusable("must name a file in its Data Source");
+            return connection.Password.Length > 0
+                ? Unusable("has a Password, but SQLite encrypts nothing here; leave it out")
                 : new DatabaseFile(connection);
         }
         catch (ArgumentException)

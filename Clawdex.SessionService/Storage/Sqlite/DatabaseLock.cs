@@ -24,7 +24,7 @@ internal sealed class DatabaseLock(DatabaseFile database, TimeProvider time) : I
                 _file = new FileStream(database.FullPath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
                 return true;
             }
-            catch (IOException exception) when (exception.GetType() == typeof(IOException))
+            catch (IOException exception) when (IsTaken(exception))
             {
                 if (time.GetElapsedTime(started) >= Patience)
                     return false;
@@ -35,4 +35,8 @@ internal sealed class DatabaseLock(DatabaseFile database, TimeProvider time) : I
     }
 
     public void Dispose() => _file?.Dispose();
+
+    /// <summary>EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation and lock violation. Anything else does not pass by waiting.</summary>
+    private static bool IsTaken(IOException exception) =>
+        exception.HResult is 11 or 35 or unchecked((int)0x8007_0020) or unchecked((int)0x8007_0021);
 }

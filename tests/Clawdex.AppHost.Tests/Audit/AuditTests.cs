@@ -38,6 +38,14 @@ public sealed class AuditTests : IDisposable
     [InlineData("channels:telegram:allowedUsers:0", "42", Severity.Ok, "access: nobody may use the bot but whom channels:telegram:allowedUsers names (1)")]
     [InlineData("channels:telegram:webhookUrl", "http://bot.example/x", Severity.Warning, "urls: channels:telegram:webhookUrl goes to another machine in plain text → use https")]
     [InlineData("channels:telegram:webhookUrl", "https://bot.example/x", Severity.Ok, "urls: what leaves this machine is encrypted")]
+    [InlineData("ConnectionStrings:sessions", "Host=db.example;Password=hush", Severity.Warning, "urls: ConnectionStrings:sessions is encrypted, but whoever stands between can pass for the server → add SSL Mode=VerifyFull, and Root Certificate=… where no known authority signed the server's")]
+    [InlineData("ConnectionStrings:sessions", "Host=127.0.0.1,db.example;SSL Mode=Require", Severity.Warning, "urls: ConnectionStrings:sessions is encrypted, but whoever stands between can pass for the server → add SSL Mode=VerifyFull, and Root Certificate=… where no known authority signed the server's")]
+    [InlineData("ConnectionStrings:sessions", "Host=db.example;SslMode=Prefer", Severity.Warning, "urls: ConnectionStrings:sessions may go to another machine in plain text (SSL Mode=Prefer) → use SSL Mode=VerifyFull")]
+    [InlineData("ConnectionStrings:sessions", "Host=10.0.0.7:5433;SSL Mode=Disable", Severity.Warning, "urls: ConnectionStrings:sessions may go to another machine in plain text (SSL Mode=Disable) → use SSL Mode=VerifyFull")]
+    [InlineData("ConnectionStrings:sessions", "Host=db.example;SSL Mode=VerifyFull", Severity.Ok, "urls: what leaves this machine is encrypted")]
+    [InlineData("ConnectionStrings:sessions", "Host=/run/postgresql", Severity.Ok, "urls: what leaves this machine is encrypted")]
+    [InlineData("ConnectionStrings:sessions", "Server=localhost:5433,127.0.0.1,::1;SSL Mode=Disable", Severity.Ok, "urls: what leaves this machine is encrypted")]
+    [InlineData("Kestrel:Endpoints:http:Url", "nonsense", Severity.Ok, "addresses: everything listens to this machine alone")]
     [InlineData("agent:model", "gemini/gemini-2.5-flash", Severity.Warning, "models: whoever may chat may choose any model, the dearest as well → list patterns in agent:allowedModels")]
     [InlineData("agent:limits:tokensPerDay", "0", Severity.Warning, "budgets: tokens that all may use in a day: unlimited → set agent:limits:tokensPerDay")]
     [InlineData("agent:limits:tokensPerDay", "5000", Severity.Ok, "budgets: each of agent:limits is set")]
@@ -86,6 +94,7 @@ public sealed class AuditTests : IDisposable
     [Theory]
     [InlineData("{ \"agent\": ", "this is not valid JSON")]
     [InlineData("{ \"agent\": { \"modle\": \"x\" } }", "agent:modle is no setting of Clawdex; did you mean agent:model?")]
+    [InlineData("{ \"channels\": { \"telegram\": { \"botTokenFile\": \"a\\u0000b\" } } }", "channels:telegram:botTokenFile holds a NUL character")]
     public void What_is_broken_is_said_and_critical(string json, string problem)
     {
         File.WriteAllText(_home["config.json"], json);

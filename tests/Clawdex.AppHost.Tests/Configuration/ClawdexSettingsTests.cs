@@ -66,6 +66,8 @@ public sealed class ClawdexSettingsTests : IDisposable
     [InlineData("channels:telegram:allowedUsers:0", "-100123")]
     [InlineData("channels:telegram:limits:groupPerMinute", "2.5")]
     [InlineData("channels:telegram:webhookUrl", "https://x.example")]
+    [InlineData("channels:telegram:webhookUrl", "https://x.example//tg")]
+    [InlineData("channels:telegram:webhookUrl", "https://x.example/t%3Fg")]
     [InlineData("channels:telegram:webhookSecret", "a.b")]
     [InlineData("channels:telegram:apiBaseUrl", "http://127.0.0.1:9/x")]
     [InlineData("channels:telegram:botToken", "123:AB.CD")]
@@ -133,6 +135,17 @@ public sealed class ClawdexSettingsTests : IDisposable
         Assert.Contains(_given["config.json"], error, StringComparison.Ordinal);
         Assert.Contains("gemini:apikey", error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("AIza", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=db;Password=hush;Foo=Bar")]
+    [InlineData("Host=db;Password=hush;Port=abc")]
+    public void A_PostgreSQL_server_that_the_session_service_refuses_the_start_refuses(string connection)
+    {
+        var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given.EmptyFile(), ["ConnectionStrings:sessions"] = connection });
+
+        Assert.Contains("  - ConnectionStrings:sessions: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
     }
 
     [Fact]

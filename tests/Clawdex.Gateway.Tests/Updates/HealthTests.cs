@@ -1,6 +1,7 @@
 using System.Net;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Faults;
+using Clawdex.Testing;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 
@@ -70,5 +71,32 @@ public sealed class HealthTests
             time.Advance(TimeSpan.FromSeconds(1));
             return (await client.GetAsync("/health", cancel)).StatusCode is HttpStatusCode.OK;
         });
+    }
+
+    [Fact]
+    public async Task Health_does_not_fail_for_what_nobody_tries_any_more()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await GatewayUnderTest.PrepareAsync(time);
+        await gateway.StartGatewayAsync();
+        using var client = gateway.Client();
+        var chat = await gateway.ChatAsync();
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.DropBefore) { Method = "sendMessage", Times = 2 }, Cancel);
+        gateway.Sessions.Before = called => called == "AcceptMessage" ? throw new RpcException(new Status(StatusCode.Internal, "broken")) : Task.CompletedTask;
+
+        await chat.SayAsync("store this");
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return gateway.Logs.GetSnapshot().Count(record => record.Says("answer to a send was lost")) == 2;
+        });
+        gateway.Sessions.Before = null;
+
+        for (var i = 0; i < 100; i++)
+        {
+            var health = await (await client.GetAsync("/health", Cancel)).Content.ReadAsStringAsync(Cancel);
+            Assert.DoesNotContain("No message could be stored", health, StringComparison.Ordinal);
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
     }
 }

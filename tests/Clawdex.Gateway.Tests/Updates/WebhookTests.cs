@@ -134,6 +134,24 @@ public sealed class WebhookTests
         await chat.ReadsAsync("Echo: by webhook");
     }
 
+    [Theory]
+    [InlineData("/tg hö/x")]
+    [InlineData("/tg%20h%C3%B6/x")]
+    [InlineData("/{secret}/{*all}")]
+    [InlineData("/a%2Fb/~c")]
+    [InlineData("/tg/")]
+    public async Task Whatever_path_the_URL_has_is_the_one_that_is_served(string path)
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(
+            null, ("channels:telegram:webhookUrl", $"http://127.0.0.1:9{path}"), ("channels:telegram:webhookSecret", Secret));
+        await gateway.StartGatewayAsync();
+        using var http = gateway.Client();
+
+        await Eventually.TrueAsync(async _ => await PostAsync(http, new StringContent("no json"), Secret, path) == HttpStatusCode.BadRequest);
+
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(http, new StringContent("no json"), Secret, "/elsewhere/x"));
+    }
+
     [Fact]
     public async Task Without_a_configured_secret_every_gateway_of_the_bot_takes_the_same_one()
     {
@@ -168,9 +186,9 @@ public sealed class WebhookTests
     private static Task<HttpStatusCode> PostAsync(HttpClient http, string body, string secret) =>
         PostAsync(http, new StringContent(body, Encoding.UTF8, "application/json"), secret);
 
-    private static async Task<HttpStatusCode> PostAsync(HttpClient http, HttpContent content, string secret)
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, HttpContent content, string secret, string path = "/telegram/updates")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/telegram/updates", UriKind.Relative)) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = content };
         request.Headers.Add("X-Telegram-Bot-Api-Secret-Token", secret);
         using var response = await http.SendAsync(request, Cancel);
         return response.StatusCode;

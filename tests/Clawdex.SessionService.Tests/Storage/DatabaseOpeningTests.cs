@@ -76,8 +76,22 @@ public sealed class DatabaseOpeningTests : IDisposable
         Assert.Contains($"Another process works on the database {_path}.", second.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_lock_that_cannot_be_taken_for_another_reason_is_refused_at_once_and_with_that_reason()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A link in a circle stands for a file system that is read-only.");
+        File.CreateSymbolicLink($"{_path}.lock", $"{_path}.lock");
+        using var service = ServiceProcess.Start(_path);
+
+        Assert.Equal(1, await service.WaitForExitAsync(Token));
+        Assert.Contains($"The database {_path} cannot be opened: ", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Another process", service.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Data Source=:memory:", "ConnectionStrings:sessions must name a file in its Data Source.")]
+    [InlineData("Data Source=file:/secret?mode=memory", "ConnectionStrings:sessions must name a file in its Data Source.")]
+    [InlineData("Data Source=/nowhere.db;Password=secret", "ConnectionStrings:sessions has a Password, but SQLite encrypts nothing here; leave it out.")]
     [InlineData("Dater Source=/secret", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
     [InlineData("postgres://clawdex:secret@db/clawdex", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
     public async Task A_connection_string_that_names_no_store_is_refused_by_its_key_and_not_repeated(string connectionString, string problem)
