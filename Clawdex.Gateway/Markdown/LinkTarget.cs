@@ -23,27 +23,29 @@ internal static partial class LinkTarget
             return null;
         if (uri.Scheme == "tg")
             return uri.Host == "user" ? url : null;
-        if (uri.Scheme is not ("http" or "https") || (uri.HostNameType is not UriHostNameType.IPv6 && !uri.Host.Contains('.', StringComparison.Ordinal)))
+        if (uri.Scheme is not ("http" or "https") || AsciiHost(uri) is not { } host)
+            return null;
+        if (uri.HostNameType is not UriHostNameType.IPv6 && !uri.Host.Contains('.', StringComparison.Ordinal))
             return null;
         return uri.UserInfo.Length == 0 && PunycodeHost(url) is null
             ? url
-            : new UriBuilder(uri) { UserName = "", Password = "", Host = uri.IdnHost }.Uri.AbsoluteUri;
+            : new UriBuilder(uri) { UserName = "", Password = "", Host = host }.Uri.AbsoluteUri;
     }
 
     /// <summary>What to write behind the text of a link; null = nothing.</summary>
     public static string? ShownBehind(string url, bool isFollowed, string text)
     {
         if (isFollowed)
-            return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme != "tg" ? PunycodeHost(url) ?? OtherHost(uri.IdnHost, text) : null;
+            return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme != "tg" ? PunycodeHost(url) ?? OtherHost(AsciiHost(uri) ?? "", text) : null;
 
         var shown = url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? url["mailto:".Length..] : url;
         var isWorthless = shown.Length is 0 || shown[0] == '#' || shown.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
         return isWorthless || text.Contains(shown, StringComparison.Ordinal) ? null : shown;
     }
 
-    /// <summary>The true name of a host that is not written in ASCII; null = it is.</summary>
+    /// <summary>The true name of a host that is not written in ASCII; null = it is, or there can be no such host.</summary>
     public static string? PunycodeHost(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) && !System.Text.Ascii.IsValid(uri.Host) && uri.IdnHost.Length > 0 ? uri.IdnHost : null;
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && !System.Text.Ascii.IsValid(uri.Host) && AsciiHost(uri) is { Length: > 0 } host ? host : null;
 
     /// <summary>Without characters that nobody sees, except those that join letters or emoji.</summary>
     public static string WithoutControls(string text)
@@ -55,6 +57,19 @@ internal static partial class LinkTarget
         }
 
         return text;
+    }
+
+    /// <summary>Null = there can be no such host, which .NET finds only here: bad Punycode, or letters of both directions.</summary>
+    private static string? AsciiHost(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
     }
 
     private static bool IsControl(char c) => c > 0x7F && c is not ('\u200C' or '\u200D') && char.GetUnicodeCategory(c) is UnicodeCategory.Format;

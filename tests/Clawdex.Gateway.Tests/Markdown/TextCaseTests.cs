@@ -27,7 +27,7 @@ public sealed class TextCaseTests
     [InlineData("\\[\na_1 &= b_1 \\\\\n- c_1\n\\]")]
     public void A_formula_is_left_alone(string markdown)
     {
-        var part = Assert.Single(TelegramText.Render(markdown, complete: true));
+        var part = Assert.Single(Grown(markdown));
 
         Assert.Equal(markdown, part.Plain);
         Assert.DoesNotContain("<i>", part.Html, StringComparison.Ordinal);
@@ -89,6 +89,18 @@ public sealed class TextCaseTests
     [InlineData("see https://\u0430pple.example/x now", "see https://\u0430pple.example/x (xn--pple-43d.example) now")]
     [InlineData("[e\u2067vil\u2069\u200E](https://x.example/\u2066a)", "<a href=\"https://x.example/a\">evil</a>")]
     public void A_link_tells_where_it_leads(string markdown, string html) => AssertHtml(markdown, html);
+
+    [Theory]
+    [InlineData("see https://\u05D0a1.example/x now", "see https://\u05D0a1.example/x now")]
+    [InlineData("- item: https://\u05D0a1.example\n- next", "• item: https://\u05D0a1.example\n• next")]
+    [InlineData("[x](https://\u05D0a1.example/x)", "x (https://\u05D0a1.example/x)")]
+    [InlineData("[**x** y](https://u@xn--ä.example)", "<b>x</b> y (https://u@xn--ä.example)")]
+    [InlineData("<https://\u05D0a1.example>", "https://\u05D0a1.example")]
+    [InlineData("| a |\n|---|\n| https://xn--ä.example |", "<pre>a\n---------------------\nhttps://xn--ä.example</pre>")]
+    [InlineData("- item: https://example.com👩\u200D💻\n- next", "• item: https://example.com👩\u200D💻 (example.xn--com-gn0a7066zdoa)\n• next")]
+    [InlineData("[x](https://a\u200Db.example/x)", "<a href=\"https://xn--ab-m1t.example/x\">x</a> (xn--ab-m1t.example)")]
+    [InlineData("https://x.example\u200D https://ä-.example/", "https://x.example\u200D (x.xn--example-n06c) https://ä-.example/ (xn----zfa.example)")]
+    public void A_host_that_cannot_be_is_text_and_a_strange_one_has_its_true_name_behind_it(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
     [InlineData("matrix [[1, 2], [3", "matrix [[1, 2], 3")]
@@ -157,9 +169,21 @@ public sealed class TextCaseTests
 
     private static void AssertHtml(string markdown, string html)
     {
-        var part = Assert.Single(TelegramText.Render(markdown, complete: true));
+        var part = Assert.Single(Grown(markdown));
 
         Assert.Equal(html, part.Html);
         TelegramRules.Check(part);
+    }
+
+    /// <summary>The same whether it comes at once or letter by letter.</summary>
+    private static IReadOnlyList<MessageText> Grown(string markdown)
+    {
+        var text = new GrowingText();
+        for (var length = 1; length <= markdown.Length; length++)
+            Assert.All(text.Render(markdown[..length], complete: false), TelegramRules.Check);
+        var parts = text.Render(markdown, complete: true);
+
+        Assert.Equal(TelegramText.Render(markdown, complete: true), parts);
+        return parts;
     }
 }
