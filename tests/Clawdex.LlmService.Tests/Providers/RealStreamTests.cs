@@ -13,6 +13,54 @@ public sealed class RealStreamTests : ServiceTest
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n"
         + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
+    private const string One = """{"choices":[{"index":0,"delta":{"content":"One "},"finish_reason":null}]}""";
+    private const string Two = """{"choices":[{"index":0,"delta":{"content":"two "},"finish_reason":null}]}""";
+    private const string Three = """{"choices":[{"index":0,"delta":{"content":"three"},"finish_reason":"stop"}]}""";
+
+    public static TheoryData<string> SeveralValues =>
+    [
+        $"data: {One}\ndata: {Two}\ndata: {Three}\n\ndata: [DONE]\n\n",
+        $"data: {One}\r\ndata: {Two}\r\ndata: {Three}\r\ndata: [DONE]\r\n\r\n",
+        $"data: {One}\ndata: {Two}\ndata: {Three}\ndata: [DONE]",
+        $"data: {One}\n\ndata: {Two}\ndata: {Three}",
+        $"data: {One}{Two} {Three}\n\ndata: [DONE]\n\n",
+        $"data: {One}{Two}{Three}[DONE]\n\n",
+        $"{One}\n{Two}\n{Three}\n",
+        $"{One}\n\n{Two}\n\n{Three}\n\n[DONE]\n",
+        $"data: {One} and words\n\ndata: {Two}\ndata: {Three}\n\n",
+    ];
+
+    [Theory]
+    [MemberData(nameof(SeveralValues))]
+    public async Task Several_values_without_a_blank_line_between_them_are_all_read(string stream)
+    {
+        Emulator.Script(LlmScript.Raw(stream));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("One two three", FinishReason.Stop), (answer.Text, answer.Finished?.FinishReason));
+    }
+
+    [Theory]
+    [InlineData("\n", "data: [DONE]\n\n")]
+    [InlineData("\r\n", "")]
+    public async Task They_are_shown_as_they_come(string lineEnd, string end)
+    {
+        Emulator.Script(LlmScript.Raw($"data: {One}{lineEnd}data: {Two}{lineEnd}data: {Three}{lineEnd}{end}"));
+
+        Assert.Equal(["One ", "two ", "three"], (await Service.AskAsync(OpenRouterModel)).Deltas);
+    }
+
+    [Fact]
+    public async Task What_can_be_read_before_a_value_that_cannot_is_kept()
+    {
+        Emulator.Script(LlmScript.Raw($"data: {One}{Two}{{\"choices\n\n"));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("One two ", FinishReason.Interrupted, "Unreadable"), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
     [Fact]
     public async Task Content_in_parts_is_read_without_the_thoughts_among_them()
     {
