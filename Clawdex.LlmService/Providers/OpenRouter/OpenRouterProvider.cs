@@ -119,30 +119,36 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             : content.Text() ?? "";
     }
 
+    /// <summary>What a finish reason means, in the words of any provider that a server may pass on.</summary>
     private static void End(AnswerState answer, string finishReason)
     {
-        switch (finishReason)
+        switch (finishReason.ToLowerInvariant().Replace('-', '_'))
         {
-            case "stop":
+            case "stop" or "eos" or "eos_token" or "end_turn" or "stop_sequence" or "complete":
                 answer.End(FinishReason.Stop);
                 break;
-            case "length":
+            case "length" or "max_tokens" or "model_length" or "model_context_window_exceeded":
                 answer.End(FinishReason.Length);
                 break;
-            case "content_filter":
+            case "content_filter" or "safety" or "sensitive" or "refusal" or "recitation" or "blocklist" or "prohibited_content" or "spii":
                 answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Blocked));
                 break;
-            case "tool_calls" or "function_call":
+            case "tool_calls" or "function_call" or "tool_use":
                 answer.End(FinishReason.Interrupted, new ProviderFailure(FailureKind.ToolWanted));
+                break;
+            case "network_error" or "insufficient_system_resource" or "abort":
+                answer.End(FinishReason.Interrupted, Stopped(finishReason));
                 break;
             case "error":
                 answer.Failure ??= new ProviderFailure(FailureKind.CutOff);
                 break;
             default:
-                answer.End(FinishReason.Other, new ProviderFailure(FailureKind.Stopped, SafeText.Clean(finishReason, key: null)));
+                answer.End(FinishReason.Other, Stopped(finishReason));
                 break;
         }
     }
+
+    private static ProviderFailure Stopped(string finishReason) => new(FailureKind.Stopped, SafeText.Clean(finishReason, key: null));
 
     private static void ReadUsage(JsonElement usage, AnswerState answer)
     {
