@@ -121,6 +121,7 @@ internal static partial class ErrorReader
         405 => FailureKind.WrongAddress,
         404 when words.Length == 0 || NoSuchPath().IsMatch(words) => FailureKind.WrongAddress,
         404 => FailureKind.UnknownModel,
+        400 or 422 when NoSuchModel().IsMatch(words) => FailureKind.UnknownModel,
         408 or 504 or 524 => FailureKind.TimedOut,
         429 when NoQuotaAtAll().IsMatch(words) => FailureKind.NoQuota,
         429 when PerDay().IsMatch(words) || QuotaIds(objects).Any(PerDay().IsMatch) || wait > LongestWait => FailureKind.QuotaSpent,
@@ -196,6 +197,12 @@ internal static partial class ErrorReader
         @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
         RegexOptions.IgnoreCase)]
     private static partial Regex NoSuchPath();
+
+    [GeneratedRegex(
+        @"not a valid model|\bmodel\W{1,4}(?!(was|is|could|does) )[\w./:@+-]+\W{1,4}((was |is |could )?not (be )?found|does not exist)|^\W*(the )?(requested |specified )?model (was |is |does )?not (found|exist)"
+        + @"|(unknown|invalid|no such) model(?! (param|input|output|config))",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex NoSuchModel();
 
     [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
     private static partial Regex OutputLimit();

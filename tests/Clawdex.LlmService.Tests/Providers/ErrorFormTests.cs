@@ -34,6 +34,7 @@ public sealed class ErrorFormTests : ServiceTest
         // The finish reason beside the error says less than the error.
         { """{"error":{"code":400,"message":"No such voice"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}""", "InvalidRequest: No such voice" },
         { """{"choices":[{"index":0,"delta":{},"error":{"code":400,"message":"No such voice"},"finish_reason":"error"}]}""", "InvalidRequest: No such voice" },
+        { """{"error":{"message":"Model x not found","type":"invalid_request_error"}}""", "UnknownModel: Model x not found" },
     };
 
     [Theory]
