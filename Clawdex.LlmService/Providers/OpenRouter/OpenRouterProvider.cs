@@ -62,7 +62,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             text += choice.Member("delta"u8) is { ValueKind: JsonValueKind.Object } delta ? ReadMessage(delta, answer)
                 : answer.HasText ? ""
                 : ReadMessage(choice.Member("message"u8), answer);
-            if (choice.Member("error"u8).IsObject())
+            if (ErrorReader.HasError(choice))
                 answer.Failure ??= ErrorReader.Read(choice.Raw(), Key);
             if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
                 End(answer, finish);

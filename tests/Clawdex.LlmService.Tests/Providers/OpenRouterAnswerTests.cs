@@ -73,6 +73,36 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         Assert.NotEqual("", nothing.Status.Detail);
     }
 
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""null""")]
+    [InlineData("\"\"")]
+    [InlineData("""{"message":"","type":"","code":null}""")]
+    [InlineData("""{"message":null,"code":0,"param":{}}""")]
+    public async Task An_error_that_says_nothing_beside_an_answer_is_none(string error)
+    {
+        Emulator.Script(LlmScript.Of(
+            OpenRouterChunk("He"),
+            Event($$$"""{"error":{{{error}}},"choices":[{"index":0,"delta":{"content":"llo"},"error":{{{error}}},"finish_reason":"stop"}]}""")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
+    [Fact]
+    public async Task A_notice_of_success_is_no_error()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"code":0,"message":"success","data":null}"""),
+            OpenRouterChunk("Hello", "stop"),
+            Event("""{"base_resp":{"status_code":0,"status_msg":"success"}}""")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
     [Fact] // 56
     public async Task Usage_after_the_finish_reason_counts_and_what_follows_the_end_does_not()
     {

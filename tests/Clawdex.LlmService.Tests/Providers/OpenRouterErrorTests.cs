@@ -89,6 +89,25 @@ public sealed class OpenRouterErrorTests : ServiceTest
         Assert.Equal((StatusCode.ResourceExhausted, retryAfterMs), (answer.Status.StatusCode, answer.RetryAfterMs));
     }
 
+    [Theory]
+    [InlineData("Please try again in 1m26.4s.", "86400")]
+    [InlineData("Please try again in 6m0s.", "360000")]
+    [InlineData("try again in 7.66s", "7660")]
+    [InlineData("try again in 250ms", "250")]
+    [InlineData("Try again in 20 seconds", "20000")]
+    [InlineData("Please retry after 20 seconds", "20000")]
+    [InlineData("Try again in 5 minutes.", "300000")]
+    [InlineData("Retry after 1h2m3s", "3723000")]
+    [InlineData("please wait 30 seconds", "30000")]
+    [InlineData("please try again in a moment, 3 months at most", null)]
+    [InlineData("try again in 99999999999999999999s", null)]
+    public async Task The_wait_is_read_in_any_words(string words, string? retryAfterMs)
+    {
+        Emulator.Script(LlmScript.Respond(429, OpenRouterError(429, $"Rate limit reached. {words}")));
+
+        Assert.Equal(retryAfterMs, (await Service.AskAsync(OpenRouterModel)).RetryAfterMs);
+    }
+
     [Fact]
     public async Task A_reset_inside_the_error_counts_too()
     {
