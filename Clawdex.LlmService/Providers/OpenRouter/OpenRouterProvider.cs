@@ -109,14 +109,21 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
                 ?? 0)
         : null;
 
-    /// <summary>The text of a message whose content is a string, or a list of parts (Mistral) of which only text is shown.</summary>
+    /// <summary>
+    /// The text of a message whose content is a string, or a list of parts (Mistral) of which only text is shown; and the words
+    /// in which the model refuses to answer.
+    /// </summary>
     private static string ReadMessage(JsonElement message, AnswerState answer)
     {
         var content = message.Member("content"u8);
         answer.HasPicture |= message.Member("images"u8).Items().Any() || content.Items().Any(part => part.Text("type"u8) is "image_url" or "image" or "output_image");
-        return content.ValueKind is JsonValueKind.Array
+        var text = content.ValueKind is JsonValueKind.Array
             ? string.Concat(content.Items().Where(part => part.Text("type"u8) is "text" or "output_text").Select(part => part.Text("text"u8)))
             : content.Text() ?? "";
+        var refusal = string.Concat(content.Items().Append(message).Select(part => part.Text("refusal"u8)));
+        if (refusal.Length > 0)
+            answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Refused));
+        return text + refusal;
     }
 
     /// <summary>What a finish reason means, in the words of any provider that a server may pass on.</summary>

@@ -103,6 +103,26 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
     }
 
+    [Fact]
+    public async Task A_refusal_is_shown_and_is_no_complete_answer()
+    {
+        Emulator.Script(
+            LlmScript.Of(Event("""{"choices":[{"index":0,"delta":{"content":null,"refusal":"I cannot help"},"finish_reason":"stop"}]}""")),
+            LlmScript.Of(
+                Event("""{"choices":[{"index":0,"delta":{"refusal":"I cannot"}}]}"""),
+                Event("""{"choices":[{"index":0,"delta":{"content":[{"type":"refusal","refusal":" help"}]}}]}"""),
+                OpenRouterChunk(null, "stop"),
+                Event("[DONE]")),
+            LlmScript.Respond(200, """{"choices":[{"message":{"content":null,"refusal":"I cannot help"},"finish_reason":"stop"}]}"""));
+
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await Service.AskAsync(OpenRouterModel);
+
+            Assert.Equal(("I cannot help", FinishReason.ContentFilter, "Refused"), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+        }
+    }
+
     [Fact] // 56
     public async Task Usage_after_the_finish_reason_counts_and_what_follows_the_end_does_not()
     {

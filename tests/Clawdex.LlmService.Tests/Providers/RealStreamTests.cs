@@ -118,6 +118,14 @@ public sealed class RealStreamTests : ServiceTest
     [InlineData("<think>hm</think>Four.")]
     [InlineData("<|th|ink>a < b</t|hink|>| |Fo|ur.")]
     [InlineData("\\n<think>\\n\\n</think>\\n\\nFour.")]
+    [InlineData("<thinking>\\nhm</thinking>\\n\\nFour.")]
+    [InlineData("<thought>hm</thought>Four.")]
+    [InlineData("<reas|oning>hm </think> hm</reason|ing>Four.")]
+    [InlineData("<Think>hm</THINK>Four.")]
+    [InlineData("[THINK]hm[1]|[/THI|NK]Four.")]
+    [InlineData("◁think▷hm◁|/think▷Four.")]
+    [InlineData("<think>hm</think><think>hm2</think>Four.")]
+    [InlineData("<think>hm</think>|\\n<th|inking>hm2</thinking>|\\n\\n|Four.")]
     public async Task Thoughts_at_the_beginning_of_the_text_are_not_shown(string deltas)
     {
         Emulator.Script(LlmScript.Of([.. deltas.Split('|').Select(delta => OpenRouterChunk(delta.Replace("\\n", "\n", StringComparison.Ordinal))), OpenRouterChunk("", "stop")]));
@@ -129,12 +137,24 @@ public sealed class RealStreamTests : ServiceTest
     [InlineData("Write <think>x</think> to think.")]
     [InlineData("<thinking is hard")]
     [InlineData("<thi")]
+    [InlineData("[THINKING] aloud")]
+    [InlineData("[1] is a source")]
+    [InlineData("◁ and ▷")]
+    [InlineData("<reasoning")]
     [InlineData("<")]
     public async Task Anything_else_that_looks_like_a_tag_is_text(string text)
     {
         Emulator.Script(LlmScript.Of([.. text.Select(letter => OpenRouterChunk($"{letter}")), OpenRouterChunk("", "stop")]));
 
         Assert.Equal(text, (await Service.AskAsync(OpenRouterModel)).Text);
+    }
+
+    [Fact]
+    public async Task What_looks_like_a_tag_behind_a_thought_is_text_without_the_space_between()
+    {
+        Emulator.Script(LlmScript.Of([.. "<think>hm</think> <thin ice".Select(letter => OpenRouterChunk($"{letter}")), OpenRouterChunk("", "stop")]));
+
+        Assert.Equal("<thin ice", (await Service.AskAsync(OpenRouterModel)).Text);
     }
 
     [Fact]
