@@ -106,15 +106,26 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             if (i > _lineStart && i < _lineStart + head)
                 continue;
             var (before, after) = (_text[i - 1], _text[i]);
+            if (before == '\\' && IsEscaped(i))
+                continue;
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
                 || (i > _next + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
+                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after) && !(before == '&' && (after == '#' || char.IsAsciiLetter(after))));
             if (isEnd)
                 return i;
         }
 
         return null;
+    }
+
+    // Of the backslashes before it, each second one is a character.
+    private bool IsEscaped(int position)
+    {
+        var start = position;
+        while (start > 0 && _text[start - 1] == '\\')
+            start--;
+        return (position - start) % 2 == 1;
     }
 
     private void TrimEnd()

@@ -201,6 +201,25 @@ public sealed class GrowingTextTests
         Assert.Equal("a", Assert.Single(parts.Frame(static () => { })).Plain);
     }
 
+    [Theory]
+    [InlineData("&", "&")]
+    [InlineData("&#", "&#")]
+    [InlineData("&a", "&a")]
+    [InlineData(@"\\", @"\")]
+    [InlineData(@"a&b\", @"a&b\")]
+    public void A_line_of_marks_is_shown_while_it_grows_and_is_looked_at_once(string mark, string shown)
+    {
+        const int Marks = 10_000;
+        const int Step = 50;
+        var markdown = string.Concat(Enumerable.Repeat(mark, Marks));
+        var text = new GrowingText();
+
+        for (var marks = Step; marks < Marks; marks += Step)
+            Assert.InRange(Plain(text.Render(markdown[..(marks * mark.Length)], complete: false)).Length, (marks * shown.Length) - 200, marks * shown.Length);
+
+        Assert.Equal(string.Concat(Enumerable.Repeat(shown, Marks)), Plain(text.Render(markdown, complete: true)));
+    }
+
     [Fact]
     public void A_text_that_shrinks_is_a_mistake()
     {
