@@ -40,10 +40,10 @@ internal sealed class FormulaParser : InlineParser
     private static int Length(ReadOnlySpan<char> text, string closer)
     {
         var end = text[2..].IndexOf(closer, StringComparison.Ordinal);
-        return end <= 0 || text.Slice(2, end).IsWhiteSpace() ? 0 : end + 4;
+        return end <= 0 || text.Slice(2, end).IsWhiteSpace() || text.Slice(2, end).Contains('`') ? 0 : end + 4;
     }
 
-    // Pandoc's rules: no space inside of the marks, no digit behind them. What begins with a digit must look like a formula, too.
+    // Pandoc's rules: no space inside of the marks, no digit behind them.
     private static int DollarLength(ReadOnlySpan<char> text)
     {
         for (var i = 2; i < text.Length && text[i] != '\n'; i++)
@@ -55,12 +55,18 @@ internal sealed class FormulaParser : InlineParser
                 var content = text[1..i];
                 var next = i + 1 < text.Length ? text[i + 1] : ' ';
                 var isFormula = !char.IsWhiteSpace(content[0]) && !char.IsWhiteSpace(content[^1]) && !char.IsDigit(next) && next != '$';
-                return isFormula && (!char.IsDigit(content[0]) || content.IndexOf(' ') < 0 || content.ContainsAny(Signs)) ? i + 1 : 0;
+                return isFormula && !IsProse(content, next) ? i + 1 : 0;
             }
         }
 
         return 0;
     }
+
+    // Between two prices, or two names with a dollar before them.
+    private static bool IsProse(ReadOnlySpan<char> content, char next) =>
+        content.Contains('`')
+        || (content.Contains("**", StringComparison.Ordinal) && !content.Contains('^'))
+        || ((char.IsDigit(content[0]) || char.IsAsciiLetter(next)) && content.Contains(' ') && !content.ContainsAny(Signs));
 }
 
 /// <summary>The text of a formula, with its marks.</summary>

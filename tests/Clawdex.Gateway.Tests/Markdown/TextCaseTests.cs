@@ -25,6 +25,7 @@ public sealed class TextCaseTests
     [InlineData("so $x_1$ and $y_1$, $2*a*b$")]
     [InlineData("$$\nx_1*y_1\n+ z_*\n$$")]
     [InlineData("\\[\na_1 &= b_1 \\\\\n- c_1\n\\]")]
+    [InlineData("$V^{**}$ and $W^{**}$, the $n$th of $x_1 + 1$ten")]
     public void A_formula_is_left_alone(string markdown)
     {
         var part = Assert.Single(Grown(markdown));
@@ -39,6 +40,14 @@ public sealed class TextCaseTests
     [InlineData("from 5$ to **6$**, or $7 *each* 8$", "from 5$ to <b>6$</b>, or $7 <i>each</i> 8$")]
     [InlineData(@"\$5 and *x*", "$5 and <i>x</i>")]
     [InlineData(@"\[note\](https://x.org) *y*", "[note](https://x.org) <i>y</i>")]
+    [InlineData("Set $HOME or use `$PATH`", "Set $HOME or use <code>$PATH</code>")]
+    [InlineData("Use `$x` and $y: *z* `$w`", "Use <code>$x</code> and $y: <i>z</i> <code>$w</code>")]
+    [InlineData("The id is $$, see `$$`", "The id is $$, see <code>$$</code>")]
+    [InlineData(@"Write \( or `\)`", @"Write ( or <code>\)</code>")]
+    [InlineData("Stocks: $AAPL and **$MSFT** rose", "Stocks: $AAPL and <b>$MSFT</b> rose")]
+    [InlineData("$AAPL and *$MSFT* rose", "$AAPL and <i>$MSFT</i> rose")]
+    [InlineData("$AAPL and [$MSFT](https://x.org)", "$AAPL and <a href=\"https://x.org\">$MSFT</a>")]
+    [InlineData("**$AAPL**/**$MSFT** rose", "<b>$AAPL</b>/<b>$MSFT</b> rose")]
     public void A_price_is_no_formula(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
