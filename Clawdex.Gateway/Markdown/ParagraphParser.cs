@@ -50,13 +50,15 @@ internal sealed class RuleParser : ThematicBreakParser
 /// <summary>Quotes up to a depth that people can still read; what nests deeper is text.</summary>
 internal sealed class QuoteParser : QuoteBlockParser
 {
-    public override BlockState TryOpen(BlockProcessor processor) => Nesting.IsTooDeep(processor) ? BlockState.None : base.TryOpen(processor);
+    public override BlockState TryOpen(BlockProcessor processor) =>
+        Nesting.IsTooDeep(processor) || FormulaParser.IsOpenIn(processor.CurrentBlock) ? BlockState.None : base.TryOpen(processor);
 }
 
 /// <summary>Lists up to the same depth.</summary>
 internal sealed class ListParser : ListBlockParser
 {
-    public override BlockState TryOpen(BlockProcessor processor) => Nesting.IsTooDeep(processor) ? BlockState.None : base.TryOpen(processor);
+    public override BlockState TryOpen(BlockProcessor processor) =>
+        Nesting.IsTooDeep(processor) || FormulaParser.IsOpenIn(processor.CurrentBlock) ? BlockState.None : base.TryOpen(processor);
 }
 
 internal static class Nesting

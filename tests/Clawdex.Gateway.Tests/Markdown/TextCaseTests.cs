@@ -26,6 +26,11 @@ public sealed class TextCaseTests
     [InlineData("$$\nx_1*y_1\n+ z_*\n$$")]
     [InlineData("\\[\na_1 &= b_1 \\\\\n- c_1\n\\]")]
     [InlineData("$V^{**}$ and $W^{**}$, the $n$th of $x_1 + 1$ten")]
+    [InlineData("$$ f(x) = a_0\n+ a_1 x\n- a_2\n$$")]
+    [InlineData("So:\n$$ f(x) = a_0*b_1\n> 0 $$ *x")]
+    [InlineData("\\[ x = a\n+ b\n- c \\]")]
+    [InlineData("\\begin{align}\na_1 &= b_1*c \\\\\n- d*e*\n\\end{align}")]
+    [InlineData("\\begin{array}{cc}\n- a_1 & *b*\n\\end{array}")]
     public void A_formula_is_left_alone(string markdown)
     {
         var part = Assert.Single(Grown(markdown));
@@ -48,6 +53,12 @@ public sealed class TextCaseTests
     [InlineData("$AAPL and *$MSFT* rose", "$AAPL and <i>$MSFT</i> rose")]
     [InlineData("$AAPL and [$MSFT](https://x.org)", "$AAPL and <a href=\"https://x.org\">$MSFT</a>")]
     [InlineData("**$AAPL**/**$MSFT** rose", "<b>$AAPL</b>/<b>$MSFT</b> rose")]
+    [InlineData("Price: $$\n- *good* food", "Price: $$\n• <i>good</i> food")]
+    [InlineData("- $$ cheap\n- $$$ *not*", "• $$ cheap\n• $$$ <i>not</i>")]
+    [InlineData("see \\[note\n- *a*", "see [note\n• <i>a</i>")]
+    [InlineData("So:\n$$ a = b\n+ c $$\n- *item*", "So:\n$$ a = b\n+ c $$\n• <i>item</i>")]
+    [InlineData("\\beginning\n- *a*", "\\beginning\n• <i>a</i>")]
+    [InlineData("\\begin{a} *x* \\end{a}\n- *a*", "\\begin{a} <i>x</i> \\end{a}\n• <i>a</i>")]
     public void A_price_is_no_formula(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
