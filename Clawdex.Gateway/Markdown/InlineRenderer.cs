@@ -228,7 +228,11 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         var url = LinkTarget.WithoutControls((link.Url ?? "").Replace(" ", "%20", StringComparison.Ordinal));
         if (link.IsAutoLink)
         {
-            WriteAll(link);
+            // The parser takes these out of the text.
+            if (url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("tel:", StringComparison.OrdinalIgnoreCase))
+                Append(url);
+            else
+                WriteAll(link);
             AppendHost(url);
             return;
         }
@@ -238,7 +242,7 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         if (target is not null)
             _output.Open(TextMarkKind.Link, target);
         WriteAll(link);
-        if (_output.Length == start)
+        if (VisibleText.IsEmpty(_output.ToString(start)))
             Append(url);
         if (target is not null)
             _output.Close();

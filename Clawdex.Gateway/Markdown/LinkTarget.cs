@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace Clawdex.Gateway.Markdown;
@@ -11,6 +12,9 @@ internal static partial class LinkTarget
 {
     // A longer one is shown as text: all entities of a message share about 9,500 bytes (ENTITIES_TOO_LONG).
     private const int MaxBytes = 7000;
+
+    // What looks like a dot, and what browsers take for one.
+    private const string Dots = "\u3002\uFF0E\uFF61\u2024\uFE52";
 
     // Endings of files that are no domains: a name with one of them names no host.
     private static readonly HashSet<string> FileEndings =
@@ -78,15 +82,25 @@ internal static partial class LinkTarget
     {
         foreach (Match match in Name().Matches(text))
         {
-            var name = match.Value.Replace('\u3002', '.').Replace('\uFF0E', '.').Replace('\uFF61', '.').Trim('.', '-');
-            var isPath = match.Index > 0 && text[match.Index - 1] == '/' && (match.Index == 1 || text[match.Index - 2] != '/');
-            var ending = name[(name.LastIndexOf('.') + 1)..];
-            var namesHost = !isPath && ending.Length > 1 && ending.Length < name.Length && ending.All(char.IsLetter) && !FileEndings.Contains(ending);
-            if (namesHost && !IsSame(WithoutWww(name), WithoutWww(host)))
+            var name = string.Concat(match.Value.Select(c => Dots.Contains(c, StringComparison.Ordinal) ? '.' : c)).Trim('.', '-');
+            if (IsHost(name, text.AsSpan(0, match.Index)) && !IsSame(WithoutWww(name), WithoutWww(host)))
                 return host;
         }
 
         return null;
+    }
+
+    /// <param name="before">The text before the name.</param>
+    private static bool IsHost(string name, ReadOnlySpan<char> before)
+    {
+        if (before.EndsWith("://", StringComparison.Ordinal))
+            return true;
+
+        var isPath = before.EndsWith('/') && !before.EndsWith("//", StringComparison.Ordinal);
+        var ending = name[(name.LastIndexOf('.') + 1)..];
+        var isDomain = ending.Length > 1 && ending.Length < name.Length && !FileEndings.Contains(ending)
+            && (ending.All(char.IsLetter) || ending.StartsWith("xn--", StringComparison.OrdinalIgnoreCase));
+        return !isPath && (isDomain || (name.Count(c => c == '.') == 3 && IPAddress.TryParse(name, out _)));
     }
 
     // A text may name the domain and the link a host in it.
@@ -95,6 +109,6 @@ internal static partial class LinkTarget
 
     private static string WithoutWww(string host) => host.StartsWith("www.", StringComparison.OrdinalIgnoreCase) ? host[4..] : host;
 
-    [GeneratedRegex(@"[\p{L}\p{N}\p{M}.\-\u3002\uFF0E\uFF61]+")]
+    [GeneratedRegex(@"[\p{L}\p{N}\p{M}.\-" + Dots + "]+")]
     private static partial Regex Name();
 }

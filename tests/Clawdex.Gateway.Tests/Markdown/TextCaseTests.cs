@@ -108,6 +108,17 @@ public sealed class TextCaseTests
     [InlineData("[a](https://\u0430pple.example/x)", "<a href=\"https://xn--pple-43d.example/x\">a</a> (xn--pple-43d.example)")]
     [InlineData("see https://\u0430pple.example/x now", "see https://\u0430pple.example/x (xn--pple-43d.example) now")]
     [InlineData("[e\u2067vil\u2069\u200E](https://x.example/\u2066a)", "<a href=\"https://x.example/a\">evil</a>")]
+    [InlineData("[http://1.2.3.4/login](https://evil.example)", "<a href=\"https://evil.example\">http://1.2.3.4/login</a> (evil.example)")]
+    [InlineData("[1.2.3.4](https://evil.example) [1.2.3](https://x.example)", "<a href=\"https://evil.example\">1.2.3.4</a> (evil.example) <a href=\"https://x.example\">1.2.3</a>")]
+    [InlineData("[https://intranet/x](https://evil.example)", "<a href=\"https://evil.example\">https://intranet/x</a> (evil.example)")]
+    [InlineData("[bank.xn--p1ai](https://evil.example)", "<a href=\"https://evil.example\">bank.xn--p1ai</a> (evil.example)")]
+    [InlineData("[bank\u2024example](https://evil.example)", "<a href=\"https://evil.example\">bank\u2024example</a> (evil.example)")]
+    [InlineData("[bank\uFE52example](https://evil.example)", "<a href=\"https://evil.example\">bank\uFE52example</a> (evil.example)")]
+    [InlineData("[http://1.2.3.4/a](http://1.2.3.4/b) [docs/a.example](https://x.example)", "<a href=\"http://1.2.3.4/b\">http://1.2.3.4/a</a> <a href=\"https://x.example\">docs/a.example</a>")]
+    [InlineData("a [ ](https://b.example)", "a <a href=\"https://b.example\"> https://b.example</a>")]
+    [InlineData("a [&nbsp;](https://b.example)", "a <a href=\"https://b.example\">\u00A0https://b.example</a>")]
+    [InlineData("- ![ ](https://b.example/i.png) z", "• <a href=\"https://b.example/i.png\"> https://b.example/i.png</a> z")]
+    [InlineData("Call tel:112 or write mailto:me@x.example", "Call tel:112 or write mailto:me@x.example")]
     public void A_link_tells_where_it_leads(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
