@@ -126,7 +126,7 @@ internal sealed partial class FormulaBlockParser : BlockParser
         if (processor.IsBlankLine)
             return BlockState.BreakDiscard;
 
-        var isEnd = processor.Line.AsSpan().Trim().SequenceEqual(((FormulaBlock)block).End);
+        var isEnd = processor.Line.AsSpan().Trim(" \t").SequenceEqual(((FormulaBlock)block).End);
         return isEnd ? BlockState.Break : BlockState.Continue;
     }
 

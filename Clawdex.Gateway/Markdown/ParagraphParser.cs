@@ -38,7 +38,7 @@ internal sealed class RuleParser : ThematicBreakParser
         if (state != BlockState.None || processor.IsCodeIndent)
             return state;
 
-        var line = processor.Line.AsSpan().TrimEnd();
+        var line = processor.Line.AsSpan().TrimEnd(" \t");
         if (line.Length < 3 || line.IndexOfAnyExcept('-') >= 0)
             return BlockState.None;
 
@@ -86,7 +86,7 @@ internal sealed class FenceParser : FencedCodeBlockParser
     {
         if (block is FencedCodeBlock { Info: "markdown" or "md" or "mdx" } fence && !processor.IsCodeIndent)
         {
-            var line = processor.Line.AsSpan().TrimEnd();
+            var line = processor.Line.AsSpan().TrimEnd(" \t");
             var info = line.TrimStart(fence.FencedChar);
             var isFence = line.Length - info.Length >= fence.OpeningFencedCharCount && info.IndexOfAny('`', ' ') < 0;
             var depth = block.GetData(Depth) as int? ?? 0;

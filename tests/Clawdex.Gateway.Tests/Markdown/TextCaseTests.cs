@@ -24,6 +24,7 @@ public sealed class TextCaseTests
     [InlineData(@"\[ x_1 * y_1 * z \]")]
     [InlineData("so $x_1$ and $y_1$, $2*a*b$")]
     [InlineData("$$\nx_1*y_1\n+ z_*\n$$")]
+    [InlineData("$$\nx_1\n$$\u00A0*y*\n$$")]
     [InlineData("\\[\na_1 &= b_1 \\\\\n- c_1\n\\]")]
     [InlineData("$V^{**}$ and $W^{**}$, the $n$th of $x_1 + 1$ten")]
     [InlineData("$$ f(x) = a_0\n+ a_1 x\n- a_2\n$$")]
@@ -132,6 +133,13 @@ public sealed class TextCaseTests
     [InlineData("[x](https://a\u200Db.example/x)", "<a href=\"https://xn--ab-m1t.example/x\">x</a> (xn--ab-m1t.example)")]
     [InlineData("https://x.example\u200D https://ä-.example/", "https://x.example\u200D (x.xn--example-n06c) https://ä-.example/ (xn----zfa.example)")]
     public void A_host_that_cannot_be_is_text_and_a_strange_one_has_its_true_name_behind_it(string markdown, string html) => AssertHtml(markdown, html);
+
+    [Theory]
+    [InlineData("- [ ]  two spaces\n- [x]\ta *tab*", "☐ two spaces\n☑ a <i>tab</i>")]
+    [InlineData("a\n---\u00A0text that follows", "a\n---\u00A0text that follows")]
+    [InlineData("\\[\u00A0x and *y*", "[\u00A0x and <i>y</i>")]
+    [InlineData("$$\u00A05 and *six*", "$$\u00A05 and <i>six</i>")]
+    public void Only_spaces_and_tabs_are_blank(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
     [InlineData("matrix [[1, 2], [3", "matrix [[1, 2], 3")]
