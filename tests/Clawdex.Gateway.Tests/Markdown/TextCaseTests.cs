@@ -73,6 +73,12 @@ public sealed class TextCaseTests
         "```markdown\n# T\n```bash\nls\n```\nend\n```\n\nAfter **bold**",
         "<pre><code class=\"language-markdown\"># T\n```bash\nls\n```\nend</code></pre>\n\nAfter <b>bold</b>")]
     [InlineData("```md\n```py\na\n```\n```js\nb\n```\n```\nx", "<pre><code class=\"language-md\">```py\na\n```\n```js\nb\n```</code></pre>\nx")]
+    [InlineData("```Markdown\n```bash title=x\nls\n```\nend\n```\n*x*", "<pre><code class=\"language-Markdown\">```bash title=x\nls\n```\nend</code></pre>\n<i>x</i>")]
+    [InlineData("```MDX\n```c++ {.x}\n1\n```\n```\n*x*", "<pre><code class=\"language-MDX\">```c++ {.x}\n1\n```</code></pre>\n<i>x</i>")]
+    [InlineData("```text\nsee\n```js\nx\n```\nmore\n```\n*x*", "<pre><code class=\"language-text\">see\n```js\nx\n```\nmore</code></pre>\n<i>x</i>")]
+    [InlineData("```markdown\n``` is a fence\n```\n*x*", "<pre><code class=\"language-markdown\">``` is a fence</code></pre>\n<i>x</i>")]
+    [InlineData("```\na\n```\n```\nb\n```\n*x*", "<pre>a</pre>\n<pre>b</pre>\n<i>x</i>")]
+    [InlineData("```\n```bash\nls\n```\n*x*", "<pre>```bash\nls</pre>\n<i>x</i>")]
     [InlineData("```python\n```bash\nls\n```\nend", "<pre><code class=\"language-python\">```bash\nls</code></pre>\nend")]
     public void A_fence_within_markdown_does_not_end_it(string markdown, string html) => AssertHtml(markdown, html);
 
