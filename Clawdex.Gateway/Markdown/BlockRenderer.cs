@@ -200,7 +200,7 @@ internal sealed class BlockRenderer
 
         Output.Append(box);
         ref var line = ref leaf.Lines.Lines[0].Slice;
-        line = new StringSlice(line.ToString()[3..].TrimStart());
+        line = new StringSlice(line.ToString()[3..].TrimStart(' ', '\t'));
     }
 
     private void End(Level level)

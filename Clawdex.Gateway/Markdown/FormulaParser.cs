@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.RegularExpressions;
 using Markdig.Helpers;
 using Markdig.Parsers;
 using Markdig.Syntax;
@@ -14,6 +15,31 @@ internal sealed class FormulaParser : InlineParser
     private static readonly SearchValues<char> Signs = SearchValues.Create(@"\^_={}");
 
     public FormulaParser() => OpeningCharacters = ['$', '\\'];
+
+    /// <summary>Whether a paragraph ends within a formula that begins a line: then a sign at the begin of the next one is no mark.</summary>
+    public static bool IsOpenIn(Block? block)
+    {
+        if (block is not ParagraphBlock { Lines.Count: > 0, Parent.IsOpen: true } paragraph)
+            return false;
+
+        // From the end: whether what comes first opens one. Two dollars may close one as well.
+        var (bracket, dollars) = ((bool?)null, (bool?)null);
+        var (count, length) = (0, 0);
+        for (var i = paragraph.Lines.Count - 1; i >= 0 && length < MaxLength; i--)
+        {
+            var line = paragraph.Lines.Lines[i].Slice.AsSpan().TrimStart(" \t");
+            if (line.Contains(@"\]", StringComparison.Ordinal))
+                bracket ??= false;
+            else if (line.StartsWith(@"\[", StringComparison.Ordinal))
+                bracket ??= true;
+            if (line.LastIndexOf("$$") is var last and >= 0)
+                dollars ??= last == 0;
+            count += line.Count("$$");
+            length += line.Length;
+        }
+
+        return bracket is true || (dollars is true && count % 2 == 1);
+    }
 
     public override bool Match(InlineProcessor processor, ref StringSlice slice)
     {
@@ -40,10 +66,10 @@ internal sealed class FormulaParser : InlineParser
     private static int Length(ReadOnlySpan<char> text, string closer)
     {
         var end = text[2..].IndexOf(closer, StringComparison.Ordinal);
-        return end <= 0 || text.Slice(2, end).IsWhiteSpace() ? 0 : end + 4;
+        return end <= 0 || text.Slice(2, end).IsWhiteSpace() || text.Slice(2, end).Contains('`') ? 0 : end + 4;
     }
 
-    // Pandoc's rules: no space inside of the marks, no digit behind them. What begins with a digit must look like a formula, too.
+    // Pandoc's rules: no space inside of the marks, no digit behind them.
     private static int DollarLength(ReadOnlySpan<char> text)
     {
         for (var i = 2; i < text.Length && text[i] != '\n'; i++)
@@ -55,12 +81,18 @@ internal sealed class FormulaParser : InlineParser
                 var content = text[1..i];
                 var next = i + 1 < text.Length ? text[i + 1] : ' ';
                 var isFormula = !char.IsWhiteSpace(content[0]) && !char.IsWhiteSpace(content[^1]) && !char.IsDigit(next) && next != '$';
-                return isFormula && (!char.IsDigit(content[0]) || content.IndexOf(' ') < 0 || content.ContainsAny(Signs)) ? i + 1 : 0;
+                return isFormula && !IsProse(content, next) ? i + 1 : 0;
             }
         }
 
         return 0;
     }
+
+    // Between two prices, or two names with a dollar before them.
+    private static bool IsProse(ReadOnlySpan<char> content, char next) =>
+        content.Contains('`')
+        || (content.Contains("**", StringComparison.Ordinal) && !content.Contains('^'))
+        || ((char.IsDigit(content[0]) || char.IsAsciiLetter(next)) && content.Contains(' ') && !content.ContainsAny(Signs));
 }
 
 /// <summary>The text of a formula, with its marks.</summary>
@@ -72,18 +104,20 @@ internal sealed class FormulaInline(string text) : LeafInline
     public ReadOnlySpan<char> Content => text is ['$', not '$', ..] ? text.AsSpan()[1..^1] : text.AsSpan()[2..^2];
 }
 
-/// <summary>A formula of several lines: from a line that is <c>$$</c> or <c>\[</c> to its counterpart. A blank line ends it, too.</summary>
-internal sealed class FormulaBlockParser : BlockParser
+/// <summary>
+/// A formula of several lines: from a line that is <c>$$</c>, <c>\[</c> or <c>\begin{…}</c> to its counterpart. A blank line ends
+/// it, too.
+/// </summary>
+internal sealed partial class FormulaBlockParser : BlockParser
 {
     public FormulaBlockParser() => OpeningCharacters = ['$', '\\'];
 
     public override BlockState TryOpen(BlockProcessor processor)
     {
-        var line = processor.Line.AsSpan().TrimEnd();
-        if (processor.IsCodeIndent || line is not (@"\[" or "$$"))
+        if (processor.IsCodeIndent || EndOf(processor.Line.ToString().TrimEnd(' ', '\t')) is not { } end || FormulaParser.IsOpenIn(processor.CurrentBlock))
             return BlockState.None;
 
-        processor.NewBlocks.Push(new FormulaBlock(this, line is "$$" ? "$$" : @"\]") { Column = processor.Column });
+        processor.NewBlocks.Push(new FormulaBlock(this, end) { Column = processor.Column });
         return BlockState.Continue;
     }
 
@@ -92,9 +126,19 @@ internal sealed class FormulaBlockParser : BlockParser
         if (processor.IsBlankLine)
             return BlockState.BreakDiscard;
 
-        var isEnd = processor.Line.AsSpan().Trim().SequenceEqual(((FormulaBlock)block).End);
+        var isEnd = processor.Line.AsSpan().Trim(" \t").SequenceEqual(((FormulaBlock)block).End);
         return isEnd ? BlockState.Break : BlockState.Continue;
     }
+
+    private static string? EndOf(string line) => line switch
+    {
+        "$$" => "$$",
+        @"\[" => @"\]",
+        _ => Environment().Match(line) is { Success: true } environment ? $@"\end{environment.Groups["name"]}" : null,
+    };
+
+    [GeneratedRegex(@"\A\\begin(?<name>\{[A-Za-z]+\*?\})(?:(?!\\end)[^ \t])*\z")]
+    private static partial Regex Environment();
 }
 
 internal sealed class FormulaBlock(BlockParser parser, string end) : LeafBlock(parser)

@@ -8,12 +8,13 @@ namespace Clawdex.Gateway.Markdown;
 /// Writes the text of a paragraph, a heading or a cell, with its emphasis, code and links. While it grows, what is open at its
 /// end is shown as it will most likely look: emphasis and code as if they were closed, the innermost link without its bracket.
 /// </summary>
+/// <param name="failed">Is called for a text that cannot be read or written, and that is then shown as it is.</param>
 internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
 {
     // A longer cell is text.
     private const int MaxCell = 4096;
 
-    private readonly InlineSyntax _syntax = new(parsers, failed);
+    private readonly InlineSyntax _syntax = new(parsers);
 
     private StyledRun _output = new();
     private string _lineBreak = "";
@@ -29,29 +30,32 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
     public bool MarksFormulas { get; init; }
 
     /// <summary>The syntax of a piece of text.</summary>
-    public ContainerInline Parse(string text) => _syntax.Parse(text);
+    public ContainerInline Parse(string text)
+    {
+        var inlines = _syntax.Parse(text);
+        if (inlines is null)
+            failed();
+        return inlines ?? InlineSyntax.AsText(text);
+    }
 
+    /// <param name="text">What <paramref name="inlines"/> were read from.</param>
     /// <param name="lineBreak">What to write for each end of a line: models mean their line breaks.</param>
     /// <param name="end">Where to stop in the text; that is between two inlines, or in one that is text.</param>
-    public void Write(ContainerInline inlines, StyledRun output, string lineBreak, int end = int.MaxValue)
+    public void Write(string text, ContainerInline inlines, StyledRun output, string lineBreak, int end = int.MaxValue)
     {
         (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, null, null, false);
-        for (var inline = inlines.FirstChild; inline is not null && inline.Span.Start < end; inline = inline.NextSibling)
-        {
-            // By its content, because the span of an escaped mark has the backslash, too.
-            if (inline is LiteralInline literal && literal.Span.End >= end)
-                literal.Content.End = end - 1;
-            Write(inline);
-        }
+        if (!TryWrite(text[..Math.Min(end, text.Length)], () => WriteUpTo(end, inlines)))
+            failed();
     }
 
     /// <summary>A text that still grows, without what is incomplete at its end.</summary>
     public void WriteOpen(string text, StyledRun output, string lineBreak)
     {
         var shown = OpenEnd.Trim(text, out _isLinkTextOver);
-        var inlines = Parse(shown);
-        (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, shown, Innermost(inlines), false);
-        WriteAll(inlines);
+        // What fails here is counted when it is written for good.
+        var inlines = _syntax.Parse(shown) ?? InlineSyntax.AsText(shown);
+        (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, shown, OpenEnd.InnermostBracket(inlines), false);
+        TryWrite(shown, () => WriteAll(inlines));
     }
 
     /// <summary>A cell: text alone, in one line, with the targets of its links.</summary>
@@ -66,22 +70,37 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         if (isOpen)
             WriteOpen(text, output, " ");
         else
-            Write(Parse(text), output, " ");
+            Write(text, Parse(text), output, " ");
         _isCell = false;
         return output.ToString();
     }
 
-    private static LinkDelimiterInline? Innermost(ContainerInline inlines)
+    /// <returns>False if it cannot be written: then <paramref name="text"/> is shown as it is, because it is still the model's answer.</returns>
+    private bool TryWrite(string text, Action write)
     {
-        LinkDelimiterInline? found = null;
-        for (var inline = inlines.FirstChild; inline is not null;)
+        var checkpoint = _output.Check();
+        try
         {
-            if (inline is LinkDelimiterInline { IsActive: true } delimiter)
-                found = delimiter;
-            inline = (inline as DelimiterInline)?.FirstChild ?? inline.NextSibling;
+            write();
+            return true;
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _output.Return(checkpoint);
+            _output.Append(text.Replace("\n", _lineBreak, StringComparison.Ordinal));
+            return false;
+        }
+    }
 
-        return found;
+    private void WriteUpTo(int end, ContainerInline inlines)
+    {
+        for (var inline = inlines.FirstChild; inline is not null && inline.Span.Start < end; inline = inline.NextSibling)
+        {
+            // By its content, because the span of an escaped mark has the backslash, too.
+            if (inline is LiteralInline literal && literal.Span.End >= end)
+                literal.Content.End = end - 1;
+            Write(inline);
+        }
     }
 
     private void WriteAll(ContainerInline container)
@@ -148,7 +167,7 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         var text = literal.Content.AsSpan();
         if (_open is null || literal.IsFirstCharacterEscaped || !ReferenceEquals(literal.Content.Text, _open))
             Append(text);
-        else if (OpenEnd.OpenerCount(_open, literal.Content.Start, text) is var count and > 0 && !(_isLinkTextOver && IsInLink(literal)))
+        else if (OpenEnd.OpenerCount(_open, literal.Content.Start, text) is var count and > 0 && !(_isLinkTextOver && OpenEnd.IsIn(_link, literal)))
             Open(text[0], count);
         else if (text.IndexOf('`') is var code and >= 0 && _open.AsSpan(literal.Content.Start + code).TrimStart('`') is var rest && !rest.Contains('\n'))
         {
@@ -160,38 +179,21 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
             Append(text);
     }
 
-    private bool IsInLink(Inline inline)
-    {
-        for (Inline? parent = inline.Parent; parent is not null; parent = parent.Parent)
-        {
-            if (parent == _link)
-                return true;
-        }
-
-        return false;
-    }
-
     // Emphasis that is open ends with what it is in.
     private void Open(char mark, int count)
     {
         if (mark is '~' or '|')
-            OpenUnlessIn(mark is '~' ? TextMarkKind.Strike : TextMarkKind.Spoiler);
+            _output.OpenUnlessIn(mark is '~' ? TextMarkKind.Strike : TextMarkKind.Spoiler);
         if (mark is '*' or '_' && count != 2)
-            OpenUnlessIn(TextMarkKind.Italic);
+            _output.OpenUnlessIn(TextMarkKind.Italic);
         if (mark is '*' or '_' && count >= 2)
-            OpenUnlessIn(TextMarkKind.Bold);
-    }
-
-    private void OpenUnlessIn(TextMarkKind kind)
-    {
-        if (!_output.IsIn(kind))
-            _output.Open(kind);
+            _output.OpenUnlessIn(TextMarkKind.Bold);
     }
 
     private void WriteMarked(ContainerInline container, TextMarkKind kind)
     {
         var open = _output.OpenMarks;
-        OpenUnlessIn(kind);
+        _output.OpenUnlessIn(kind);
         WriteAll(container);
         if (_output.OpenMarks > open)
             _output.Close();
@@ -226,7 +228,11 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         var url = LinkTarget.WithoutControls((link.Url ?? "").Replace(" ", "%20", StringComparison.Ordinal));
         if (link.IsAutoLink)
         {
-            WriteAll(link);
+            // The parser takes these out of the text.
+            if (url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("tel:", StringComparison.OrdinalIgnoreCase))
+                Append(url);
+            else
+                WriteAll(link);
             AppendHost(url);
             return;
         }
@@ -236,7 +242,7 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
         if (target is not null)
             _output.Open(TextMarkKind.Link, target);
         WriteAll(link);
-        if (_output.Length == start)
+        if (VisibleText.IsEmpty(_output.ToString(start)))
             Append(url);
         if (target is not null)
             _output.Close();

@@ -47,14 +47,19 @@ internal sealed class MessageParts
     public IReadOnlyList<MessageText> Frame(Action writeOpen)
     {
         var checkpoint = Text.Check();
-        writeOpen();
-        var begin = Begin();
-        var end = MessageSize.End(Text, begin);
-        if (end < Text.Length)
-            end = PartSplitter.Cut(Text, Text.ToString(), begin, end);
-        var last = Part(begin, end);
-        Text.Return(checkpoint);
-        return last is null ? [.. _closed] : [.. _closed, last];
+        try
+        {
+            writeOpen();
+            var begin = Begin();
+            var end = MessageSize.End(Text, begin);
+            if (end < Text.Length)
+                end = PartSplitter.Cut(Text, Text.ToString(), begin, end);
+            return Part(begin, end) is { } last ? [.. _closed, last] : [.. _closed];
+        }
+        finally
+        {
+            Text.Return(checkpoint);
+        }
     }
 
     private void CloseAt(int begin, int end)

@@ -65,6 +65,31 @@ internal static partial class OpenEnd
         return start;
     }
 
+    /// <summary>The innermost bracket that nothing has closed; null = there is none.</summary>
+    public static LinkDelimiterInline? InnermostBracket(ContainerInline inlines)
+    {
+        LinkDelimiterInline? found = null;
+        for (var inline = inlines.FirstChild; inline is not null;)
+        {
+            if (inline is LinkDelimiterInline { IsActive: true } delimiter)
+                found = delimiter;
+            inline = (inline as DelimiterInline)?.FirstChild ?? inline.NextSibling;
+        }
+
+        return found;
+    }
+
+    public static bool IsIn(ContainerInline? container, Inline inline)
+    {
+        for (var parent = inline.Parent; parent is not null; parent = parent.Parent)
+        {
+            if (parent == container)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>How many of the delimiters at <paramref name="start"/>, which closed nothing, open something; 0 = they are text.</summary>
     public static int OpenerCount(string text, int start, ReadOnlySpan<char> delimiters)
     {

@@ -67,7 +67,7 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     {
         TrimEnd();
         var text = isHeading ? WithoutClosingHashes(_text.ToString()) : _text.ToString();
-        inlines.Write(inlines.Parse(text), output, lineBreak);
+        inlines.Write(text, inlines.Parse(text), output, lineBreak);
         _text.Clear();
     }
 
@@ -80,15 +80,15 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             var settled = OpenEnd.Settled(parsed, piece);
             var isFull = end + (OpenEnd.CountMarks(piece) * WeightOfMark) >= MaxOpen;
             if (settled > 0 || isFull)
-                Remove(parsed, settled > 0 ? settled : end);
+                Remove(piece, parsed, settled > 0 ? settled : end);
             else
                 _next = end + Math.Max(Step, end / 2);
         }
     }
 
-    private void Remove(ContainerInline parsed, int end)
+    private void Remove(string piece, ContainerInline parsed, int end)
     {
-        inlines.Write(parsed, output, lineBreak, end);
+        inlines.Write(piece, parsed, output, lineBreak, end);
         _text.Remove(0, end);
         _isLineBegun |= end > _lineStart;
         (_lineStart, _next, _looked) = (Math.Max(_lineStart - end, 0), Step, 0);
@@ -106,15 +106,26 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             if (i > _lineStart && i < _lineStart + head)
                 continue;
             var (before, after) = (_text[i - 1], _text[i]);
+            if (before == '\\' && IsEscaped(i))
+                continue;
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
                 || (i > _next + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after) && before is not ('\\' or '&'));
+                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after) && !(before == '&' && (after == '#' || char.IsAsciiLetter(after))));
             if (isEnd)
                 return i;
         }
 
         return null;
+    }
+
+    // Of the backslashes before it, each second one is a character.
+    private bool IsEscaped(int position)
+    {
+        var start = position;
+        while (start > 0 && _text[start - 1] == '\\')
+            start--;
+        return (position - start) % 2 == 1;
     }
 
     private void TrimEnd()

@@ -38,7 +38,7 @@ internal sealed class RuleParser : ThematicBreakParser
         if (state != BlockState.None || processor.IsCodeIndent)
             return state;
 
-        var line = processor.Line.AsSpan().TrimEnd();
+        var line = processor.Line.AsSpan().TrimEnd(" \t");
         if (line.Length < 3 || line.IndexOfAnyExcept('-') >= 0)
             return BlockState.None;
 
@@ -50,13 +50,15 @@ internal sealed class RuleParser : ThematicBreakParser
 /// <summary>Quotes up to a depth that people can still read; what nests deeper is text.</summary>
 internal sealed class QuoteParser : QuoteBlockParser
 {
-    public override BlockState TryOpen(BlockProcessor processor) => Nesting.IsTooDeep(processor) ? BlockState.None : base.TryOpen(processor);
+    public override BlockState TryOpen(BlockProcessor processor) =>
+        Nesting.IsTooDeep(processor) || FormulaParser.IsOpenIn(processor.CurrentBlock) ? BlockState.None : base.TryOpen(processor);
 }
 
 /// <summary>Lists up to the same depth.</summary>
 internal sealed class ListParser : ListBlockParser
 {
-    public override BlockState TryOpen(BlockProcessor processor) => Nesting.IsTooDeep(processor) ? BlockState.None : base.TryOpen(processor);
+    public override BlockState TryOpen(BlockProcessor processor) =>
+        Nesting.IsTooDeep(processor) || FormulaParser.IsOpenIn(processor.CurrentBlock) ? BlockState.None : base.TryOpen(processor);
 }
 
 internal static class Nesting
@@ -73,20 +75,23 @@ internal static class Nesting
 }
 
 /// <summary>
-/// Fenced code. Where it is Markdown, models write the fences in it as long as the one around them: there each fence with a
-/// language opens an inner one, which the next bare fence closes.
+/// Fenced code. Where it is Markdown or text, models write the fences in it as long as the one around them: there each fence
+/// with a language opens an inner one, which the next bare fence closes. In a bare one that would be dangerous: a model that
+/// opens its code twice closes it once.
 /// </summary>
 internal sealed class FenceParser : FencedCodeBlockParser
 {
     private static readonly object Depth = new();
 
+    private static readonly HashSet<string> HaveFences = new(StringComparer.OrdinalIgnoreCase) { "markdown", "md", "mdx", "text", "txt", "plaintext" };
+
     public override BlockState TryContinue(BlockProcessor processor, Block block)
     {
-        if (block is FencedCodeBlock { Info: "markdown" or "md" or "mdx" } fence && !processor.IsCodeIndent)
+        if (block is FencedCodeBlock { Info: { } language } fence && HaveFences.Contains(language) && !processor.IsCodeIndent)
         {
-            var line = processor.Line.AsSpan().TrimEnd();
+            var line = processor.Line.AsSpan().TrimEnd(" \t");
             var info = line.TrimStart(fence.FencedChar);
-            var isFence = line.Length - info.Length >= fence.OpeningFencedCharCount && info.IndexOfAny('`', ' ') < 0;
+            var isFence = line.Length - info.Length >= fence.OpeningFencedCharCount && !info.Contains('`') && !info.StartsWith(' ');
             var depth = block.GetData(Depth) as int? ?? 0;
             if (isFence && info.Length > 0)
                 block.SetData(Depth, depth + 1);

@@ -195,7 +195,8 @@ internal sealed partial class RichText
     private string Inline(string text)
     {
         var run = new StyledRun();
-        _inlines.Write(_inlines.Parse(text.Trim()), run, "\n");
+        text = text.Trim();
+        _inlines.Write(text, _inlines.Parse(text), run, "\n");
         foreach (var mark in run.Marks)
             _isNeeded |= mark.Kind is TextMarkKind.Formula;
         return HtmlWriter.Write(run, run.ToString(), 0, run.Length).Replace("\n", "<br>", StringComparison.Ordinal);

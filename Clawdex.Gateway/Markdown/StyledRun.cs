@@ -49,6 +49,12 @@ internal sealed class StyledRun
         _marks.Add(new StyleSpan(kind, Length, int.MaxValue, data));
     }
 
+    public void OpenUnlessIn(TextMarkKind kind)
+    {
+        if (!IsIn(kind))
+            Open(kind);
+    }
+
     /// <summary>Ends the innermost mark.</summary>
     public void Close()
     {

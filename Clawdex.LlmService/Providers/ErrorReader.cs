@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Clawdex.LlmService.Providers.Http;
@@ -21,11 +20,14 @@ internal static partial class ErrorReader
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     /// <summary>Members that hold an error inside an error, the outer ones first.</summary>
-    private static readonly string[] Nests = ["error", "errors", "message", "detail", "metadata", "raw"];
+    private static readonly string[] Nests = ["error", "errors", "message", "detail", "metadata", "raw", "innererror", "fault", "base_resp"];
 
-    private static readonly string[] Words = ["message", "msg", "error_message", "detail", "error", "raw"];
+    private static readonly string[] Words =
+        ["message", "msg", "error_message", "error_msg", "error_description", "status_msg", "faultstring", "detail", "error", "raw"];
+
     private static readonly string[] Names = ["code", "type", "error_type", "status", "reason"];
     private static readonly string[] Numbers = ["code", "status_code", "status"];
+    private static readonly string[] Nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
 
     /// <summary>Names that say more than any number; letters only, since servers write them in every way.</summary>
     private static readonly (string Name, FailureKind Kind)[] Certain =
@@ -73,10 +75,14 @@ internal static partial class ErrorReader
 
     /// <summary>Whether an event of a stream is an error, or has one. vLLM and others send it without a member <c>error</c>.</summary>
     public static bool IsError(JsonElement payload) =>
-        payload.Member("error"u8).OneOrFirst() is var error && (error.IsObject() || error.Text() is { Length: > 0 })
+        HasError(payload)
         || (payload.Member("choices"u8).ValueKind is not JsonValueKind.Array
             && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
-            && WordsIn(ObjectsIn(payload)).Length > 0);
+            && (payload.Member("error"u8).OneOrFirst().IsObject() || (ObjectsIn(payload) is var objects && WordsIn(objects).Length > 0 && !SaySuccess(objects))));
+
+    /// <summary>Whether the member <c>error</c> says anything: some servers send an empty one with each piece of an answer.</summary>
+    public static bool HasError(JsonElement element) => element.Member("error"u8).OneOrFirst() is var error
+        && (error.IsObject() ? error.EnumerateObject().Any(member => !Nothing.Contains(member.Value.Raw())) : error.Text() is { Length: > 0 });
 
     /// <param name="body">The provider's words, of any kind: JSON, HTML, text, nothing.</param>
     /// <param name="key">The key that was sent; null = none.</param>
@@ -85,7 +91,7 @@ internal static partial class ErrorReader
     public static ProviderFailure Read(string body, string? key, int status = 0, HttpResponseHeaders? headers = null)
     {
         var objects = ObjectsIn(TolerantJson.Parse(body));
-        var isPage = WebPage.Is(Encoding.UTF8.GetBytes(body));
+        var isPage = WebPage.Is(body);
         var title = isPage ? WebPage.TitleOf(body) : "";
         var words = objects.Count > 0 ? WordsIn(objects) : isPage ? "" : Plain(body);
         var names = NamesIn(objects);
@@ -121,6 +127,7 @@ internal static partial class ErrorReader
         405 => FailureKind.WrongAddress,
         404 when words.Length == 0 || NoSuchPath().IsMatch(words) => FailureKind.WrongAddress,
         404 => FailureKind.UnknownModel,
+        400 or 422 when NoSuchModel().IsMatch(words) => FailureKind.UnknownModel,
         408 or 504 or 524 => FailureKind.TimedOut,
         429 when NoQuotaAtAll().IsMatch(words) => FailureKind.NoQuota,
         429 when PerDay().IsMatch(words) || QuotaIds(objects).Any(PerDay().IsMatch) || wait > LongestWait => FailureKind.QuotaSpent,
@@ -157,7 +164,9 @@ internal static partial class ErrorReader
 
     /// <summary>Nothing for what is no text for people.</summary>
     private static string Plain(string? text) =>
-        text is null || text.TrimStart() is not [not ('{' or '[' or '<'), ..] || text.Contains('\ufffd', StringComparison.Ordinal) ? "" : text[..Math.Min(text.Length, MaxWords)];
+        text is null || text.TrimStart() is not [not ('{' or '['), ..] || WebPage.Is(text) || text.Contains('\ufffd', StringComparison.Ordinal)
+            ? ""
+            : text[..Math.Min(text.Length, MaxWords)];
 
     private static string NamesIn(IReadOnlyList<JsonElement> objects) => string.Join(
         ' ',
@@ -165,6 +174,8 @@ internal static partial class ErrorReader
             .SelectMany(part => Names.Select(name => part.Member(name).Text()))
             .OfType<string>()
             .Select(name => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant()));
+
+    private static bool SaySuccess(IReadOnlyList<JsonElement> objects) => objects.Any(part => Numbers.Any(name => part.Int(name) is 0 or 200));
 
     private static int? NumberIn(IReadOnlyList<JsonElement> objects) =>
         objects.SelectMany(part => Numbers.Select(name => part.Int(name))).FirstOrDefault(number => number is >= 400 and < 600);
@@ -178,12 +189,17 @@ internal static partial class ErrorReader
     [GeneratedRegex("context(length|size|window)|toomanyprompttokens|requesttoolarge|tokenslimitreached")]
     private static partial Regex TooLongName();
 
-    /// <summary>In the words of OpenAI, Gemini, Anthropic, llama.cpp, LM Studio, Ollama, vLLM, Groq, xAI, Perplexity, Mistral and others.</summary>
+    /// <summary>
+    /// In the words of OpenAI, Gemini, Anthropic, llama.cpp, LM Studio, Ollama, vLLM, Groq, xAI, Perplexity, Mistral, Qwen, GLM, Bedrock,
+    /// GitHub, Text Generation Inference and others.
+    /// </summary>
     [GeneratedRegex(
         @"max(imum)? (context|prompt|model) length|context_length_exceeded|context window|context limit|context the overflows|context length of only"
         + @"|exceeds? the (available |model's )?context|greater than the context length|context (size|length) has been exceeded"
         + @"|reduce the length of|length of all messages|(prompt|input|messages?|conversation|request) (is |are )?too (long|large)|too long to fit|too large for .{1,60} model"
-        + @"|input token count|too many (input |prompt )?tokens|prompt tokens limit|model token limit",
+        + @"|input token count|too many (input |prompt )?tokens|prompt tokens limit|model token limit"
+        + @"|\b(prompts?|inputs?|messages?|conversation|context)( (tokens?|length|count|has|have|is|of|cannot|\d+))* exceed"
+        + @"|longer than the (model's )?(maximum )?context|range of input length|reduce (your|the) prompt|\binputs\W{1,3}(tokens \+|must have less than)",
         RegexOptions.IgnoreCase)]
     private static partial Regex TooLong();
 
@@ -196,6 +212,12 @@ internal static partial class ErrorReader
         @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
         RegexOptions.IgnoreCase)]
     private static partial Regex NoSuchPath();
+
+    [GeneratedRegex(
+        @"not a valid model|\bmodel\W{1,4}(?!(was|is|could|does) )[\w./:@+-]+\W{1,4}((was |is |could )?not (be )?found|does not exist)|^\W*(the )?(requested |specified )?model (was |is |does )?not (found|exist)"
+        + @"|(unknown|invalid|no such) model(?! (param|input|output|config))",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex NoSuchModel();
 
     [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
     private static partial Regex OutputLimit();

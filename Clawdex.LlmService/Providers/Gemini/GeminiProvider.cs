@@ -115,7 +115,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
     /// <summary>What a finish reason means. New ones appear from time to time.</summary>
     private static void End(AnswerState answer, string finishReason)
     {
-        switch (finishReason)
+        switch (finishReason.ToUpperInvariant())
         {
             case "STOP":
                 answer.End(FinishReason.Stop);
@@ -126,11 +126,11 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
                 answer.End(FinishReason.Length);
                 break;
             case "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII"
-                or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION":
+                or "MODEL_ARMOR" or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION":
                 answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Blocked, Word(finishReason)));
                 break;
             case "LANGUAGE" or "OTHER" or "MALFORMED_FUNCTION_CALL" or "UNEXPECTED_TOOL_CALL" or "TOO_MANY_TOOL_CALLS"
-                or "NO_IMAGE" or "IMAGE_OTHER":
+                or "MALFORMED_RESPONSE" or "MISSING_THOUGHT_SIGNATURE" or "NO_IMAGE" or "IMAGE_OTHER":
                 answer.End(FinishReason.Interrupted, new ProviderFailure(FailureKind.Stopped, Word(finishReason)));
                 break;
             default:

@@ -69,16 +69,17 @@ internal static class AnswerReader
 
     /// <summary>
     /// What came outside any event explains an answer that has no end: an error, or an answer that was not streamed although it
-    /// was asked to be.
+    /// was asked to be. An error counts also where each piece of the text has said "stop".
     /// </summary>
     private static string ReadStray(SseReader events, AnswerState answer, EventReader reader)
     {
-        if (answer is not { Failure: null, Reason: null } || events.Stray is not { } stray || string.IsNullOrWhiteSpace(stray))
+        if (answer.Failure is not null || events.Stray is not { } stray || string.IsNullOrWhiteSpace(stray))
             return "";
         var bytes = Encoding.UTF8.GetBytes(stray);
-        if (stray.TrimStart()[0] is '{' or '[')
+        var isJson = stray.TrimStart()[0] is '{' or '[';
+        if (isJson && answer.Reason is null)
             return reader.Read(bytes);
-        if (!answer.Began)
+        if (isJson ? !answer.Closed && ErrorReader.IsError(TolerantJson.Parse(stray).OneOrFirst()) : !answer.Began)
             reader.ReadError(bytes);
         return "";
     }

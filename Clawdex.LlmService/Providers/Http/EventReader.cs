@@ -13,22 +13,22 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
 
     private static ReadOnlySpan<byte> Done => "[DONE]"u8;
 
-    /// <summary>Text and state of an event's data, or of a body that is no stream of events.</summary>
+    /// <summary>Text and state of an event's data, or of a body that is no stream of events. Either may hold several values.</summary>
     public string Read(ReadOnlySpan<byte> data)
     {
-        var payload = data.Trim(WhiteSpace);
-        if (answer.Closed || payload.Length == 0)
-            return "";
-        if (payload.SequenceEqual(Done))
+        var text = new StringBuilder();
+        for (var rest = data.Trim(WhiteSpace); rest.Length > 0 && answer is { Closed: false, Failure: null }; rest = rest.TrimStart(WhiteSpace))
         {
-            answer.Closed = true;
-            if (answer is { Began: true, Reason: null })
-                answer.End(FinishReason.Stop);
-            return "";
+            if (rest.StartsWith(Done))
+                Close();
+            else if (rest[0] is (byte)'{' or (byte)'[')
+                text.Append(ReadJson(ref rest));
+            else
+                // Some servers keep a stream alive with words; only JSON can be part of an answer.
+                break;
         }
 
-        // Some servers keep a stream alive with words; only JSON can be part of an answer.
-        return payload[0] is (byte)'{' or (byte)'[' ? ReadJson(payload) : "";
+        return text.ToString();
     }
 
     /// <summary>Takes what the server itself calls an error, and words in place of an answer.</summary>
@@ -38,12 +38,21 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
     /// <summary>What no event completed: half a character, or what could have begun a thought.</summary>
     public string Flush() => Noted(_thoughts.Filter(_joint.Flush()) + _thoughts.Flush());
 
-    private string ReadJson(ReadOnlySpan<byte> payload)
+    private void Close()
+    {
+        answer.Closed = true;
+        if (answer is { Began: true, Reason: null })
+            answer.End(FinishReason.Stop);
+    }
+
+    /// <param name="rest">What follows the value, afterwards.</param>
+    private string ReadJson(ref ReadOnlySpan<byte> rest)
     {
         try
         {
-            var reader = new Utf8JsonReader(payload);
+            var reader = new Utf8JsonReader(rest);
             using var document = JsonDocument.ParseValue(ref reader);
+            rest = rest[(int)reader.BytesConsumed..];
             answer.Began = true;
             var text = document.RootElement.ValueKind is JsonValueKind.Array
                 ? string.Concat(document.RootElement.Items().Select(ReadEvent))
@@ -54,6 +63,7 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
         {
             if (answer.Reason is null)
                 answer.Failure ??= new ProviderFailure(FailureKind.Unreadable);
+            rest = [];
             return "";
         }
     }

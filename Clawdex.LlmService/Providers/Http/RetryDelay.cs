@@ -12,6 +12,7 @@ internal static partial class RetryDelay
     private const double FirstMilliseconds = 1e11;
     private const double FirstDate = 1e9;
     private const double LongestWait = 1e7;
+    private const double LongestDuration = 1e9;
     private const string ResetHeader = "X-RateLimit-Reset";
 
     /// <summary>Null = it does not say.</summary>
@@ -26,7 +27,7 @@ internal static partial class RetryDelay
         .Select(detail => Duration(detail.Text("retryDelay"u8) ?? ""))
         .FirstOrDefault(delay => delay is not null);
 
-    private static TimeSpan? InWords(string words) => RetryIn().Match(words) is { Success: true } match ? Duration(match.Groups["delay"].Value) : null;
+    private static TimeSpan? InWords(string words) => Duration(RetryIn().Match(words).Groups["delay"].Value);
 
     /// <summary><c>Retry-After</c>, as seconds or as a date relative to the response's own clock.</summary>
     private static TimeSpan? InHeader(HttpResponseHeaders? headers)
@@ -54,20 +55,28 @@ internal static partial class RetryDelay
         return seconds is > 0 and < LongestWait ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <summary>A protobuf duration as JSON: <c>34.074824224s</c>; <c>900ms</c> occurs as well.</summary>
+    /// <summary>A protobuf duration as JSON (<c>34.074824224s</c>), or as Go writes it (<c>1m26.4s</c>), or as people do (<c>20 seconds</c>).</summary>
     private static TimeSpan? Duration(string text)
     {
-        var (number, unit) = text switch
+        double? seconds = null;
+        foreach (Match part in Part().Matches(text))
         {
-            [.. var head, 'm', 's'] => (head, 0.001),
-            [.. var head, 's'] => (head, 1.0),
-            _ => ("", 0.0),
-        };
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < 1e9
-            ? TimeSpan.FromSeconds(value * unit)
-            : null;
+            var unit = part.Groups["unit"].Value.ToLowerInvariant() switch
+            {
+                "h" => 3600,
+                "m" => 60,
+                "s" => 1,
+                _ => 0.001,
+            };
+            seconds = (seconds ?? 0) + (double.Parse(part.Groups["number"].Value, CultureInfo.InvariantCulture) * unit);
+        }
+
+        return seconds < LongestDuration ? TimeSpan.FromSeconds(seconds.Value) : null;
     }
 
-    [GeneratedRegex(@"(retry|try again) in (?<delay>[\d.]+m?s)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?:retry|try again|wait)(?: in| after| for)? (?<delay>(?:\d+(?:\.\d+)? ?(?:ms|h|m|s|(?:milli)?seconds?|secs?|minutes?|mins?|hours?)(?![a-z]) ?)+)", RegexOptions.IgnoreCase)]
     private static partial Regex RetryIn();
+
+    [GeneratedRegex(@"(?<number>\d+(?:\.\d+)?) ?(?<unit>ms|milliseconds?|[hms])", RegexOptions.IgnoreCase)]
+    private static partial Regex Part();
 }

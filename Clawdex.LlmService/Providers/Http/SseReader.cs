@@ -9,7 +9,7 @@ internal sealed class SseLimitException(string message) : IOException(message);
 
 /// <summary>
 /// Reads server-sent events as servers really send them. Beyond the standard it takes llama.cpp's field <c>error</c> for an
-/// event, ends the last event when the blank line is missing, keeps what is no event at all (an error or a whole answer as
+/// event, ends an event where the blank line is missing, keeps what is no event at all (an error or a whole answer as
 /// plain JSON, words, a web page), and stops at what would never end.
 /// </summary>
 /// <remarks>
@@ -27,6 +27,7 @@ internal sealed class SseReader(Stream body)
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly ArrayBufferWriter<byte> _stray = new();
     private byte[] _buffer = new byte[FirstBufferBytes];
+    private byte[]? _next;
     private int _start;
     private int _end;
     private int _searched;
@@ -62,7 +63,7 @@ internal sealed class SseReader(Stream body)
             }
 
             if (_ended)
-                return false;
+                return _hasData;
             if (!await FillAsync(cancellationToken))
             {
                 _ended = true;
@@ -131,6 +132,12 @@ internal sealed class SseReader(Stream body)
         value = value.StartsWith((byte)' ') ? value[1..] : value;
         if (name.SequenceEqual("data"u8))
         {
+            if (BeginsAnother(value))
+            {
+                _next = value.ToArray();
+                return true;
+            }
+
             Append(value);
             return false;
         }
@@ -149,6 +156,11 @@ internal sealed class SseReader(Stream body)
             throw new SseLimitException("Comments without end.");
         return false;
     }
+
+    // Within one value nothing like it can follow.
+    private bool BeginsAnother(ReadOnlySpan<byte> value) =>
+        _hasData && !IsError && _data.WrittenSpan.TrimEnd(" \t"u8).EndsWith("}"u8)
+        && (value.TrimStart(" \t"u8).StartsWith("{"u8) || value.TrimStart(" \t"u8).StartsWith("[DONE]"u8));
 
     private void Append(ReadOnlySpan<byte> value)
     {
@@ -172,6 +184,9 @@ internal sealed class SseReader(Stream body)
     {
         _data.ResetWrittenCount();
         (_hasData, IsError) = (false, false);
+        if (_next is { } value)
+            Append(value);
+        _next = null;
     }
 
     private static void Check(int bytes)

@@ -1,70 +1,77 @@
 namespace Clawdex.LlmService.Providers.Http;
 
 /// <summary>
-/// Takes away what a model thinks aloud in <c>&lt;think&gt;…&lt;/think&gt;</c> at the beginning of its text (DeepSeek, Qwen).
-/// Further on, the same tag is text.
+/// Takes away what a model thinks aloud at the beginning of its text, once or several times (DeepSeek, Qwen, Magistral, Kimi).
+/// Further on, the same tags are text.
 /// </summary>
 internal sealed class ThoughtFilter
 {
-    private const string Open = "<think>";
-    private const string Close = "</think>";
+    private static readonly (string Open, string Close)[] Tags =
+    [
+        ("<think>", "</think>"),
+        ("<thinking>", "</thinking>"),
+        ("<thought>", "</thought>"),
+        ("<reasoning>", "</reasoning>"),
+        ("[THINK]", "[/THINK]"),
+        ("◁think▷", "◁/think▷"),
+    ];
 
-    private State _state;
+    // What ends the thought that is open; null = none is.
+    private string? _close;
     private string _held = "";
-
-    private enum State
-    {
-        Beginning,
-        Thinking,
-        BeforeAnswer,
-        Answer,
-    }
+    private bool _hasThought;
+    private bool _isAnswer;
 
     /// <summary>The text that can be shown now; what may be a part of a tag waits for the next call.</summary>
     public string Filter(string text)
     {
-        if (_state is State.Answer || text.Length == 0)
+        if (_isAnswer || text.Length == 0)
             return text;
 
         text = _held + text;
         _held = "";
-        if (_state is State.Beginning)
+        while (_close is not null || OpensThought(ref text))
         {
-            var begin = text.TrimStart();
-            if (Open.StartsWith(begin, StringComparison.Ordinal))
-            {
-                _held = begin;
-                return text[..^begin.Length];
-            }
-
-            if (!begin.StartsWith(Open, StringComparison.Ordinal))
-                return Answer(text);
-            _state = State.Thinking;
-            text = begin[Open.Length..];
-        }
-
-        if (_state is State.Thinking)
-        {
-            var end = text.IndexOf(Close, StringComparison.Ordinal);
+            var end = text.IndexOf(_close!, StringComparison.OrdinalIgnoreCase);
             if (end < 0)
             {
-                _held = text[Math.Max(0, text.Length - Close.Length + 1)..];
+                _held = text[Math.Max(0, text.Length - _close!.Length + 1)..];
                 return "";
             }
 
-            _state = State.BeforeAnswer;
-            text = text[(end + Close.Length)..];
+            text = text[(end + _close!.Length)..];
+            _close = null;
         }
 
-        return text.TrimStart() is { Length: > 0 } answer ? Answer(answer) : "";
+        return Begin(text);
     }
 
     /// <summary>What is left when no more comes.</summary>
-    public string Flush() => _state is State.Beginning ? Answer(_held) : "";
+    public string Flush() => _close is null ? _held : "";
 
-    private string Answer(string text)
+    private bool OpensThought(ref string text)
     {
-        (_state, _held) = (State.Answer, "");
-        return text;
+        var begin = text.TrimStart();
+        var tag = Array.Find(Tags, tag => begin.StartsWith(tag.Open, StringComparison.OrdinalIgnoreCase));
+        if (tag.Open is null)
+            return false;
+
+        (_close, _hasThought, text) = (tag.Close, true, begin[tag.Open.Length..]);
+        return true;
+    }
+
+    // Behind a thought the space belongs to it.
+    private string Begin(string text)
+    {
+        var begin = text.TrimStart();
+        var space = _hasThought ? "" : text[..^begin.Length];
+        if (Array.Exists(Tags, tag => tag.Open.StartsWith(begin, StringComparison.OrdinalIgnoreCase)))
+        {
+            _held = begin;
+            return space;
+        }
+
+        _isAnswer = true;
+        return space + begin;
     }
 }

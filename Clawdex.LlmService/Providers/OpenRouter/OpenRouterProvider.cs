@@ -62,7 +62,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             text += choice.Member("delta"u8) is { ValueKind: JsonValueKind.Object } delta ? ReadMessage(delta, answer)
                 : answer.HasText ? ""
                 : ReadMessage(choice.Member("message"u8), answer);
-            if (choice.Member("error"u8).IsObject())
+            if (ErrorReader.HasError(choice))
                 answer.Failure ??= ErrorReader.Read(choice.Raw(), Key);
             if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
                 End(answer, finish);
@@ -109,40 +109,53 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
                 ?? 0)
         : null;
 
-    /// <summary>The text of a message whose content is a string, or a list of parts (Mistral) of which only text is shown.</summary>
+    /// <summary>
+    /// The text of a message whose content is a string, or a list of parts (Mistral) of which only text is shown; and the words
+    /// in which the model refuses to answer.
+    /// </summary>
     private static string ReadMessage(JsonElement message, AnswerState answer)
     {
         var content = message.Member("content"u8);
         answer.HasPicture |= message.Member("images"u8).Items().Any() || content.Items().Any(part => part.Text("type"u8) is "image_url" or "image" or "output_image");
-        return content.ValueKind is JsonValueKind.Array
+        var text = content.ValueKind is JsonValueKind.Array
             ? string.Concat(content.Items().Where(part => part.Text("type"u8) is "text" or "output_text").Select(part => part.Text("text"u8)))
             : content.Text() ?? "";
+        var refusal = string.Concat(content.Items().Append(message).Select(part => part.Text("refusal"u8)));
+        if (refusal.Length > 0)
+            answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Refused));
+        return text + refusal;
     }
 
+    /// <summary>What a finish reason means, in the words of any provider that a server may pass on.</summary>
     private static void End(AnswerState answer, string finishReason)
     {
-        switch (finishReason)
+        switch (finishReason.ToLowerInvariant().Replace('-', '_'))
         {
-            case "stop":
+            case "stop" or "eos" or "eos_token" or "end_turn" or "stop_sequence" or "complete":
                 answer.End(FinishReason.Stop);
                 break;
-            case "length":
+            case "length" or "max_tokens" or "model_length" or "model_context_window_exceeded":
                 answer.End(FinishReason.Length);
                 break;
-            case "content_filter":
+            case "content_filter" or "safety" or "sensitive" or "refusal" or "recitation" or "blocklist" or "prohibited_content" or "spii":
                 answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Blocked));
                 break;
-            case "tool_calls" or "function_call":
+            case "tool_calls" or "function_call" or "tool_use":
                 answer.End(FinishReason.Interrupted, new ProviderFailure(FailureKind.ToolWanted));
+                break;
+            case "network_error" or "insufficient_system_resource" or "abort":
+                answer.End(FinishReason.Interrupted, Stopped(finishReason));
                 break;
             case "error":
                 answer.Failure ??= new ProviderFailure(FailureKind.CutOff);
                 break;
             default:
-                answer.End(FinishReason.Other, new ProviderFailure(FailureKind.Stopped, SafeText.Clean(finishReason, key: null)));
+                answer.End(FinishReason.Other, Stopped(finishReason));
                 break;
         }
     }
+
+    private static ProviderFailure Stopped(string finishReason) => new(FailureKind.Stopped, SafeText.Clean(finishReason, key: null));
 
     private static void ReadUsage(JsonElement usage, AnswerState answer)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Clawdex.Gateway.Markdown;
 using Markdig.Helpers;
 using Markdig.Parsers;
+using Markdig.Syntax.Inlines;
 
 namespace Clawdex.Gateway.Tests.Markdown;
 
@@ -168,16 +169,55 @@ public sealed class GrowingTextTests
         Assert.EndsWith("\n\n<b>more</b>", second[^1].Html, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void What_the_parser_fails_on_is_shown_as_it_is_and_counted()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_cannot_be_read_or_written_is_shown_as_it_is_and_counted_once(bool isRead)
     {
+        const string markdown = "# A\n\nb ^*c*\n\n> d\n";
         var failures = 0;
-        var text = new GrowingText(() => failures++, new InlineParserList([new FailingParser()]));
+        var text = new GrowingText(() => failures++, new InlineParserList([isRead ? new UnwritableParser() : new FailingParser()]));
+        for (var length = 1; length <= markdown.Length; length++)
+            Assert.All(text.Render(markdown[..length], complete: false), TelegramRules.Check);
 
-        var part = Assert.Single(text.Render("# A\n\nb ^*c*\n\n> d\n", complete: true));
+        var part = Assert.Single(text.Render(markdown, complete: true));
 
         Assert.Equal("<b>A</b>\n\nb ^*c*\n\n<blockquote>d</blockquote>", part.Html);
         Assert.Equal(1, failures);
+    }
+
+    [Fact]
+    public void A_frame_that_fails_leaves_nothing_behind()
+    {
+        var parts = new MessageParts();
+        parts.Text.Append("a");
+
+        Assert.Throws<InvalidOperationException>(() => parts.Frame(() =>
+        {
+            parts.Text.Append("b");
+            throw new InvalidOperationException();
+        }));
+
+        Assert.Equal("a", Assert.Single(parts.Frame(static () => { })).Plain);
+    }
+
+    [Theory]
+    [InlineData("&", "&")]
+    [InlineData("&#", "&#")]
+    [InlineData("&a", "&a")]
+    [InlineData(@"\\", @"\")]
+    [InlineData(@"a&b\", @"a&b\")]
+    public void A_line_of_marks_is_shown_while_it_grows_and_is_looked_at_once(string mark, string shown)
+    {
+        const int Marks = 10_000;
+        const int Step = 50;
+        var markdown = string.Concat(Enumerable.Repeat(mark, Marks));
+        var text = new GrowingText();
+
+        for (var marks = Step; marks < Marks; marks += Step)
+            Assert.InRange(Plain(text.Render(markdown[..(marks * mark.Length)], complete: false)).Length, (marks * shown.Length) - 200, marks * shown.Length);
+
+        Assert.Equal(string.Concat(Enumerable.Repeat(shown, Marks)), Plain(text.Render(markdown, complete: true)));
     }
 
     [Fact]
@@ -194,5 +234,22 @@ public sealed class GrowingTextTests
         public FailingParser() => OpeningCharacters = ['^'];
 
         public override bool Match(InlineProcessor processor, ref StringSlice slice) => throw new ArgumentNullException(nameof(slice));
+    }
+
+    private sealed class UnwritableParser : InlineParser
+    {
+        public UnwritableParser() => OpeningCharacters = ['^'];
+
+        public override bool Match(InlineProcessor processor, ref StringSlice slice)
+        {
+            processor.Inline = new Unwritable(this);
+            slice.SkipChar();
+            return true;
+        }
+
+        private sealed class Unwritable(InlineParser parser) : DelimiterInline(parser)
+        {
+            public override string ToLiteral() => throw new UriFormatException();
+        }
     }
 }

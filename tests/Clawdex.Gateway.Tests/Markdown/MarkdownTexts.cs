@@ -54,7 +54,7 @@ internal static class MarkdownTexts
 
     /// <summary>Marks without rhyme or reason.</summary>
     public static Arbitrary<string> Noise => Gen.Frequency(
-            (5, Gen.Elements("$", "$$", "\\(", "\\)", "\\[", "<br>", "[x]", "| a |\n|---|\n", "```md\n", "> ", "*", "**", "_", "`", "```", "~~", "||", "|", "[", "](", ")", "]", "!", "<", ">", "&", "\\", "#", "-", "- ", "1. ", "\n", "\n\n", "    ", "\t", ":", "|-|")),
+            (5, Gen.Elements("$", "$$", "\\(", "\\)", "\\[", "<br>", "[x]", "- [ ] ", "  ", "\u00A0", "---", "https://a.example", "https://xn--", "ä.x", "\u200D", "\\begin{a}", "\\end{a}", "| a |\n|---|\n", "```md\n", "> ", "*", "**", "_", "`", "```", "~~", "||", "|", "[", "](", ")", "]", "!", "<", ">", "&", "\\", "#", "-", "- ", "1. ", "\n", "\n\n", "    ", "\t", ":", "|-|")),
             (3, Word),
             (1, Gen.Choose(0, 0xFFFF).Select(code => ((char)code).ToString())))
         .ListOf().Select(string.Concat).ToArbitrary();

@@ -10,6 +10,7 @@ public sealed class RichTextTests
     [InlineData("- [x] done\n- [ ] *open*\n- none", "<ul><li><input type=\"checkbox\" checked>done</li><li><input type=\"checkbox\"><i>open</i></li><li>none</li></ul>")]
     [InlineData("So $a^2 < b$ and \\(c\\).", "<p>So <tg-math>a^2 &lt; b</tg-math> and <tg-math>c</tg-math>.</p>")]
     [InlineData("$$\n\\sum x\n$$", "<tg-math-block>\\sum x</tg-math-block>")]
+    [InlineData("\\begin{align}\na &= b \\\\\n- c\n\\end{align}", "<tg-math-block>\\begin{align}\na &amp;= b \\\\\n- c\n\\end{align}</tg-math-block>")]
     [InlineData("<details>\n<summary>More</summary>\n\nHidden **text**\n\n</details>\n\nBehind.", "<details><summary>More</summary><p>Hidden <b>text</b></p></details><p>Behind.</p>")]
     [InlineData("$x$\n\n```\n```", "<p><tg-math>x</tg-math></p><pre><code></code></pre>")]
     [InlineData("<details><summary>a</summary>b</details>", "<details><summary>a</summary><p>b</p></details>")]

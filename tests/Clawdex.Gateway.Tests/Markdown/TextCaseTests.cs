@@ -24,10 +24,17 @@ public sealed class TextCaseTests
     [InlineData(@"\[ x_1 * y_1 * z \]")]
     [InlineData("so $x_1$ and $y_1$, $2*a*b$")]
     [InlineData("$$\nx_1*y_1\n+ z_*\n$$")]
+    [InlineData("$$\nx_1\n$$\u00A0*y*\n$$")]
     [InlineData("\\[\na_1 &= b_1 \\\\\n- c_1\n\\]")]
+    [InlineData("$V^{**}$ and $W^{**}$, the $n$th of $x_1 + 1$ten")]
+    [InlineData("$$ f(x) = a_0\n+ a_1 x\n- a_2\n$$")]
+    [InlineData("So:\n$$ f(x) = a_0*b_1\n> 0 $$ *x")]
+    [InlineData("\\[ x = a\n+ b\n- c \\]")]
+    [InlineData("\\begin{align}\na_1 &= b_1*c \\\\\n- d*e*\n\\end{align}")]
+    [InlineData("\\begin{array}{cc}\n- a_1 & *b*\n\\end{array}")]
     public void A_formula_is_left_alone(string markdown)
     {
-        var part = Assert.Single(TelegramText.Render(markdown, complete: true));
+        var part = Assert.Single(Grown(markdown));
 
         Assert.Equal(markdown, part.Plain);
         Assert.DoesNotContain("<i>", part.Html, StringComparison.Ordinal);
@@ -39,6 +46,20 @@ public sealed class TextCaseTests
     [InlineData("from 5$ to **6$**, or $7 *each* 8$", "from 5$ to <b>6$</b>, or $7 <i>each</i> 8$")]
     [InlineData(@"\$5 and *x*", "$5 and <i>x</i>")]
     [InlineData(@"\[note\](https://x.org) *y*", "[note](https://x.org) <i>y</i>")]
+    [InlineData("Set $HOME or use `$PATH`", "Set $HOME or use <code>$PATH</code>")]
+    [InlineData("Use `$x` and $y: *z* `$w`", "Use <code>$x</code> and $y: <i>z</i> <code>$w</code>")]
+    [InlineData("The id is $$, see `$$`", "The id is $$, see <code>$$</code>")]
+    [InlineData(@"Write \( or `\)`", @"Write ( or <code>\)</code>")]
+    [InlineData("Stocks: $AAPL and **$MSFT** rose", "Stocks: $AAPL and <b>$MSFT</b> rose")]
+    [InlineData("$AAPL and *$MSFT* rose", "$AAPL and <i>$MSFT</i> rose")]
+    [InlineData("$AAPL and [$MSFT](https://x.org)", "$AAPL and <a href=\"https://x.org\">$MSFT</a>")]
+    [InlineData("**$AAPL**/**$MSFT** rose", "<b>$AAPL</b>/<b>$MSFT</b> rose")]
+    [InlineData("Price: $$\n- *good* food", "Price: $$\n• <i>good</i> food")]
+    [InlineData("- $$ cheap\n- $$$ *not*", "• $$ cheap\n• $$$ <i>not</i>")]
+    [InlineData("see \\[note\n- *a*", "see [note\n• <i>a</i>")]
+    [InlineData("So:\n$$ a = b\n+ c $$\n- *item*", "So:\n$$ a = b\n+ c $$\n• <i>item</i>")]
+    [InlineData("\\beginning\n- *a*", "\\beginning\n• <i>a</i>")]
+    [InlineData("\\begin{a} *x* \\end{a}\n- *a*", "\\begin{a} <i>x</i> \\end{a}\n• <i>a</i>")]
     public void A_price_is_no_formula(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
@@ -52,6 +73,12 @@ public sealed class TextCaseTests
         "```markdown\n# T\n```bash\nls\n```\nend\n```\n\nAfter **bold**",
         "<pre><code class=\"language-markdown\"># T\n```bash\nls\n```\nend</code></pre>\n\nAfter <b>bold</b>")]
     [InlineData("```md\n```py\na\n```\n```js\nb\n```\n```\nx", "<pre><code class=\"language-md\">```py\na\n```\n```js\nb\n```</code></pre>\nx")]
+    [InlineData("```Markdown\n```bash title=x\nls\n```\nend\n```\n*x*", "<pre><code class=\"language-Markdown\">```bash title=x\nls\n```\nend</code></pre>\n<i>x</i>")]
+    [InlineData("```MDX\n```c++ {.x}\n1\n```\n```\n*x*", "<pre><code class=\"language-MDX\">```c++ {.x}\n1\n```</code></pre>\n<i>x</i>")]
+    [InlineData("```text\nsee\n```js\nx\n```\nmore\n```\n*x*", "<pre><code class=\"language-text\">see\n```js\nx\n```\nmore</code></pre>\n<i>x</i>")]
+    [InlineData("```markdown\n``` is a fence\n```\n*x*", "<pre><code class=\"language-markdown\">``` is a fence</code></pre>\n<i>x</i>")]
+    [InlineData("```\na\n```\n```\nb\n```\n*x*", "<pre>a</pre>\n<pre>b</pre>\n<i>x</i>")]
+    [InlineData("```\n```bash\nls\n```\n*x*", "<pre>```bash\nls</pre>\n<i>x</i>")]
     [InlineData("```python\n```bash\nls\n```\nend", "<pre><code class=\"language-python\">```bash\nls</code></pre>\nend")]
     public void A_fence_within_markdown_does_not_end_it(string markdown, string html) => AssertHtml(markdown, html);
 
@@ -88,7 +115,37 @@ public sealed class TextCaseTests
     [InlineData("[a](https://\u0430pple.example/x)", "<a href=\"https://xn--pple-43d.example/x\">a</a> (xn--pple-43d.example)")]
     [InlineData("see https://\u0430pple.example/x now", "see https://\u0430pple.example/x (xn--pple-43d.example) now")]
     [InlineData("[e\u2067vil\u2069\u200E](https://x.example/\u2066a)", "<a href=\"https://x.example/a\">evil</a>")]
+    [InlineData("[http://1.2.3.4/login](https://evil.example)", "<a href=\"https://evil.example\">http://1.2.3.4/login</a> (evil.example)")]
+    [InlineData("[1.2.3.4](https://evil.example) [1.2.3](https://x.example)", "<a href=\"https://evil.example\">1.2.3.4</a> (evil.example) <a href=\"https://x.example\">1.2.3</a>")]
+    [InlineData("[https://intranet/x](https://evil.example)", "<a href=\"https://evil.example\">https://intranet/x</a> (evil.example)")]
+    [InlineData("[bank.xn--p1ai](https://evil.example)", "<a href=\"https://evil.example\">bank.xn--p1ai</a> (evil.example)")]
+    [InlineData("[bank\u2024example](https://evil.example)", "<a href=\"https://evil.example\">bank\u2024example</a> (evil.example)")]
+    [InlineData("[bank\uFE52example](https://evil.example)", "<a href=\"https://evil.example\">bank\uFE52example</a> (evil.example)")]
+    [InlineData("[http://1.2.3.4/a](http://1.2.3.4/b) [docs/a.example](https://x.example)", "<a href=\"http://1.2.3.4/b\">http://1.2.3.4/a</a> <a href=\"https://x.example\">docs/a.example</a>")]
+    [InlineData("a [ ](https://b.example)", "a <a href=\"https://b.example\"> https://b.example</a>")]
+    [InlineData("a [&nbsp;](https://b.example)", "a <a href=\"https://b.example\">\u00A0https://b.example</a>")]
+    [InlineData("- ![ ](https://b.example/i.png) z", "• <a href=\"https://b.example/i.png\"> https://b.example/i.png</a> z")]
+    [InlineData("Call tel:112 or write mailto:me@x.example", "Call tel:112 or write mailto:me@x.example")]
     public void A_link_tells_where_it_leads(string markdown, string html) => AssertHtml(markdown, html);
+
+    [Theory]
+    [InlineData("see https://\u05D0a1.example/x now", "see https://\u05D0a1.example/x now")]
+    [InlineData("- item: https://\u05D0a1.example\n- next", "• item: https://\u05D0a1.example\n• next")]
+    [InlineData("[x](https://\u05D0a1.example/x)", "x (https://\u05D0a1.example/x)")]
+    [InlineData("[**x** y](https://u@xn--ä.example)", "<b>x</b> y (https://u@xn--ä.example)")]
+    [InlineData("<https://\u05D0a1.example>", "https://\u05D0a1.example")]
+    [InlineData("| a |\n|---|\n| https://xn--ä.example |", "<pre>a\n---------------------\nhttps://xn--ä.example</pre>")]
+    [InlineData("- item: https://example.com👩\u200D💻\n- next", "• item: https://example.com👩\u200D💻 (example.xn--com-gn0a7066zdoa)\n• next")]
+    [InlineData("[x](https://a\u200Db.example/x)", "<a href=\"https://xn--ab-m1t.example/x\">x</a> (xn--ab-m1t.example)")]
+    [InlineData("https://x.example\u200D https://ä-.example/", "https://x.example\u200D (x.xn--example-n06c) https://ä-.example/ (xn----zfa.example)")]
+    public void A_host_that_cannot_be_is_text_and_a_strange_one_has_its_true_name_behind_it(string markdown, string html) => AssertHtml(markdown, html);
+
+    [Theory]
+    [InlineData("- [ ]  two spaces\n- [x]\ta *tab*", "☐ two spaces\n☑ a <i>tab</i>")]
+    [InlineData("a\n---\u00A0text that follows", "a\n---\u00A0text that follows")]
+    [InlineData("\\[\u00A0x and *y*", "[\u00A0x and <i>y</i>")]
+    [InlineData("$$\u00A05 and *six*", "$$\u00A05 and <i>six</i>")]
+    public void Only_spaces_and_tabs_are_blank(string markdown, string html) => AssertHtml(markdown, html);
 
     [Theory]
     [InlineData("matrix [[1, 2], [3", "matrix [[1, 2], 3")]
@@ -157,9 +214,21 @@ public sealed class TextCaseTests
 
     private static void AssertHtml(string markdown, string html)
     {
-        var part = Assert.Single(TelegramText.Render(markdown, complete: true));
+        var part = Assert.Single(Grown(markdown));
 
         Assert.Equal(html, part.Html);
         TelegramRules.Check(part);
+    }
+
+    /// <summary>The same whether it comes at once or letter by letter.</summary>
+    private static IReadOnlyList<MessageText> Grown(string markdown)
+    {
+        var text = new GrowingText();
+        for (var length = 1; length <= markdown.Length; length++)
+            Assert.All(text.Render(markdown[..length], complete: false), TelegramRules.Check);
+        var parts = text.Render(markdown, complete: true);
+
+        Assert.Equal(TelegramText.Render(markdown, complete: true), parts);
+        return parts;
     }
 }

@@ -34,6 +34,8 @@ public sealed class ErrorFormTests : ServiceTest
         // The finish reason beside the error says less than the error.
         { """{"error":{"code":400,"message":"No such voice"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}""", "InvalidRequest: No such voice" },
         { """{"choices":[{"index":0,"delta":{},"error":{"code":400,"message":"No such voice"},"finish_reason":"error"}]}""", "InvalidRequest: No such voice" },
+        { """{"choices":[{"index":0,"delta":{},"error":"The model exploded","finish_reason":"error"}]}""", "Stopped: The model exploded" },
+        { """{"error":{"message":"Model x not found","type":"invalid_request_error"}}""", "UnknownModel: Model x not found" },
     };
 
     [Theory]
@@ -104,6 +106,18 @@ public sealed class ErrorFormTests : ServiceTest
     [InlineData(400, """{"object":"error","message":"This model's maximum context length is 4096 tokens."}""")] // vLLM, before and after 0.10
     [InlineData(400, """{"error":{"message":"The prompt (total length 1200) is too long to fit into the model (context length 1000)."}}""")]
     [InlineData(400, """{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"[{\"error\":{\"message\":\"The input token count (1200) exceeds the maximum number of tokens allowed (1000).\"}}]"}}}""")]
+    [InlineData(422, """{"error":"Input validation error: `inputs` must have less than 3072 tokens. Given: 5112"}""")] // Text Generation Inference
+    [InlineData(400, """{"error":{"message":"`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens"}}""")]
+    [InlineData(400, """{"error":{"message":"<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]"}}""")] // Qwen
+    [InlineData(400, """{"error":{"message":"Prompt exceeds max length"}}""")] // GLM
+    [InlineData(400, """{"error":{"message":"The prompt token count of 130000 exceeds the limit of 64000."}}""")] // GitHub
+    [InlineData(400, """{"error":{"message":"the number of input tokens 9000 cannot exceed the total tokens limit 8192"}}""")]
+    [InlineData(400, """{"error":{"message":"Input length 9000 exceeds maximum length 8192"}}""")]
+    [InlineData(400, """{"error":{"message":"Messages exceed the token limit"}}""")]
+    [InlineData(400, """{"error":{"message":"context length exceeded"}}""")]
+    [InlineData(400, """{"error":{"message":"The input (9000 tokens) is longer than the model's context length (8192 tokens)."}}""")]
+    [InlineData(400, """{"error":{"message":"Please reduce your prompt; or completion length."}}""")]
+    [InlineData(400, """{"error":{"message":"ValidationException: Input Tokens Exceeded: Number of input tokens exceeds maximum length"}}""")] // Bedrock
     [InlineData(402, """{"error":{"message":"Prompt tokens limit exceeded: 2000 > 1000. To increase, visit your settings","code":402}}""")]
     [InlineData(413, "<html><title>413 Request Entity Too Large</title></html>")]
     public async Task A_conversation_that_is_too_long_is_known_in_every_servers_words(int status, string body)
@@ -113,6 +127,16 @@ public sealed class ErrorFormTests : ServiceTest
         await AssertFailsOnceAsync(OpenRouterModel, "ContextTooLong");
         if (body[0] is '{' && status is not 402)
             Assert.Equal("ContextTooLong", (await Service.AskAsync(OpenRouterModel)).Facts);
+    }
+
+    [Theory]
+    [InlineData("Input image exceeds the limit")]
+    [InlineData("max_tokens exceeds the limit of 8192")]
+    public async Task Another_limit_than_the_conversations_is_not_too_long(string words)
+    {
+        Emulator.Script(LlmScript.Respond(400, OpenRouterError(400, words)));
+
+        Assert.Equal($"InvalidRequest: {words}", (await Service.AskAsync(OpenRouterModel)).Facts);
     }
 
     [Fact]
@@ -144,6 +168,14 @@ public sealed class ErrorFormTests : ServiceTest
     [InlineData(422, """{"detail":"Extra inputs are not permitted"}""", "InvalidRequest: Extra inputs are not permitted")]
     [InlineData(400, """{"message":"Extra inputs are not permitted"}""", "InvalidRequest: Extra inputs are not permitted")]
     [InlineData(400, "Extra inputs are not permitted", "InvalidRequest: Extra inputs are not permitted")]
+    [InlineData(400, "<400> Internal: top_p is wrong", "InvalidRequest: <400> Internal: top_p is wrong")]
+    [InlineData(400, """{"error":{"message":"<400> Internal: top_p is wrong"}}""", "InvalidRequest: <400> Internal: top_p is wrong")]
+    [InlineData(400, """{"error":{"message":"<p>top_p is wrong</p>"}}""", "InvalidRequest")]
+    [InlineData(400, """{"error_code":336,"error_msg":"top_p is wrong"}""", "InvalidRequest: top_p is wrong")]
+    [InlineData(400, """{"base_resp":{"status_code":2013,"status_msg":"top_p is wrong"}}""", "InvalidRequest: top_p is wrong")]
+    [InlineData(400, """{"fault":{"faultstring":"top_p is wrong"}}""", "InvalidRequest: top_p is wrong")]
+    [InlineData(400, """{"error":{"code":"Bad","innererror":{"message":"top_p is wrong"}}}""", "InvalidRequest: top_p is wrong")]
+    [InlineData(400, """{"error":"invalid_request","error_description":"top_p is wrong"}""", "InvalidRequest: top_p is wrong")]
     [InlineData(400, """{"object":"error","message":"Invalid temperature","type":"invalid","code":"1500"}""", "InvalidRequest: Invalid temperature")]
     [InlineData(429, """{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}""", "QuotaSpent: You exceeded your current quota")]
     public async Task The_servers_words_are_kept_wherever_they_are(int status, string body, string facts)

@@ -30,6 +30,8 @@ public sealed class GeminiAnswerTests : ServiceTest
     [InlineData("PROHIBITED_CONTENT", "prohibited content")]
     [InlineData("SPII", "spii")]
     [InlineData("BLOCKLIST", "blocklist")]
+    [InlineData("MODEL_ARMOR", "model armor")]
+    [InlineData("safety", "safety")]
     public async Task A_filtered_answer_keeps_its_part_and_says_why_it_ends(string reason, string word)
     {
         Emulator.Script(LlmScript.Of(GeminiChunk("Once upon"), Event($$"""{"candidates":[{"finishReason":"{{reason}}","index":0}]}""")));
@@ -46,6 +48,8 @@ public sealed class GeminiAnswerTests : ServiceTest
     [InlineData("LANGUAGE")]
     [InlineData("MALFORMED_FUNCTION_CALL")]
     [InlineData("TOO_MANY_TOOL_CALLS")]
+    [InlineData("MALFORMED_RESPONSE")]
+    [InlineData("MISSING_THOUGHT_SIGNATURE")]
     public async Task An_answer_that_the_provider_gave_up_is_interrupted(string reason)
     {
         Emulator.Script(LlmScript.Of(GeminiChunk("Once"), GeminiChunk("", reason)));
@@ -187,6 +191,18 @@ public sealed class GeminiAnswerTests : ServiceTest
 
         Assert.Equal(10, answer.Deltas.Count);
         Assert.Equal(FinishReason.Interrupted, answer.Finished?.FinishReason);
+        Assert.Equal("Overloaded: The model is overloaded.", answer.Facts);
+    }
+
+    [Theory] // 45
+    [MemberData(nameof(ErrorsInTheStream))]
+    public async Task The_same_error_counts_although_each_piece_says_stop(string error)
+    {
+        Emulator.Script(LlmScript.Of(GeminiChunk("Hel", "STOP"), new ScriptStep.Raw(error)));
+
+        var answer = await Service.AskAsync(GeminiModel);
+
+        Assert.Equal(("Hel", FinishReason.Interrupted), (answer.Text, answer.Finished?.FinishReason));
         Assert.Equal("Overloaded: The model is overloaded.", answer.Facts);
     }
 

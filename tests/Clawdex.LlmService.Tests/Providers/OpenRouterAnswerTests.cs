@@ -73,6 +73,56 @@ public sealed class OpenRouterAnswerTests : ServiceTest
         Assert.NotEqual("", nothing.Status.Detail);
     }
 
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""null""")]
+    [InlineData("\"\"")]
+    [InlineData("""{"message":"","type":"","code":null}""")]
+    [InlineData("""{"message":null,"code":0,"param":{}}""")]
+    public async Task An_error_that_says_nothing_beside_an_answer_is_none(string error)
+    {
+        Emulator.Script(LlmScript.Of(
+            OpenRouterChunk("He"),
+            Event($$$"""{"error":{{{error}}},"choices":[{"index":0,"delta":{"content":"llo"},"error":{{{error}}},"finish_reason":"stop"}]}""")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
+    [Fact]
+    public async Task A_notice_of_success_is_no_error()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"code":0,"message":"success","data":null}"""),
+            OpenRouterChunk("Hello", "stop"),
+            Event("""{"base_resp":{"status_code":0,"status_msg":"success"}}""")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_shown_and_is_no_complete_answer()
+    {
+        Emulator.Script(
+            LlmScript.Of(Event("""{"choices":[{"index":0,"delta":{"content":null,"refusal":"I cannot help"},"finish_reason":"stop"}]}""")),
+            LlmScript.Of(
+                Event("""{"choices":[{"index":0,"delta":{"refusal":"I cannot"}}]}"""),
+                Event("""{"choices":[{"index":0,"delta":{"content":[{"type":"refusal","refusal":" help"}]}}]}"""),
+                OpenRouterChunk(null, "stop"),
+                Event("[DONE]")),
+            LlmScript.Respond(200, """{"choices":[{"message":{"content":null,"refusal":"I cannot help"},"finish_reason":"stop"}]}"""));
+
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await Service.AskAsync(OpenRouterModel);
+
+            Assert.Equal(("I cannot help", FinishReason.ContentFilter, "Refused"), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+        }
+    }
+
     [Fact] // 56
     public async Task Usage_after_the_finish_reason_counts_and_what_follows_the_end_does_not()
     {
@@ -149,6 +199,27 @@ public sealed class OpenRouterAnswerTests : ServiceTest
     [InlineData("content_filter", nameof(FinishReason.ContentFilter), "Blocked")]
     [InlineData("tool_calls", nameof(FinishReason.Interrupted), "ToolWanted")]
     [InlineData("some_new_reason", nameof(FinishReason.Stop), "Stopped: some_new_reason")]
+    [InlineData("STOP", nameof(FinishReason.Stop), "")]
+    [InlineData("eos", nameof(FinishReason.Stop), "")]
+    [InlineData("eos_token", nameof(FinishReason.Stop), "")]
+    [InlineData("end_turn", nameof(FinishReason.Stop), "")]
+    [InlineData("stop_sequence", nameof(FinishReason.Stop), "")]
+    [InlineData("COMPLETE", nameof(FinishReason.Stop), "")]
+    [InlineData("max_tokens", nameof(FinishReason.Length), "")]
+    [InlineData("MAX_TOKENS", nameof(FinishReason.Length), "")]
+    [InlineData("model_length", nameof(FinishReason.Length), "")]
+    [InlineData("model_context_window_exceeded", nameof(FinishReason.Length), "")]
+    [InlineData("content-filter", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("safety", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("SAFETY", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("PROHIBITED_CONTENT", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("sensitive", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("refusal", nameof(FinishReason.ContentFilter), "Blocked")]
+    [InlineData("tool_use", nameof(FinishReason.Interrupted), "ToolWanted")]
+    [InlineData("network_error", nameof(FinishReason.Interrupted), "Stopped: network_error")]
+    [InlineData("insufficient_system_resource", nameof(FinishReason.Interrupted), "Stopped: insufficient_system_resource")]
+    [InlineData("abort", nameof(FinishReason.Interrupted), "Stopped: abort")]
+    [InlineData("ERROR", nameof(FinishReason.Interrupted), "CutOff")]
     public async Task A_finish_reason_other_than_stop_is_marked(string reason, string expected, string facts)
     {
         Emulator.Script(LlmScript.Of(OpenRouterChunk("Text"), OpenRouterChunk("", reason), Event("[DONE]")));

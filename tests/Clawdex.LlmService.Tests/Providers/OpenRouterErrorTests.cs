@@ -16,6 +16,14 @@ public sealed class OpenRouterErrorTests : ServiceTest
         { 402, OpenRouterError(402, "Insufficient credits"), "FailedPrecondition", "NoCredit: Insufficient credits" },
         { 403, OpenRouterError(403, "Key limit exceeded", """{"limit_source":"key"}"""), "Unauthenticated", "KeyForbidden: Key limit exceeded" },
         { 404, OpenRouterError(404, "No endpoints found for openai/gpt-4o."), "NotFound", "UnknownModel: No endpoints found for openai/gpt-4o." },
+        { 400, OpenRouterError(400, "x/y is not a valid model ID"), "NotFound", "UnknownModel: x/y is not a valid model ID" },
+        { 400, OpenRouterError(400, "Model Not Exist"), "NotFound", "UnknownModel: Model Not Exist" },
+        { 400, OpenRouterError(400, "The model `x` does not exist."), "NotFound", "UnknownModel: The model `x` does not exist." },
+        { 400, OpenRouterError(400, "Invalid model: x"), "NotFound", "UnknownModel: Invalid model: x" },
+        { 400, OpenRouterError(400, "No such model"), "NotFound", "UnknownModel: No such model" },
+        { 422, OpenRouterError(422, "model 'x/y:free' was not found"), "NotFound", "UnknownModel: model 'x/y:free' was not found" },
+        { 400, OpenRouterError(400, "Invalid model parameter: seed"), "InvalidArgument", "InvalidRequest: Invalid model parameter: seed" },
+        { 400, OpenRouterError(400, "The image for the model was not found"), "InvalidArgument", "InvalidRequest: The image for the model was not found" },
         { 413, OpenRouterError(413, "Payload too large"), "OutOfRange", "ContextTooLong" },
         { 400, OpenRouterError(400, "This endpoint's maximum context length is 128000 tokens."), "OutOfRange", "ContextTooLong" },
         { 400, OpenRouterError(400, "Provider returned error", """{"error_type":"context_length_exceeded"}"""), "OutOfRange", "ContextTooLong" },
@@ -79,6 +87,25 @@ public sealed class OpenRouterErrorTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal((StatusCode.ResourceExhausted, retryAfterMs), (answer.Status.StatusCode, answer.RetryAfterMs));
+    }
+
+    [Theory]
+    [InlineData("Please try again in 1m26.4s.", "86400")]
+    [InlineData("Please try again in 6m0s.", "360000")]
+    [InlineData("try again in 7.66s", "7660")]
+    [InlineData("try again in 250ms", "250")]
+    [InlineData("Try again in 20 seconds", "20000")]
+    [InlineData("Please retry after 20 seconds", "20000")]
+    [InlineData("Try again in 5 minutes.", "300000")]
+    [InlineData("Retry after 1h2m3s", "3723000")]
+    [InlineData("please wait 30 seconds", "30000")]
+    [InlineData("please try again in a moment, 3 months at most", null)]
+    [InlineData("try again in 99999999999999999999s", null)]
+    public async Task The_wait_is_read_in_any_words(string words, string? retryAfterMs)
+    {
+        Emulator.Script(LlmScript.Respond(429, OpenRouterError(429, $"Rate limit reached. {words}")));
+
+        Assert.Equal(retryAfterMs, (await Service.AskAsync(OpenRouterModel)).RetryAfterMs);
     }
 
     [Fact]

@@ -13,6 +13,54 @@ public sealed class RealStreamTests : ServiceTest
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n"
         + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
+    private const string One = """{"choices":[{"index":0,"delta":{"content":"One "},"finish_reason":null}]}""";
+    private const string Two = """{"choices":[{"index":0,"delta":{"content":"two "},"finish_reason":null}]}""";
+    private const string Three = """{"choices":[{"index":0,"delta":{"content":"three"},"finish_reason":"stop"}]}""";
+
+    public static TheoryData<string> SeveralValues =>
+    [
+        $"data: {One}\ndata: {Two}\ndata: {Three}\n\ndata: [DONE]\n\n",
+        $"data: {One}\r\ndata: {Two}\r\ndata: {Three}\r\ndata: [DONE]\r\n\r\n",
+        $"data: {One}\ndata: {Two}\ndata: {Three}\ndata: [DONE]",
+        $"data: {One}\n\ndata: {Two}\ndata: {Three}",
+        $"data: {One}{Two} {Three}\n\ndata: [DONE]\n\n",
+        $"data: {One}{Two}{Three}[DONE]\n\n",
+        $"{One}\n{Two}\n{Three}\n",
+        $"{One}\n\n{Two}\n\n{Three}\n\n[DONE]\n",
+        $"data: {One} and words\n\ndata: {Two}\ndata: {Three}\n\n",
+    ];
+
+    [Theory]
+    [MemberData(nameof(SeveralValues))]
+    public async Task Several_values_without_a_blank_line_between_them_are_all_read(string stream)
+    {
+        Emulator.Script(LlmScript.Raw(stream));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("One two three", FinishReason.Stop), (answer.Text, answer.Finished?.FinishReason));
+    }
+
+    [Theory]
+    [InlineData("\n", "data: [DONE]\n\n")]
+    [InlineData("\r\n", "")]
+    public async Task They_are_shown_as_they_come(string lineEnd, string end)
+    {
+        Emulator.Script(LlmScript.Raw($"data: {One}{lineEnd}data: {Two}{lineEnd}data: {Three}{lineEnd}{end}"));
+
+        Assert.Equal(["One ", "two ", "three"], (await Service.AskAsync(OpenRouterModel)).Deltas);
+    }
+
+    [Fact]
+    public async Task What_can_be_read_before_a_value_that_cannot_is_kept()
+    {
+        Emulator.Script(LlmScript.Raw($"data: {One}{Two}{{\"choices\n\n"));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("One two ", FinishReason.Interrupted, "Unreadable"), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
     [Fact]
     public async Task Content_in_parts_is_read_without_the_thoughts_among_them()
     {
@@ -70,6 +118,14 @@ public sealed class RealStreamTests : ServiceTest
     [InlineData("<think>hm</think>Four.")]
     [InlineData("<|th|ink>a < b</t|hink|>| |Fo|ur.")]
     [InlineData("\\n<think>\\n\\n</think>\\n\\nFour.")]
+    [InlineData("<thinking>\\nhm</thinking>\\n\\nFour.")]
+    [InlineData("<thought>hm</thought>Four.")]
+    [InlineData("<reas|oning>hm </think> hm</reason|ing>Four.")]
+    [InlineData("<Think>hm</THINK>Four.")]
+    [InlineData("[THINK]hm[1]|[/THI|NK]Four.")]
+    [InlineData("◁think▷hm◁|/think▷Four.")]
+    [InlineData("<think>hm</think><think>hm2</think>Four.")]
+    [InlineData("<think>hm</think>|\\n<th|inking>hm2</thinking>|\\n\\n|Four.")]
     public async Task Thoughts_at_the_beginning_of_the_text_are_not_shown(string deltas)
     {
         Emulator.Script(LlmScript.Of([.. deltas.Split('|').Select(delta => OpenRouterChunk(delta.Replace("\\n", "\n", StringComparison.Ordinal))), OpenRouterChunk("", "stop")]));
@@ -81,12 +137,24 @@ public sealed class RealStreamTests : ServiceTest
     [InlineData("Write <think>x</think> to think.")]
     [InlineData("<thinking is hard")]
     [InlineData("<thi")]
+    [InlineData("[THINKING] aloud")]
+    [InlineData("[1] is a source")]
+    [InlineData("◁ and ▷")]
+    [InlineData("<reasoning")]
     [InlineData("<")]
     public async Task Anything_else_that_looks_like_a_tag_is_text(string text)
     {
         Emulator.Script(LlmScript.Of([.. text.Select(letter => OpenRouterChunk($"{letter}")), OpenRouterChunk("", "stop")]));
 
         Assert.Equal(text, (await Service.AskAsync(OpenRouterModel)).Text);
+    }
+
+    [Fact]
+    public async Task What_looks_like_a_tag_behind_a_thought_is_text_without_the_space_between()
+    {
+        Emulator.Script(LlmScript.Of([.. "<think>hm</think> <thin ice".Select(letter => OpenRouterChunk($"{letter}")), OpenRouterChunk("", "stop")]));
+
+        Assert.Equal("<thin ice", (await Service.AskAsync(OpenRouterModel)).Text);
     }
 
     [Fact]
