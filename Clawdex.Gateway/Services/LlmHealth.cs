@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,8 @@ internal sealed class LlmHealth(LlmClient llm, IOptions<AgentOptions> agent) : I
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
+        // In no trace, as what nobody's message caused.
+        Activity.Current = null;
         var model = agent.Value.Model;
         // Turns may not ask the service for hours, and one that stands still is noticed by theirs late.
         var lookup = await llm.AskAsync(model, ProbeTimeout, cancellationToken);

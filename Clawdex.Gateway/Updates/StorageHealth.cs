@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
@@ -31,6 +32,8 @@ internal sealed class StorageHealth(WaitingNotices notices, SessionClient sessio
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
+        // In no trace, as what nobody's message caused.
+        Activity.Current = null;
         using var timeout = new CancellationTokenSource(ProbeTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try

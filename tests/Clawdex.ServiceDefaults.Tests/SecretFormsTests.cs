@@ -76,8 +76,8 @@ public sealed class SecretFormsTests
             var started = time.GetTimestamp();
             secrets.TryRedact($"@key{string.Concat(Enumerable.Repeat(piece, 200_000))}", out _);
 
-            // What grows with the square of the text would take minutes.
-            Assert.True(time.GetElapsedTime(started) < TimeSpan.FromSeconds(5), piece);
+            // What grows with the square of the text would take many minutes, however busy the machine is.
+            Assert.True(time.GetElapsedTime(started) < TimeSpan.FromMinutes(1), piece);
         }
     }
 

@@ -18,6 +18,9 @@ namespace Clawdex.SessionService.Tests;
 /// </summary>
 internal sealed class ServiceUnderTest : IDisposable
 {
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
+
     private readonly TemporaryDirectory? _ownDirectory;
     private readonly Factory _factory;
     private readonly GrpcChannel _channel;
@@ -28,7 +31,7 @@ internal sealed class ServiceUnderTest : IDisposable
         DatabasePath = databasePath;
         _factory = new Factory(databasePath, settings, Time);
         _factory.UseKestrel();
-        _factory.StartServer();
+        UnlessStuck(_factory.StartServer);
 
         // Kestrel opens its endpoints in the order of their names: grpc, http.
         var addresses = _factory.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToArray();
@@ -68,8 +71,15 @@ internal sealed class ServiceUnderTest : IDisposable
     {
         Http.Dispose();
         _channel.Dispose();
-        _factory.Dispose();
+        UnlessStuck(_factory.Dispose);
         _ownDirectory?.Dispose();
+    }
+
+    /// <summary>A service that starts or stops may wait for its database, and would for ever by a clock that stands still: it moves after a while.</summary>
+    private void UnlessStuck(Action action)
+    {
+        using var clock = new Timer(_ => Time.Advance(Step), null, StuckAfter, Step);
+        action();
     }
 
     private sealed class Factory(string databasePath, IReadOnlyDictionary<string, string> settings, TimeProvider time)

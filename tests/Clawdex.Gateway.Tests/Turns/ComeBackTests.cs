@@ -39,6 +39,7 @@ public sealed class ComeBackTests
         var chat = await gateway.ChatAsync();
         await chat.SayAsync("before");
         await chat.ReadsAsync("Echo: before");
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Delivered }]);
 
         await gateway.Sessions.KillAsync();
         gateway.Sessions.StartRestored();
