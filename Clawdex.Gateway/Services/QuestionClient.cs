@@ -42,12 +42,12 @@ internal sealed class QuestionClient(Proto.Sessions.SessionsClient client, Sessi
     }
 
     /// <summary>The turn of the conversation's last question; null = there is none, or an answer is still to come.</summary>
-    public async Task<Turn?> FindLastQuestionAsync(Conversation conversation, CancellationToken cancellationToken)
+    public async Task<Turn?> FindLastQuestionAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
             var request = new GetLastQuestionRequest { SessionKey = ids.Current(conversation).Key };
-            return ToTurn(await sessions.CallAsync(options => client.GetLastQuestionAsync(request, options), SessionClient.ReadPatience, cancellationToken), conversation);
+            return ToTurn(await sessions.CallAsync(options => client.GetLastQuestionAsync(request, options), patience, cancellationToken), conversation);
         }
         catch (SessionException error) when (error.Failure is SessionFailure.NotFound)
         {

@@ -3,16 +3,10 @@ using Clawdex.Gateway.Services;
 
 namespace Clawdex.Gateway.Turns;
 
-/// <summary>
-/// The replies that are being written right now, at most one per conversation, so that others can break them off; and which messages
-/// show the conversation's last answer, as far as this process wrote it.
-/// </summary>
+/// <summary>The replies that are being written right now, at most one per conversation, so that others can break them off.</summary>
 internal sealed class RunningReplies
 {
-    private const int MostRemembered = 1_000;
-
     private readonly ConcurrentDictionary<Conversation, StopSignal> _running = new();
-    private readonly RecentMap<Conversation, LastAnswer> _last = new(MostRemembered);
 
     /// <summary>Registers the conversation's reply until the result is disposed.</summary>
     /// <param name="turn">What is answered; null = a command.</param>
@@ -20,7 +14,6 @@ internal sealed class RunningReplies
     {
         var signal = new StopSignal(turn);
         _running[conversation] = signal;
-        _last.Set(conversation, turn is null ? LastAnswer.None : new LastAnswer(turn.Id, turn.OriginMessageId, []));
         return new Registration(this, conversation, signal);
     }
 
@@ -30,20 +23,6 @@ internal sealed class RunningReplies
     /// <summary>The reply to a message of the user; null = none is being written.</summary>
     public StopSignal? Find(Conversation conversation, int originMessageId) =>
         _running.TryGetValue(conversation, out var signal) && signal.Turn?.OriginMessageId == originMessageId ? signal : null;
-
-    /// <summary>Notes which messages show a turn's answer, unless that is no longer the last one.</summary>
-    public void NoteShown(Turn turn, IReadOnlyList<int> messageIds)
-    {
-        if (_last.TryGet(turn.Conversation, out var last) && last.TurnId == turn.Id)
-            _last.Set(turn.Conversation, last with { MessageIds = [.. messageIds.Where(id => id > 0)] });
-    }
-
-    /// <summary>Whether a message shows the conversation's last answer. False = it does not, or nobody knows any more.</summary>
-    public bool IsOfLastAnswer(Conversation conversation, int messageId) =>
-        _last.TryGet(conversation, out var last) && (last.MessageIds.Count > 0 ? last.MessageIds.Contains(messageId) : messageId > last.Origin);
-
-    /// <summary>The conversation may not hold its last answer: it was cleared, or there was none but words about why.</summary>
-    public void ForgetLastAnswer(Conversation conversation) => _last.Set(conversation, LastAnswer.None);
 
     /// <summary>False = nothing runs in this conversation.</summary>
     public bool Stop(Conversation conversation, StopReason reason)
@@ -65,7 +44,11 @@ internal sealed class RunningReplies
     public void StartOver(IReadOnlyList<Turn> edited)
     {
         foreach (var turn in edited)
-            _running.Values.FirstOrDefault(signal => signal.Turn?.Id == turn.Id)?.StartOver(turn);
+        {
+            // Under the name by which this gateway knows a chat that got a new id.
+            if (_running.FirstOrDefault(reply => reply.Value.Turn?.Id == turn.Id) is { Key: var conversation, Value: { } signal })
+                signal.StartOver(turn with { Conversation = conversation });
+        }
     }
 
     /// <summary>Breaks off the replies of a chat in all its topics.</summary>
@@ -82,13 +65,6 @@ internal sealed class RunningReplies
     {
         foreach (var signal in _running.Values)
             signal.Raise(reason);
-    }
-
-    /// <param name="Origin">The question's message.</param>
-    /// <param name="MessageIds">Empty = none is known yet; what stands behind the question may show it already.</param>
-    private sealed record LastAnswer(long TurnId, int Origin, IReadOnlyList<int> MessageIds)
-    {
-        public static readonly LastAnswer None = new(0, int.MaxValue, []);
     }
 
     /// <summary>One running reply.</summary>

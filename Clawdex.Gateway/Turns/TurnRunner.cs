@@ -174,7 +174,6 @@ internal sealed class TurnRunner(
     private async Task<TurnOutcome> GiveUpAsync(
         Turn turn, TurnState end, string error, string note, Spent? spent, Reply reply, CancellationToken abort)
     {
-        running.ForgetLastAnswer(turn.Conversation);
         try
         {
             // Of a text that is refused, what the chat shows stays, and the note below it may not be refused.
@@ -221,11 +220,7 @@ internal sealed class TurnRunner(
         turn.Conversation,
         turn.OriginMessageId,
         turn.ReplyMessageIds,
-        (messageIds, cancellationToken) =>
-        {
-            running.NoteShown(turn, messageIds);
-            return sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken);
-        },
+        (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
         () => stop.Raise(StopReason.ChatGone))
     {
         MayHaveSentMore = turn.MayHaveSentMore,

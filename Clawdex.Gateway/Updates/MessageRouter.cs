@@ -76,9 +76,7 @@ internal sealed class MessageRouter(
     private async Task<bool> RouteAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         if (CommandLine.Parse(message.Text) is not { } line)
-            return await AcceptAsync(WithoutLastAnswer(message), cancellationToken);
-        // Some clear what the model reads above the next question.
-        running.ForgetLastAnswer(message.Conversation);
+            return await AcceptAsync(await WithoutLastAnswerAsync(message, cancellationToken), cancellationToken);
         if (!commands.TryFind(line.Name, out var command))
             Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
         else if (DenialOf(command, message) is { } denial)
@@ -88,11 +86,22 @@ internal sealed class MessageRouter(
         return true;
     }
 
-    // Right above the question, the model reads the last answer anyway; what another gateway has answered since is not known here.
-    private InboundMessage WithoutLastAnswer(InboundMessage message) =>
-        message.AnswerId is { } id && !sessions.IsShared && queues.WaitingIn(message.Conversation) == 0 && running.IsOfLastAnswer(message.Conversation, id)
-            ? message with { About = null }
-            : message;
+    // Right above the question, the model reads the last answer anyway.
+    private async Task<InboundMessage> WithoutLastAnswerAsync(InboundMessage message, CancellationToken cancellationToken)
+    {
+        if (message.AnswerId is not { } id)
+            return message;
+        try
+        {
+            var last = await questions.FindLastQuestionAsync(message.Conversation, TimeSpan.Zero, cancellationToken);
+            return last is { State: TurnState.Delivered } && last.ReplyMessageIds.Contains(id) ? message with { About = null } : message;
+        }
+        catch (SessionException)
+        {
+            // Storing the message meets the same, and tells the chat.
+            return message;
+        }
+    }
 
     private CommandCall CallOf(InboundMessage message, CommandLine line) =>
         new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people)) { Update = message.Update };

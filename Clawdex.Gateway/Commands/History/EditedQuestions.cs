@@ -53,7 +53,7 @@ internal sealed class EditedQuestions(
         var (place, question) = (edit.Conversation, edit.Message);
         try
         {
-            if (await questions.FindLastQuestionAsync(place, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
+            if (await questions.FindLastQuestionAsync(place, SessionClient.ReadPatience, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
                 || last.OriginMessageId != question.MessageId || (question.ReadsAs(last.UserText) && !isStored))
                 return;
             _edited.Set((place, question.MessageId), question);

@@ -17,6 +17,7 @@ public sealed class ConversationTests(SharedGateway shared)
         await group.SayAsync("just talking");
         var asked = await group.SayAsync("@clawdex_bot hello there");
         var answer = await group.ReadsAsync("Echo: hello there");
+        await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(group.Id) is [{ State: TurnState.Delivered }]);
         await group.SendAsync(new UserMessage { Text = "and again", ReplyTo = answer.MessageId }, Cancel);
         await group.ReadsAsync("Echo: and again");
         await Eventually.TrueAsync(() => shared.Sessions.HistoryOf($"telegram:{group.Id}").Count == 4);

@@ -138,10 +138,12 @@ public sealed class QuotedMessageTests(SharedGateway shared)
 
     private long BotId => long.Parse(shared.Gateway.Telegram.Token.Split(':')[0], CultureInfo.InvariantCulture);
 
-    private static async Task<EmulatedMessage> AnswerAsync(EmulatedChat chat, string question)
+    private async Task<EmulatedMessage> AnswerAsync(EmulatedChat chat, string question)
     {
         await chat.SayAsync(question);
-        return await chat.ReadsAsync($"Echo: {question}");
+        var answer = await chat.ReadsAsync($"Echo: {question}");
+        await Eventually.TrueAsync(() => shared.Sessions.TurnsOf(chat.Id) is [.., { State: TurnState.Delivered }]);
+        return answer;
     }
 
     private Task AskedAsync(string question) => Eventually.TrueAsync(() => shared.Llm.CallsFor(question).Count == 1);
