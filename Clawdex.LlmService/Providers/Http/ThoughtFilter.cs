@@ -30,16 +30,16 @@ internal sealed class ThoughtFilter
 
         text = _held + text;
         _held = "";
-        while (_close is not null || OpensThought(ref text))
+        while ((_close ??= OpenThought(ref text)) is { } close)
         {
-            var end = text.IndexOf(_close!, StringComparison.OrdinalIgnoreCase);
+            var end = text.IndexOf(close, StringComparison.OrdinalIgnoreCase);
             if (end < 0)
             {
-                _held = text[Math.Max(0, text.Length - _close!.Length + 1)..];
+                _held = text[Math.Max(0, text.Length - close.Length + 1)..];
                 return "";
             }
 
-            text = text[(end + _close!.Length)..];
+            text = text[(end + close.Length)..];
             _close = null;
         }
 
@@ -49,15 +49,19 @@ internal sealed class ThoughtFilter
     /// <summary>What is left when no more comes.</summary>
     public string Flush() => _close is null ? _held : "";
 
-    private bool OpensThought(ref string text)
+    /// <summary>What ends the thought that begins here; null = none does.</summary>
+    private string? OpenThought(ref string text)
     {
         var begin = text.TrimStart();
-        var tag = Array.Find(Tags, tag => begin.StartsWith(tag.Open, StringComparison.OrdinalIgnoreCase));
-        if (tag.Open is null)
-            return false;
+        foreach (var (open, close) in Tags)
+        {
+            if (!begin.StartsWith(open, StringComparison.OrdinalIgnoreCase))
+                continue;
+            (_hasThought, text) = (true, begin[open.Length..]);
+            return close;
+        }
 
-        (_close, _hasThought, text) = (tag.Close, true, begin[tag.Open.Length..]);
-        return true;
+        return null;
     }
 
     // Behind a thought the space belongs to it.
