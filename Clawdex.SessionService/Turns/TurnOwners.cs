@@ -72,12 +72,17 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
         if (running.Count == 0)
             return new TurnNews([], []);
         var ids = running.Select(turn => turn.Id).ToList();
-        var open = await reader.ReadAsync(
-            db => db.WithTexts(db.Turns.Where(turn => ids.Contains(turn.Id) && turn.State != TurnState.Cancelled && !turn.StopRequested)).ToListAsync(cancellationToken),
+        return await reader.ReadAsync(
+            async db =>
+            {
+                var open = await db.Turns.Where(turn => ids.Contains(turn.Id) && turn.State != TurnState.Cancelled && !turn.StopRequested)
+                    .Select(turn => new { turn.Id, turn.AcceptedAt }).ToListAsync(cancellationToken);
+                var edited = open.Select(turn => new RunningTurn(turn.Id, turn.AcceptedAt.ToUnixTimeMilliseconds())).Except(running).Select(turn => turn.Id).ToList();
+                return new TurnNews(
+                    [.. ids.Except(open.Select(turn => turn.Id))],
+                    edited.Count == 0 ? [] : await db.WithTexts(db.Turns.Where(turn => edited.Contains(turn.Id))).ToListAsync(cancellationToken));
+            },
             cancellationToken);
-        return new TurnNews(
-            [.. ids.Except(open.Select(view => view.Turn.Id))],
-            [.. open.Where(view => !running.Contains(new RunningTurn(view.Turn.Id, view.Turn.AcceptedAt.ToUnixTimeMilliseconds())))]);
     }
 
     /// <summary>A turn of the session is settled: those that wait behind it are its gateway's now. The session's row is to be saved by the caller.</summary>
