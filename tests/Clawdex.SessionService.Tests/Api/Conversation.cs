@@ -95,6 +95,15 @@ internal sealed class Conversation(Wire.Sessions.SessionsClient client, string c
     public async Task SetModelAsync(string model) =>
         await client.SetModelAsync(new Wire.SetModelRequest { Session = Id, Model = model }, cancellationToken: Token);
 
+    /// <param name="rich">Null = as configured.</param>
+    public async Task SetRichAsync(bool? rich)
+    {
+        var request = new Wire.SetRichRequest { Session = Id };
+        if (rich is { } choice)
+            request.Rich = choice;
+        await client.SetRichAsync(request, cancellationToken: Token);
+    }
+
     public async Task<int> ResetAsync() => (await ResetAsync($"reset-{Interlocked.Increment(ref _source)}")).DeletedMessages;
 
     public async Task<Wire.ResetResponse> ResetAsync(string sourceId) =>
