@@ -50,7 +50,7 @@ public sealed class EventfulDay : IAsyncLifetime
                 Log = _console,
                 Settings =
                 [
-                    "llm:idleTimeoutSeconds=1", "llm:retryAttempts=1", "llm:retryBudgetSeconds=3", "channels:telegram:everyoneIsOwner=false",
+                    "llm:idleTimeoutSeconds=3", "llm:retryAttempts=1", "llm:retryBudgetSeconds=9", "channels:telegram:everyoneIsOwner=false",
                     .. Enumerable.Range(0, 100).Select(i => $"channels:telegram:allowedUsers:{i}={FirstUser + i}"),
                 ],
             },
@@ -162,8 +162,9 @@ public sealed class EventfulDay : IAsyncLifetime
         var chat = await ChatAsync();
         await AskAsync(chat, "survive", Confidential, LlmScript.Of(new ScriptStep.Text(Confidential), new ScriptStep.Hold("killed"), new ScriptStep.Text(" recovered"), new ScriptStep.Finish()));
         await App.KillAsync("gateway", Stop);
-        await App.ReviveAsync("gateway", Stop);
+        // Before the revival, because a model that is silent for longer than the idle timeout has failed.
         App.Models.Release("killed");
+        await App.ReviveAsync("gateway", Stop);
         await chat.WaitForBotMessageAsync(message => message.Text.EndsWith("recovered", StringComparison.Ordinal), ClawdexApp.Patience, Stop);
 
         await App.KillAsync("session", Stop);
