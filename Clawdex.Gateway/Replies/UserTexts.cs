@@ -136,7 +136,7 @@ internal static partial class UserTexts
 
     public static string Rich(bool isOn) => isOn
         ? "✨ Rich messages are on: an answer with a table, a formula or a list of tasks ends as one. A client that does not know them shows nothing: /rich off."
-        : "✨ Rich messages are off: tables and formulas are shown as text.";
+        : "✨ Rich messages are off: tables and formulas are shown as text. /rich on has your client draw them.";
 
     public const string RichHow = "Say /rich on or /rich off.";
 
