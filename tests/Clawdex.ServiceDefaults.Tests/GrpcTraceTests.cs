@@ -84,7 +84,7 @@ public sealed class GrpcTraceTests : IAsyncLifetime
         await Client.ResolveModelAsync(new() { Model = "good" }, cancellationToken: Cancel);
 
         await StopServerAsync();
-        Assert.Empty(Caller.Exported().Spans);
+        Assert.Empty((await Caller.ExportedAsync()).Spans);
     }
 
     private async Task StopServerAsync()
@@ -101,7 +101,7 @@ public sealed class GrpcTraceTests : IAsyncLifetime
         // Only then has its span ended, too. Both services hear of all spans, since this is one process.
         await StopServerAsync();
 
-        var spans = Caller.Exported().Spans;
+        var spans = (await Caller.ExportedAsync()).Spans;
         Assert.Equal(3, spans.Count);
         Assert.Single(spans.Select(span => span.TraceId).Distinct());
         var client = Assert.Single(spans, span => span.Kind == 3);

@@ -63,8 +63,10 @@ internal sealed class NewService : IAsyncDisposable
     }
 
     /// <summary>Everything that the service exports. It exports nothing after that.</summary>
-    public OtlpCollector Exported()
+    public async Task<OtlpCollector> ExportedAsync()
     {
+        // The span of a request ends after its answer has arrived; the server's end waits for it.
+        await _app.StopAsync();
         // A flush returns while an export that its schedule began is still on its way; a shutdown waits for it.
         Services.GetRequiredService<TracerProvider>().Shutdown();
         Services.GetRequiredService<MeterProvider>().Shutdown();

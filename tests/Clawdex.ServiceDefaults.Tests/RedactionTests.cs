@@ -34,7 +34,7 @@ public sealed class RedactionTests
             span.SetStatus(ActivityStatusCode.Error, $"No answer from /bot{BotToken}/getMe");
         }
 
-        var exported = service.Exported();
+        var exported = await service.ExportedAsync();
 
         var seen = Assert.Single(exported.Spans, span => span.Source == Source.Name);
         Assert.Equal("GET https://api.telegram.org/bot[redacted]/getMe", seen.Name);
@@ -60,7 +60,7 @@ public sealed class RedactionTests
         }
 #pragma warning restore CA2254, CA1848, CA1873
 
-        var exported = service.Exported();
+        var exported = await service.ExportedAsync();
 
         var texts = string.Join('\n', service.Logs.GetSnapshot().Select(FakeLogText.Text));
         Assert.Contains("Calling https://api.telegram.org/bot[redacted]/getMe with [redacted]", texts, StringComparison.Ordinal);
@@ -124,7 +124,7 @@ public sealed class RedactionTests
 
         foreach (var path in (string[])["/call", "/throw", $"/bot{BotToken}/hook"])
             await service.Http.GetAsync(path, Cancel);
-        var exported = service.Exported();
+        var exported = await service.ExportedAsync();
 
         Assert.Contains(exported.Spans, span => span.Source == "System.Net.Http" && span.Attributes["url.full"].Contains("/bot[redacted]/getMe", StringComparison.Ordinal));
         Assert.Contains(service.Logs.GetSnapshot().Select(FakeLogText.Text), text => text.Contains("unhandled exception", StringComparison.OrdinalIgnoreCase));
@@ -142,7 +142,7 @@ public sealed class RedactionTests
         logger.LogError(error, "A {Value} of the monkey", "key");
 #pragma warning restore CA1848, CA1873
 
-        var exported = service.Exported();
+        var exported = await service.ExportedAsync();
 
         var log = Assert.Single(exported.Logs, log => log.Body == "A key of the monkey");
         Assert.Equal(nameof(InvalidOperationException), log.Attributes["exception.type"]);

@@ -26,7 +26,7 @@ public sealed class TraceTests
         await client.GetAsync(new Uri(service.Http.BaseAddress!, "/page"), Cancel);
         using (Source.StartActivity("message"))
             await client.GetAsync(new Uri(service.Http.BaseAddress!, "/page"), Cancel);
-        var spans = service.Exported().Spans;
+        var spans = (await service.ExportedAsync()).Spans;
         Assert.Equal(["Clawdex.Test", "Microsoft.AspNetCore", "System.Net.Http"], spans.Select(span => span.Source).Order());
         Assert.Single(spans.Select(span => span.TraceId).Distinct());
     }
@@ -42,7 +42,7 @@ public sealed class TraceTests
 
         await service.Http.SendAsync(request, Cancel);
 
-        Assert.Empty(service.Exported().Spans);
+        Assert.Empty((await service.ExportedAsync()).Spans);
     }
 
     [Fact]
