@@ -66,18 +66,9 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
         if (turn is not { Detached: true, SettledAt: null })
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is no longer part of the session's context.");
 
-        var text = turn.DetachedUserText ?? "";
         // A reply that was under way when the session was reset sees nothing but its own question.
-        var message = new Message
-        {
-            Id = Message.IdOfUser(turnId),
-            SessionId = turn.SessionId,
-            Role = MessageRole.User,
-            Content = text,
-            TokenCount = TokenEstimate.Of(text),
-            InsertedAt = turn.AcceptedAt,
-        };
-        return Fit(history, [message], summary: null, systemPrompt, limits);
+        var question = Message.Of(turn, MessageRole.User, turn.DetachedUserText ?? "");
+        return Fit(history, [question], summary: null, systemPrompt, limits);
     }
 
     /// <summary>The key of the turn's session; null = no such turn.</summary>

@@ -154,7 +154,11 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         if (former is not null)
             await UndoLedger.TakeBackAsync(transaction, session, former.Turn.Id, by: turn.Id);
         if (!message.IsCommand)
-            await StoreAsync(transaction, session, turn, message);
+        {
+            var earlier = session with { };
+            await SaveAsync(transaction, session, earlier, await AppendAsync(transaction, session, turn, MessageRole.User, message.Text));
+        }
+
         return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
     }
 
@@ -196,23 +200,6 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         return (long)TokenEstimate.Correct(history + TokenEstimate.Of(text), session?.TokenCorrection ?? 1) + budget.ReserveTokens;
     }
 
-    private static async Task StoreAsync(WriteTransaction transaction, Session session, Turn turn, NewMessage message)
-    {
-        var earlier = session with { };
-        var stored = new Message
-        {
-            Id = Message.IdOfUser(turn.Id),
-            SessionId = session.Id,
-            Role = MessageRole.User,
-            Content = message.Text,
-            TokenCount = TokenEstimate.Of(message.Text),
-            SourceId = message.SourceId,
-            InsertedAt = turn.AcceptedAt,
-        };
-        await AppendAsync(transaction, session, stored);
-        await SaveAsync(transaction, session, earlier, stored);
-    }
-
     /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
     private static async Task<bool> IsCutAndLastAsync(SessionDbContext db, long? sessionId, long turnId) =>
         await db.Messages.Where(message => message.SessionId == sessionId && message.TakenBackBy == null).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
@@ -222,25 +209,15 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
     private static async Task<Message?> RememberAsync(WriteTransaction transaction, Turn turn, Session session, Answer answer)
     {
         session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
-        if (answer.Text.Length == 0 || turn.Detached)
-            return null;
-        var message = new Message
-        {
-            Id = Message.IdOfAssistant(turn.Id),
-            SessionId = session.Id,
-            Role = MessageRole.Assistant,
-            Content = answer.Text,
-            TokenCount = TokenEstimate.Of(answer.Text),
-            InsertedAt = transaction.Now,
-        };
-        await AppendAsync(transaction, session, message);
-        return message;
+        return answer.Text.Length > 0 && !turn.Detached ? await AppendAsync(transaction, session, turn, MessageRole.Assistant, answer.Text) : null;
     }
 
-    private static async Task AppendAsync(WriteTransaction transaction, Session session, Message message)
+    private static async Task<Message> AppendAsync(WriteTransaction transaction, Session session, Turn turn, MessageRole role, string content)
     {
+        var message = Message.Of(turn, role, content);
         await transaction.Messages.InsertAsync(message);
         session.MessageCount++;
+        return message;
     }
 
     private static async Task SaveAsync(WriteTransaction transaction, Session session, Session earlier, Message? appended)
