@@ -24,13 +24,8 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                 db.Turns.Any(turn => turn.SessionId == session.Id && turn.SettledAt == null && turn.Owner != gateway && turn.Owner != ""))));
 
     /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
-    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId)
-    {
-        var (session, turnId, _) = await FindAsync(db, sessionKey, sourceId, gateway: "");
-        return (session, turnId);
-    }
-
-    private static async Task<(Session? Session, long? TurnId, bool IsAnsweredElsewhere)> FindAsync(SessionDbContext db, string sessionKey, string sourceId, string gateway)
+    public static async Task<(Session? Session, long? TurnId, bool IsAnsweredElsewhere)> FindAsync(
+        SessionDbContext db, string sessionKey, string sourceId, string gateway = "")
     {
         (Session? Session, long? TurnId, bool IsAnsweredElsewhere) found = default;
         await foreach (var row in BySource(db, sessionKey, sourceId, gateway))

@@ -83,9 +83,8 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
         var db = transaction.Db;
-        var (_, duplicate) = await TurnLedger.FindAsync(db, identity.SessionKey, sourceId);
+        var undone = await TurnLedger.FindAsync(db, identity.SessionKey, sourceId) is { TurnId: not null };
         var session = await transaction.FindOrCreateSessionAsync(identity);
-        var undone = duplicate is not null;
         if (!undone && await db.InForce(session.Id).FirstOrDefaultAsync() is { } newest)
         {
             (newest.UndoneAt, undone) = (transaction.Now, true);
