@@ -7,9 +7,9 @@ namespace Clawdex.SessionService.Turns;
 /// <summary>Takes messages in and leads each one's turn through its life. Every method is one transaction and may be repeated.</summary>
 internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 {
-    private static readonly Func<SessionDbContext, long, Task<TurnRow?>> ById = EF.CompileAsyncQuery(
+    private static readonly Func<SessionDbContext, long, Task<TurnView?>> ById = EF.CompileAsyncQuery(
         (SessionDbContext db, long id) => db.Turns.AsNoTracking().Where(turn => turn.Id == id)
-            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (turn, session) => new TurnRow(turn, session))
+            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (turn, session) => new TurnView(turn, session, "", ""))
             .SingleOrDefault());
 
     private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
@@ -225,7 +225,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
     private static async Task<Outcome<TurnProgress>> TakeAsync(
         WriteTransaction transaction, long turnId, string gateway, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, Task<Message?>> describe)
     {
-        if (await ById(transaction.Db, turnId) is not var (turn, session))
+        if (await ById(transaction.Db, turnId) is not { Turn: var turn, Session: var session })
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
         if (!turn.IsFor(gateway))
             return new Refusal(RefusalKind.NotOwner, $"Another gateway answers turn {turnId}.");
@@ -259,8 +259,6 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         FinishReason.Interrupted => TurnEvent.Interrupted,
         _ => TurnEvent.Failed,
     };
-
-    private sealed record TurnRow(Turn Turn, Session Session);
 
     /// <param name="Session">One that may know an update.</param>
     /// <param name="TurnId">The turn that it has for the update; null = none.</param>
