@@ -122,8 +122,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         var (reserved, usedBefore) = (0L, (TokensUsed?)null);
         if (message.Budget is { } budget)
         {
-            reserved = await ReservationAsync(transaction, message.Text, budget, known);
-            usedBefore = await UsageLedger.ReserveAsync(transaction, budget, reserved);
+            (reserved, usedBefore) = await UsageLedger.ReserveAsync(transaction, budget, known, message.Text);
             if (budget.IsSpent(usedBefore))
                 return new Acceptance(null, IsDuplicate: false, usedBefore);
         }
@@ -174,8 +173,8 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         // A model may have been asked: that stays charged, and it is asked once more.
         if (turn.State is TurnState.Streaming && budget is not null)
         {
-            var reserved = await ReservationAsync(transaction, text, budget, session);
-            if (budget.IsSpent(await UsageLedger.ReserveAsync(transaction, budget, reserved)))
+            var (reserved, usedBefore) = await UsageLedger.ReserveAsync(transaction, budget, session, text);
+            if (budget.IsSpent(usedBefore))
                 return null;
             turn.Tokens += reserved;
         }
@@ -186,13 +185,6 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         transaction.Changed(session);
         await db.SaveChangesAsync();
         return view with { Turn = turn, UserText = text };
-    }
-
-    /// <summary>What asking a model for this text may cost, behind the session's history.</summary>
-    private static async Task<long> ReservationAsync(WriteTransaction transaction, string text, Budget budget, Session? session)
-    {
-        var history = session is null ? 0 : await transaction.Usage.SumOfNewestAsync(session.Id, budget.MaxHistoryMessages);
-        return (long)TokenEstimate.Correct(history + TokenEstimate.Of(text), session?.TokenCorrection ?? 1) + budget.ReserveTokens;
     }
 
     /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
