@@ -182,8 +182,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         await transaction.Turns.UpdateAsync(turn, view.Turn);
         await db.Messages.Where(row => row.Id == Message.IdOfUser(turn.Id)).ExecuteUpdateAsync(
             row => row.SetProperty(message => message.Content, text).SetProperty(message => message.TokenCount, TokenEstimate.Of(text)));
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         return view with { Turn = turn, UserText = text };
     }
 

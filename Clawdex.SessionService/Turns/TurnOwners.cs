@@ -115,8 +115,7 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             return [];
         foreach (var turn in claimable)
             turn.Owner = gateway;
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         var ids = claimable.Select(turn => turn.Id).ToList();
         return await db.WithTexts(db.Turns.Where(turn => ids.Contains(turn.Id))).ToListAsync();
     }

@@ -74,8 +74,7 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         foreach (var message in taken)
             message.TakenBackBy = command.Id;
         session.MessageCount -= taken.Count;
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         return Summarize(taken);
     }
 
@@ -89,8 +88,7 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         {
             (newest.UndoneAt, undone) = (transaction.Now, true);
             SessionRegistry.Remember(transaction, session, sourceId, originMessageId);
-            transaction.Changed(session);
-            await db.SaveChangesAsync();
+            await transaction.SaveAsync(session);
         }
 
         return (undone, await ContextSize.OfAsync(db, session, await db.InForce(session.Id).FirstOrDefaultAsync()));
