@@ -128,22 +128,12 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         }
 
         var session = known ?? await transaction.CreateSessionAsync(message.Session);
-        var turn = new Turn
-        {
-            SessionId = session.Id,
-            SourceId = message.SourceId,
-            State = message.IsCommand ? TurnState.Delivered : TurnState.Accepted,
-            OriginMessageId = message.OriginMessageId,
-            ReplyMessageIds = [.. (former?.Turn.ReplyMessageIds ?? []).Where(id => id != 0)],
-            TraceParent = message.TraceParent,
-            AcceptedAt = transaction.Now,
-            SettledAt = message.IsCommand ? transaction.Now : null,
-            UserId = message.Budget?.UserId ?? 0,
-            Tokens = reserved,
-            // Behind what another gateway answers it waits, until that one hands it over: whether that one still lives must not be
-            // asked here, or this turn would pass those that are taken up from a dead one.
-            Owner = isAnsweredElsewhere ? Turn.Waiting : message.Gateway,
-        };
+        var turn = message.Open(session.Id, transaction.Now);
+        turn.ReplyMessageIds = [.. (former?.Turn.ReplyMessageIds ?? []).Where(id => id != 0)];
+        turn.Tokens = reserved;
+        // Behind what another gateway answers it waits, until that one hands it over: whether that one still lives must not be
+        // asked here, or this turn would pass those that are taken up from a dead one.
+        turn.Owner = isAnsweredElsewhere ? Turn.Waiting : message.Gateway;
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
         if (former is not null)
             await UndoLedger.TakeBackAsync(transaction, session, former.Turn.Id, by: turn.Id);
