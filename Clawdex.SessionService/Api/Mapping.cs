@@ -103,6 +103,23 @@ internal static class Mapping
         return response;
     }
 
+    public static Wire.BeginCompactionResponse ToWire(this CompactionPlan plan)
+    {
+        var response = new Wire.BeginCompactionResponse
+        {
+            Possible = true,
+            FirstMessageId = plan.Messages[0].Id,
+            LastMessageId = plan.Messages[^1].Id,
+            ContextMessages = plan.Before.Messages,
+            ContextTokens = plan.Before.Tokens,
+            Tokens = plan.Tokens,
+        };
+        if (plan.Earlier is not null)
+            response.Messages.Add(plan.Earlier.ToWire());
+        response.Messages.AddRange(plan.Messages.Select(message => message.ToWire()));
+        return response;
+    }
+
     public static Wire.GetSessionResponse ToWire(this SessionStatus status)
     {
         var wire = new Wire.GetSessionResponse
