@@ -223,19 +223,13 @@ internal sealed class HistoryCache : IDisposable
 
     private sealed record SessionVersion(long Id, long Version);
 
-    private sealed class Entry
+    private sealed class Entry(string key, int depth)
     {
-        public Entry(string key, int depth)
-        {
-            (Key, Depth) = (key, depth);
-            Place = new LinkedListNode<Entry>(this);
-        }
+        public string Key => key;
 
-        public string Key { get; }
+        public int Depth => depth;
 
-        public int Depth { get; }
-
-        public LinkedListNode<Entry> Place { get; }
+        public LinkedListNode<Entry> Place => field ??= new(this);
 
         public Task<SessionHistory?> Load { get; set; } = Task.FromResult<SessionHistory?>(null);
 
@@ -245,6 +239,7 @@ internal sealed class HistoryCache : IDisposable
         /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
         public long LastUse { get; set; }
 
-        public bool Holds(int depth) => Depth >= depth || History is { IsComplete: true };
+        /// <summary>The newest <paramref name="wanted"/> messages, or all that there are, can be read here.</summary>
+        public bool Holds(int wanted) => depth >= wanted || History is { IsComplete: true };
     }
 }
