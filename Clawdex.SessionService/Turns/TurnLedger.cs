@@ -210,7 +210,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
         if (!turn.IsFor(gateway))
             return new Refusal(RefusalKind.NotOwner, $"Another gateway answers turn {turnId}.");
-        if (TurnStateMachine.Next(turn, eventOf(turn)) is not { } step)
+        if (TurnStateMachine.Next(turn.State, eventOf(turn), turn.AnsweredAt is not null, turn.FinishReason) is not { } step)
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is {EnumWords.Of(turn.State)} and cannot be {verb}.");
         if (step.IsRepeat)
             return new TurnProgress(step.State, turn.SettledAt is null ? [] : await TurnOwners.ListOfAsync(transaction.Db, session.Id, gateway));
