@@ -194,11 +194,11 @@ internal static class Mapping
         _ => throw new UnreachableException(),
     };
 
-    public static LeaseStanding FromWire(this Wire.LeaseStanding standing) => standing switch
+    /// <summary>Whether a gateway waited for the lease before; that it is new or held it makes no difference.</summary>
+    public static bool HasWaited(this Wire.LeaseStanding standing) => standing switch
     {
-        Wire.LeaseStanding.Unspecified => LeaseStanding.New,
-        Wire.LeaseStanding.Held => LeaseStanding.Held,
-        Wire.LeaseStanding.Waited => LeaseStanding.Waited,
+        Wire.LeaseStanding.Unspecified or Wire.LeaseStanding.Held => false,
+        Wire.LeaseStanding.Waited => true,
         _ => throw Validation.Invalid("standing is unknown"),
     };
 }

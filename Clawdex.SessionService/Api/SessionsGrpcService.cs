@@ -221,7 +221,7 @@ internal sealed class SessionsGrpcService(
         Wire.HoldLeaseRequest request, IServerStreamWriter<Wire.LeaseState> responseStream, ServerCallContext context)
     {
         using var claim = presence.TryClaim(
-            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.FromWire(), Name(request.Instance, "instance"))
+            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.HasWaited(), Name(request.Instance, "instance"))
             ?? throw new RpcException(new Status(StatusCode.Unavailable, "The lease is not given out right now."));
         try
         {

@@ -9,7 +9,7 @@ namespace Clawdex.SessionService.History;
 internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
 {
     /// <summary>The fewest messages that are loaded: the usual limit of 50 with room for what queues behind a turn.</summary>
-    public const int MinDepth = 64;
+    private const int MinDepth = 64;
 
     /// <summary>Beyond the messages that are shown: they tell whether older ones are left out now, and were for the question before.</summary>
     private const int Older = 3;
