@@ -5,11 +5,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>What an undo took back.</summary>
-/// <param name="Messages">0 = there was nothing.</param>
-/// <param name="UserText">The question.</param>
-internal sealed record TakenBack(int Messages, string UserText);
-
 /// <summary>
 /// Takes the end of a conversation back. Nothing is deleted: a message names the command that took it back, a summary that it is
 /// undone. Each command is stored as a turn that needs no answer, so that delivered twice it undoes once.
@@ -19,8 +14,9 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
     /// <summary>Messages that are looked at: one question may have come in many.</summary>
     private const int MostParts = 200;
 
-    /// <summary>Takes the last question back, with its answer if it has one.</summary>
-    public Task<Outcome<TakenBack>> UndoExchangeAsync(SessionIdentity identity, string sourceId, long originMessageId, CancellationToken cancellationToken) =>
+    /// <summary>Takes the last question back, with its answer if it has one, and answers how many messages those were (0 = there was nothing) and the question.</summary>
+    public Task<Outcome<(int Messages, string UserText)>> UndoExchangeAsync(
+        SessionIdentity identity, string sourceId, long originMessageId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => UndoExchangeAsync(transaction, identity, sourceId, originMessageId), cancellationToken);
 
     /// <summary>Takes the newest summary out of force; the one before it, if any, is in force again.</summary>
@@ -55,7 +51,8 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         transaction.HistoryChanged(session.SessionKey);
     }
 
-    private static async Task<Outcome<TakenBack>> UndoExchangeAsync(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
+    private static async Task<Outcome<(int Messages, string UserText)>> UndoExchangeAsync(
+        WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
         var db = transaction.Db;
         // Before all else: its version tells whether what is read behind it still holds when this is written.
@@ -112,6 +109,6 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         return [.. newest.TakeWhile(message => parts.Contains(Message.TurnOf(message.Id)))];
     }
 
-    private static TakenBack Summarize(List<Message> messages) =>
-        new(messages.Count, messages.Where(message => message.Role == MessageRole.User).MinBy(message => message.Id)?.Content ?? "");
+    private static (int Messages, string UserText) Summarize(List<Message> messages) =>
+        (messages.Count, messages.Where(message => message.Role == MessageRole.User).MinBy(message => message.Id)?.Content ?? "");
 }
