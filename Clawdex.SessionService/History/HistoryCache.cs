@@ -94,16 +94,9 @@ internal sealed class HistoryCache : IDisposable
                 isNew = true;
             }
 
-            if (entry.History is null)
-            {
-                SessionTelemetry.CacheMiss();
-            }
-            else
-            {
-                SessionTelemetry.CacheHit();
+            SessionTelemetry.CacheRead(isHit: entry.History is not null);
+            if (entry.History is not null)
                 Touch(entry);
-            }
-
             return (entry.Load, isNew);
         }
     }
