@@ -23,7 +23,10 @@ internal sealed class LeaseClaim(string channel, string holderId, bool hasWaited
 
     public bool IsHeld { get; private set; }
 
-    /// <summary>Whether it holds the lease, and else where the holder runs (empty = nobody holds it yet). Every change, the first at once, and now and then without one; ends when another call took this one's place, or the service stops.</summary>
+    /// <summary>
+    /// Whether it holds the lease, and else where the holder runs (empty = nobody holds it yet): at once, with each change, and now
+    /// and then without one. Ends when another call of the same gateway takes this one's place, or the service stops.
+    /// </summary>
     public IAsyncEnumerable<(bool IsHeld, string HolderInstance)> NewsAsync(CancellationToken cancellationToken) => _news.Reader.ReadAllAsync(cancellationToken);
 
     public void Grant()

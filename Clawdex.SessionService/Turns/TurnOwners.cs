@@ -35,8 +35,8 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             cancellationToken);
 
     /// <summary>
-    /// Makes open turns the gateway's that no living one has: a dead one's, and what waits behind its own ones or nobody's. What
-    /// waits behind those of another living one is that one's.
+    /// Gives the gateway the open turns that no living gateway has: a dead one's, and those that wait behind its own turns or
+    /// nobody's. What waits behind turns of another living gateway is left to that one.
     /// </summary>
     /// <returns>Those turns, oldest first; empty = there are none any more.</returns>
     public async Task<Outcome<List<TurnView>>> ClaimAsync(string gateway, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             cancellationToken);
     }
 
-    /// <summary>A turn of the session is settled: those that wait behind it are its gateway's now. The session's row is to be saved by the caller.</summary>
+    /// <summary>Gives the turns that wait behind a settled one to its gateway. The caller saves the session's row.</summary>
     /// <param name="gateway">Whose turn it was; empty = it does not say, and takes nothing.</param>
     public static async Task<IReadOnlyList<TurnView>> HandOverAsync(SessionDbContext db, long sessionId, string gateway)
     {

@@ -94,7 +94,10 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
     private static Task<bool> IsAnsweringAsync(SessionDbContext db, long sessionId) =>
         db.Turns.AnyAsync(turn => turn.SessionId == sessionId && turn.SettledAt == null);
 
-    /// <summary>The last question and its answer. What was never answered by itself, such as the first part of a split paste, belongs to the question that came next.</summary>
+    /// <summary>
+    /// The last question and its answer. A message that was never answered by itself, such as the first part of a split paste, belongs
+    /// to the question that came next.
+    /// </summary>
     private static async Task<List<Message>> LastExchangeAsync(SessionDbContext db, long sessionId)
     {
         var inForce = await db.InForce(sessionId).FirstOrDefaultAsync();
