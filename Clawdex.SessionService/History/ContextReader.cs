@@ -60,7 +60,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     private async Task<Outcome<FittedContext>> OutsideHistoryAsync(
         SessionHistory history, long turnId, string systemPrompt, ContextLimits limits, CancellationToken cancellationToken)
     {
-        var turn = await reader.ReadAsync(db => db.Turns.SingleOrDefaultAsync(row => row.Id == turnId, cancellationToken), cancellationToken);
+        var turn = await reader.QueryAsync(db => db.Turns.SingleOrDefaultAsync(row => row.Id == turnId, cancellationToken));
         if (turn is null || turn.SessionId != history.Session.Id)
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId} in this session.");
         if (turn is not { Detached: true, SettledAt: null })
@@ -73,11 +73,9 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
 
     /// <summary>The key of the turn's session; null = no such turn.</summary>
     private Task<string?> KeyOfAsync(long turnId, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
-            db => db.Turns.Where(turn => turn.Id == turnId)
-                .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (_, session) => session.SessionKey)
-                .SingleOrDefaultAsync(cancellationToken),
-            cancellationToken);
+        reader.QueryAsync(db => db.Turns.Where(turn => turn.Id == turnId)
+            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (_, session) => session.SessionKey)
+            .SingleOrDefaultAsync(cancellationToken));
 
     private static FittedContext Fit(
         SessionHistory history, ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, ContextLimits limits)

@@ -103,7 +103,7 @@ internal sealed class HistoryCache : IDisposable
 
     private async Task<bool> IsCurrentAsync(string sessionKey, SessionHistory? history, CancellationToken cancellationToken)
     {
-        var now = await _reader.ReadAsync(db => VersionOf(db, sessionKey, cancellationToken), cancellationToken);
+        var now = await _reader.QueryAsync(db => VersionOf(db, sessionKey, cancellationToken));
         return (now?.Id, now?.Version) == (history?.Session.Id, history?.Session.Version);
     }
 

@@ -23,7 +23,10 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                 db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault(),
                 db.Turns.Any(turn => turn.SessionId == session.Id && turn.SettledAt == null && turn.Owner != gateway && turn.Owner != ""))));
 
-    /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
+    /// <summary>
+    /// The session, the turn of that update in it or in one that was forgotten since, and whether a gateway other than the asking one
+    /// has an open turn in the session. Null = there is none.
+    /// </summary>
     public static async Task<(Session? Session, long? TurnId, bool IsAnsweredElsewhere)> FindAsync(
         SessionDbContext db, string sessionKey, string sourceId, string gateway = "")
     {
@@ -97,13 +100,12 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
     /// <summary>The newest turns, settled ones included, newest first and without texts.</summary>
     public Task<List<TurnView>> ListRecentAsync(string channel, int count, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
+        reader.QueryAsync(
             db => (from turn in db.Turns
                    join session in db.Sessions on turn.SessionId equals session.Id
                    where session.Channel == channel
                    orderby turn.Id descending
-                   select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken),
-            cancellationToken);
+                   select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken));
 
     private static async Task<Outcome<Acceptance>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {

@@ -29,10 +29,9 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
     /// <summary>Turns that are not settled, oldest first.</summary>
     /// <param name="gateway">Whose; empty = everybody's.</param>
     public Task<List<TurnView>> ListOpenAsync(long afterTurnId, int count, string gateway, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
-            db => db.WithTexts(db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId && (gateway == "" || turn.Owner == gateway))
-                .OrderBy(turn => turn.Id).Take(count)).ToListAsync(cancellationToken),
-            cancellationToken);
+        reader.QueryAsync(db => db
+            .WithTexts(db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId && (gateway == "" || turn.Owner == gateway)).OrderBy(turn => turn.Id).Take(count))
+            .ToListAsync(cancellationToken));
 
     /// <summary>
     /// Gives the gateway the open turns that no living gateway has: a dead one's, and those that wait behind its own turns or
@@ -43,9 +42,8 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
     {
         if (lives is not null && !await lives.JudgeAsync(gateway, cancellationToken))
             return new Refusal(RefusalKind.NotOwner, "This gateway was declared dead.");
-        var sessionIds = await reader.ReadAsync(
-            db => Claimable(db, gateway).Select(turn => turn.SessionId).Distinct().OrderBy(id => id).Take(MostClaimed).ToListAsync(cancellationToken),
-            cancellationToken);
+        var sessionIds = await reader.QueryAsync(
+            db => Claimable(db, gateway).Select(turn => turn.SessionId).Distinct().OrderBy(id => id).Take(MostClaimed).ToListAsync(cancellationToken));
         var claimed = await Task.WhenAll(sessionIds.Select(id => writer.WriteAsync(transaction => ClaimAsync(transaction, id, gateway), cancellationToken)));
         return claimed.SelectMany(views => views).OrderBy(view => view.Turn.Id).ToList();
     }

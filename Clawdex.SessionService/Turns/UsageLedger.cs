@@ -17,15 +17,13 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     public Task<TokensUsed> GetAsync(long userId, CancellationToken cancellationToken)
     {
         var today = DayOf(time.GetUtcNow());
-        return reader.ReadAsync(
-            async db =>
-            {
-                var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
-                return new TokensUsed(
-                    rows.Where(row => row.UserId == userId).Sum(row => row.Tokens),
-                    rows.Where(row => row.UserId == Usage.Everybody).Sum(row => row.Tokens));
-            },
-            cancellationToken);
+        return reader.QueryAsync(async db =>
+        {
+            var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
+            return new TokensUsed(
+                rows.Where(row => row.UserId == userId).Sum(row => row.Tokens),
+                rows.Where(row => row.UserId == Usage.Everybody).Sum(row => row.Tokens));
+        });
     }
 
     /// <summary>Sets what a turn is charged, whatever its state.</summary>
