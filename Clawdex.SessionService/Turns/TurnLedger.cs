@@ -12,8 +12,6 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
             .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (turn, session) => new TurnView(turn, session, "", ""))
             .SingleOrDefault());
 
-    private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
-
     // The update may be known to the session, or to one that was forgotten since.
     private static readonly Func<SessionDbContext, string, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
         (SessionDbContext db, string sessionKey, string sourceId, string gateway) => db.Sessions.AsNoTracking()
@@ -64,7 +62,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                     // No ids say nothing about the ids: the last call of a reply need not repeat them.
                     if (replyMessageIds.Length > 0)
                         turn.ReplyMessageIds = replyMessageIds;
-                    return NothingAppended;
+                    return default;
                 }),
             cancellationToken);
 
@@ -80,8 +78,10 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                 turn.Detail = answer.Detail;
                 turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
                 turn.AnsweredAt = transaction.Now;
+                session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
                 await UsageLedger.ChargeAsync(transaction, turn, answer.Charge);
-                return await RememberAsync(transaction, turn, session, answer);
+                // A session that was reset since the question has another history.
+                return answer.Text.Length > 0 && !turn.Detached ? await AppendAsync(transaction, session, turn, MessageRole.Assistant, answer.Text) : null;
             }),
             cancellationToken);
 
@@ -183,13 +183,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         await db.Messages.Where(message => message.SessionId == sessionId && message.TakenBackBy == null).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
         && await ById(db, turnId) is { Turn.FinishReason: FinishReason.Length or FinishReason.Interrupted };
 
-    /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
-    private static async Task<Message?> RememberAsync(WriteTransaction transaction, Turn turn, Session session, Answer answer)
-    {
-        session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
-        return answer.Text.Length > 0 && !turn.Detached ? await AppendAsync(transaction, session, turn, MessageRole.Assistant, answer.Text) : null;
-    }
-
+    /// <summary>Adds a turn's question or answer to the history.</summary>
     private static async Task<Message> AppendAsync(WriteTransaction transaction, Session session, Turn turn, MessageRole role, string content)
     {
         var message = Message.Of(turn, role, content);
@@ -206,7 +200,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
     /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it, and answers what entered the history.</summary>
     private static async Task<Outcome<TurnProgress>> TakeAsync(
-        WriteTransaction transaction, long turnId, string gateway, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, Task<Message?>> describe)
+        WriteTransaction transaction, long turnId, string gateway, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, ValueTask<Message?>> describe)
     {
         if (await ById(transaction.Db, turnId) is not { Turn: var turn, Session: var session })
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
