@@ -25,9 +25,7 @@ internal static class SessionTelemetry
     private static readonly KeyValuePair<string, object?> Hit = new("clawdex.cache.result", "hit");
     private static readonly KeyValuePair<string, object?> Miss = new("clawdex.cache.result", "miss");
 
-    public static void CacheHit() => CacheReads.Add(1, Hit);
-
-    public static void CacheMiss() => CacheReads.Add(1, Miss);
+    public static void CacheRead(bool isHit) => CacheReads.Add(1, isHit ? Hit : Miss);
 
     public static void TurnEntered(string state) => Turns.Add(1, new KeyValuePair<string, object?>("clawdex.turn.state", state));
 

@@ -28,10 +28,11 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RunningAnswer> _answers = [];
     private readonly CancellationTokenSource _cut = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
     private Task? _stop;
-    private bool _stopping;
+
+    // Completes when no answer is left; null = nothing stops.
+    private TaskCompletionSource? _ended;
 
     /// <summary>Cancelled when this service cannot wait any longer.</summary>
     public CancellationToken Cut => _cut.Token;
@@ -192,7 +193,7 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
 
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
-        _stopping = true;
+        _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         CompleteWhenNoneIsLeft();
         await _ended.Task.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _cut.CancelAsync();
@@ -208,7 +209,7 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
 
     private void CompleteWhenNoneIsLeft()
     {
-        if (_stopping && _count == 0)
-            _ended.TrySetResult();
+        if (_count == 0)
+            _ended?.TrySetResult();
     }
 }

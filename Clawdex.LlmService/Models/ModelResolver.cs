@@ -6,8 +6,11 @@ namespace Clawdex.LlmService.Models;
 /// <summary>Where a model string leads.</summary>
 /// <param name="Provider">One of <see cref="ProviderNames"/>.</param>
 /// <param name="ModelId">The id on the provider's wire.</param>
-/// <param name="Name">The model string that stands for this route, with the provider's prefix where it has one.</param>
-internal sealed record ModelRoute(string Provider, string ModelId, string Name);
+internal sealed record ModelRoute(string Provider, string ModelId)
+{
+    /// <summary>The model string that stands for this route.</summary>
+    public string Name { get; } = ProviderNames.ModelName(Provider, ModelId);
+}
 
 /// <summary>
 /// Decides which provider a model string belongs to: <c>gemini/…</c> or bare <c>gemini-*</c> goes to Gemini directly,
@@ -29,11 +32,9 @@ internal static class ModelResolver
     private static ModelRoute RouteOf(string name)
     {
         if (name.StartsWith(GeminiPrefix, StringComparison.OrdinalIgnoreCase))
-            return Gemini(name[GeminiPrefix.Length..]);
+            return new ModelRoute(ProviderNames.Gemini, name[GeminiPrefix.Length..]);
         if (name.StartsWith(BareGeminiPrefix, StringComparison.OrdinalIgnoreCase) && !name.Contains('/'))
-            return Gemini(name);
-        return new ModelRoute(ProviderNames.OpenRouter, name, name);
+            return new ModelRoute(ProviderNames.Gemini, name);
+        return new ModelRoute(ProviderNames.OpenRouter, name);
     }
-
-    private static ModelRoute Gemini(string modelId) => new(ProviderNames.Gemini, modelId, GeminiPrefix + modelId);
 }

@@ -8,7 +8,7 @@ internal sealed record ModelInfo(string Provider, string ModelId, string Display
 {
     /// <summary>The model string that a user types.</summary>
     [JsonIgnore]
-    public string Name => Provider == ProviderNames.Gemini ? $"{ProviderNames.Gemini}/{ModelId}" : ModelId;
+    public string Name => ProviderNames.ModelName(Provider, ModelId);
 }
 
 /// <summary>A page of a provider's model list.</summary>

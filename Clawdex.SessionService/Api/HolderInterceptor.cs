@@ -6,8 +6,8 @@ using Wire = Clawdex.Sessions.V1;
 namespace Clawdex.SessionService.Api;
 
 /// <summary>
-/// Keeps a gateway that lost the lease, and may not know it yet, from taking in messages and moving turns: another one does so
-/// now. It is told to try again, and finds out that it waits.
+/// Keeps a gateway that lost the lease from taking in messages and moving turns, because another gateway does so now. The loser
+/// may not know it yet: it is told to try again, and then finds out that it waits.
 /// </summary>
 internal sealed class HolderInterceptor(Presence presence) : Interceptor
 {
@@ -24,7 +24,7 @@ internal sealed class HolderInterceptor(Presence presence) : Interceptor
     public static string CallerOf(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? "";
 
     private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
-        Wire.AcceptMessageRequest or Wire.EditQuestionRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest or Wire.ChargeTurnRequest
-        or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest or Wire.ClaimTurnsRequest
-            or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
+        Wire.AcceptMessageRequest or Wire.EditQuestionRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest
+        or Wire.ChargeTurnRequest or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest or Wire.ClaimTurnsRequest
+        or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
 }

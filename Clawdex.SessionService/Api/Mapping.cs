@@ -103,6 +103,23 @@ internal static class Mapping
         return response;
     }
 
+    public static Wire.BeginCompactionResponse ToWire(this CompactionPlan plan)
+    {
+        var response = new Wire.BeginCompactionResponse
+        {
+            Possible = true,
+            FirstMessageId = plan.Messages[0].Id,
+            LastMessageId = plan.Messages[^1].Id,
+            ContextMessages = plan.Before.Messages,
+            ContextTokens = plan.Before.Tokens,
+            Tokens = plan.Tokens,
+        };
+        if (plan.Earlier is not null)
+            response.Messages.Add(plan.Earlier.ToWire());
+        response.Messages.AddRange(plan.Messages.Select(message => message.ToWire()));
+        return response;
+    }
+
     public static Wire.GetSessionResponse ToWire(this SessionStatus status)
     {
         var wire = new Wire.GetSessionResponse
@@ -177,11 +194,11 @@ internal static class Mapping
         _ => throw new UnreachableException(),
     };
 
-    public static LeaseStanding FromWire(this Wire.LeaseStanding standing) => standing switch
+    /// <summary>Whether a gateway waited for the lease before; that it is new or held it makes no difference.</summary>
+    public static bool HasWaited(this Wire.LeaseStanding standing) => standing switch
     {
-        Wire.LeaseStanding.Unspecified => LeaseStanding.New,
-        Wire.LeaseStanding.Held => LeaseStanding.Held,
-        Wire.LeaseStanding.Waited => LeaseStanding.Waited,
+        Wire.LeaseStanding.Unspecified or Wire.LeaseStanding.Held => false,
+        Wire.LeaseStanding.Waited => true,
         _ => throw Validation.Invalid("standing is unknown"),
     };
 }

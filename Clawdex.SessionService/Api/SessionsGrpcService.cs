@@ -25,20 +25,8 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.AcceptMessageResponse> AcceptMessage(Wire.AcceptMessageRequest request, ServerCallContext context)
     {
-        var message = new NewMessage(
-            request.Session.Checked(),
-            Name(request.SourceId, "source_id"),
-            request.Command ? "" : request.Retry ? Long(request.Text, "text") : Text(request.Text, "text"),
-            request.OriginMessageId,
-            Optional(request.TraceParent, "trace_parent"),
-            request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
-        {
-            Gateway = HolderInterceptor.CallerOf(context),
-            Budget = request.Budget?.Checked(),
-            IsCommand = request.Command,
-            IsRetry = request.Retry,
-        };
-        return (await turns.AcceptAsync(message, context.CancellationToken)).OrThrow().ToWire(message.Gateway);
+        var caller = HolderInterceptor.CallerOf(context);
+        return (await turns.AcceptAsync(request.Checked(caller), context.CancellationToken)).OrThrow().ToWire(caller);
     }
 
     public override async Task<Wire.Turn> GetLastQuestion(Wire.GetLastQuestionRequest request, ServerCallContext context) =>
@@ -74,20 +62,7 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.CompleteTurnResponse> CompleteTurn(Wire.CompleteTurnRequest request, ServerCallContext context)
     {
-        var answer = new Answer(
-            Id(request.TurnId, "turn_id"),
-            Long(request.Text, "text"),
-            request.FinishReason.FromWire(),
-            Optional(request.Model, "model"),
-            Count(request.PromptTokens, "prompt_tokens"),
-            Count(request.CompletionTokens, "completion_tokens"),
-            Count(request.EstimatedPromptTokens, "estimated_prompt_tokens"),
-            request.Detail.Length == 0 ? null : Long(request.Detail, "detail"))
-        {
-            Charge = request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
-            Gateway = HolderInterceptor.CallerOf(context),
-        };
-        var progress = await turns.CompleteAsync(answer, context.CancellationToken);
+        var progress = await turns.CompleteAsync(request.Checked(HolderInterceptor.CallerOf(context)), context.CancellationToken);
         return new Wire.CompleteTurnResponse { State = progress.OrThrow().State.ToWire() };
     }
 
@@ -123,11 +98,9 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.ListOpenTurnsResponse> ListOpenTurns(Wire.ListOpenTurnsRequest request, ServerCallContext context)
     {
-        if (request.PageSize is < 0 or > MaxPage)
-            throw Invalid($"page_size must be from 1 to {MaxPage}, or 0 for {DefaultPage}");
         var caller = HolderInterceptor.CallerOf(context);
-        var open = await owners.ListOpenAsync(
-            request.AfterTurnId, request.PageSize == 0 ? DefaultPage : request.PageSize, caller, context.CancellationToken);
+        var count = Rows(request.PageSize, DefaultPage, MaxPage, "page_size");
+        var open = await owners.ListOpenAsync(request.AfterTurnId, count, caller, context.CancellationToken);
         return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire(caller)) } };
     }
 
@@ -160,10 +133,8 @@ internal sealed class SessionsGrpcService(
     public override async Task<Wire.ListRecentMessagesResponse> ListRecentMessages(
         Wire.ListRecentMessagesRequest request, ServerCallContext context)
     {
-        if (request.Turns is < 0 or > MaxRecentTurns)
-            throw Invalid($"turns must be from 1 to {MaxRecentTurns}, or 0 for {MaxRecentTurns}");
-        var recent = await turns.ListRecentAsync(
-            Name(request.Channel, "channel"), request.Turns == 0 ? MaxRecentTurns : request.Turns, context.CancellationToken);
+        var count = Rows(request.Turns, MaxRecentTurns, MaxRecentTurns, "turns");
+        var recent = await turns.ListRecentAsync(Name(request.Channel, "channel"), count, context.CancellationToken);
         return new Wire.ListRecentMessagesResponse { Turns = { recent.Select(view => view.ToWireMessages()) } };
     }
 
@@ -195,23 +166,8 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.BeginCompactionResponse> BeginCompaction(Wire.BeginCompactionRequest request, ServerCallContext context)
     {
-        var maxTokens = Count(request.MaxTokens, "max_tokens");
-        if (await compactor.BeginAsync(Key(request.SessionKey), maxTokens, context.CancellationToken) is not { } plan)
-            return new Wire.BeginCompactionResponse { Possible = false };
-
-        var response = new Wire.BeginCompactionResponse
-        {
-            Possible = true,
-            FirstMessageId = plan.Messages[0].Id,
-            LastMessageId = plan.Messages[^1].Id,
-            ContextMessages = plan.Before.Messages,
-            ContextTokens = plan.Before.Tokens,
-            Tokens = plan.Tokens,
-        };
-        if (plan.Earlier is not null)
-            response.Messages.Add(plan.Earlier.ToWire());
-        response.Messages.AddRange(plan.Messages.Select(message => message.ToWire()));
-        return response;
+        var plan = await compactor.BeginAsync(Key(request.SessionKey), Count(request.MaxTokens, "max_tokens"), context.CancellationToken);
+        return plan?.ToWire() ?? new Wire.BeginCompactionResponse { Possible = false };
     }
 
     public override async Task<Wire.CommitCompactionResponse> CommitCompaction(Wire.CommitCompactionRequest request, ServerCallContext context)
@@ -265,7 +221,7 @@ internal sealed class SessionsGrpcService(
         Wire.HoldLeaseRequest request, IServerStreamWriter<Wire.LeaseState> responseStream, ServerCallContext context)
     {
         using var claim = presence.TryClaim(
-            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.FromWire(), Name(request.Instance, "instance"))
+            Name(request.Channel, "channel"), Name(request.HolderId, "holder_id"), request.Standing.HasWaited(), Name(request.Instance, "instance"))
             ?? throw new RpcException(new Status(StatusCode.Unavailable, "The lease is not given out right now."));
         try
         {

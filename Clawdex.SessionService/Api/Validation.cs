@@ -49,11 +49,45 @@ internal static class Validation
             budget.UserId, budget.UserLimit, budget.TotalLimit, Count(budget.ReserveTokens, "budget.reserve_tokens"), budget.MaxHistoryMessages);
     }
 
+    /// <param name="caller">The gateway that takes it in; empty = it does not say.</param>
+    public static NewMessage Checked(this Wire.AcceptMessageRequest request, string caller) => new(
+        request.Session.Checked(),
+        Name(request.SourceId, "source_id"),
+        request.Command ? "" : request.Retry ? Long(request.Text, "text") : Text(request.Text, "text"),
+        request.OriginMessageId,
+        Optional(request.TraceParent, "trace_parent"),
+        request.HasContinuesTurnId ? Id(request.ContinuesTurnId, "continues_turn_id") : null)
+    {
+        Gateway = caller,
+        Budget = request.Budget?.Checked(),
+        IsCommand = request.Command,
+        IsRetry = request.Retry,
+    };
+
+    /// <param name="caller">The gateway that gives it; empty = it does not say.</param>
+    public static Answer Checked(this Wire.CompleteTurnRequest request, string caller) => new(
+        Id(request.TurnId, "turn_id"),
+        Long(request.Text, "text"),
+        request.FinishReason.FromWire(),
+        Optional(request.Model, "model"),
+        Count(request.PromptTokens, "prompt_tokens"),
+        Count(request.CompletionTokens, "completion_tokens"),
+        Count(request.EstimatedPromptTokens, "estimated_prompt_tokens"),
+        request.Detail.Length == 0 ? null : Long(request.Detail, "detail"))
+    {
+        Charge = request.HasTokens ? ChargeOf(request.Tokens, request.CostMicrodollars) : null,
+        Gateway = caller,
+    };
+
     public static Charge ChargeOf(long tokens, long microdollars) => tokens is >= 0 and <= MaxCost && microdollars is >= 0 and <= MaxCost
         ? new Charge(tokens, microdollars)
         : throw Invalid($"tokens and cost_microdollars must be from 0 to {MaxCost}");
 
     public static int Count(int count, string field) => count >= 0 ? count : throw Invalid($"{field} must not be negative");
+
+    /// <summary>How many rows are asked for; 0 = as many as usual.</summary>
+    public static int Rows(int count, int usual, int most, string field) =>
+        count == 0 ? usual : count > 0 && count <= most ? count : throw Invalid($"{field} must be from 1 to {most}, or 0 for {usual}");
 
     /// <summary>A short text that must be there.</summary>
     public static string Name(string name, string field) => Filled(Short(name, field), field);

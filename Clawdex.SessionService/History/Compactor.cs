@@ -105,8 +105,7 @@ internal sealed class Compactor(ISessionWriter writer, SessionReader reader)
             InsertedAt = transaction.Now,
         };
         db.Compactions.Add(compaction);
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         return await ContextSize.OfAsync(db, session, compaction);
     }
 

@@ -9,7 +9,7 @@ namespace Clawdex.SessionService.History;
 internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
 {
     /// <summary>The fewest messages that are loaded: the usual limit of 50 with room for what queues behind a turn.</summary>
-    public const int MinDepth = 64;
+    private const int MinDepth = 64;
 
     /// <summary>Beyond the messages that are shown: they tell whether older ones are left out now, and were for the question before.</summary>
     private const int Older = 3;
@@ -60,33 +60,22 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     private async Task<Outcome<FittedContext>> OutsideHistoryAsync(
         SessionHistory history, long turnId, string systemPrompt, ContextLimits limits, CancellationToken cancellationToken)
     {
-        var turn = await reader.ReadAsync(db => db.Turns.SingleOrDefaultAsync(row => row.Id == turnId, cancellationToken), cancellationToken);
+        var turn = await reader.QueryAsync(db => db.Turns.SingleOrDefaultAsync(row => row.Id == turnId, cancellationToken));
         if (turn is null || turn.SessionId != history.Session.Id)
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId} in this session.");
         if (turn is not { Detached: true, SettledAt: null })
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is no longer part of the session's context.");
 
-        var text = turn.DetachedUserText ?? "";
         // A reply that was under way when the session was reset sees nothing but its own question.
-        var message = new Message
-        {
-            Id = Message.IdOfUser(turnId),
-            SessionId = turn.SessionId,
-            Role = MessageRole.User,
-            Content = text,
-            TokenCount = TokenEstimate.Of(text),
-            InsertedAt = turn.AcceptedAt,
-        };
-        return Fit(history, [message], summary: null, systemPrompt, limits);
+        var question = Message.Of(turn, MessageRole.User, turn.DetachedUserText ?? "");
+        return Fit(history, [question], summary: null, systemPrompt, limits);
     }
 
     /// <summary>The key of the turn's session; null = no such turn.</summary>
     private Task<string?> KeyOfAsync(long turnId, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
-            db => db.Turns.Where(turn => turn.Id == turnId)
-                .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (_, session) => session.SessionKey)
-                .SingleOrDefaultAsync(cancellationToken),
-            cancellationToken);
+        reader.QueryAsync(db => db.Turns.Where(turn => turn.Id == turnId)
+            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (_, session) => session.SessionKey)
+            .SingleOrDefaultAsync(cancellationToken));
 
     private static FittedContext Fit(
         SessionHistory history, ImmutableArray<Message> messages, Compaction? summary, string systemPrompt, ContextLimits limits)

@@ -55,9 +55,8 @@ internal static class ContextWindow
         var mustKeep = NewestUserMessage(messages);
 
         long used = TokenEstimate.Of(systemPrompt) + Tokens(messages, mustKeep, messages.Length);
-        var keepsSummary = summary is not null && used + summary.TokenCount <= budget;
-        if (keepsSummary)
-            used += summary!.TokenCount;
+        var kept = summary is not null && used + summary.TokenCount <= budget ? summary : null;
+        used += kept?.TokenCount ?? 0;
 
         var first = mustKeep;
         var bytes = messages[mustKeep..].Sum(Bytes);
@@ -69,9 +68,9 @@ internal static class ContextWindow
 
         // Behind the limit of messages nothing was looked at, so nothing was dropped.
         var start = cutByBudget ? considered : first;
-        var dropsSummary = summary is not null && !keepsSummary;
+        var dropsSummary = summary != kept;
         return new FittedContext(
-            keepsSummary ? summary : null,
+            kept,
             messages[first..],
             first - start + (dropsSummary ? 1 : 0),
             TokenEstimate.Correct(used, correction))

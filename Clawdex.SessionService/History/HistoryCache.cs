@@ -94,23 +94,16 @@ internal sealed class HistoryCache : IDisposable
                 isNew = true;
             }
 
-            if (entry.History is null)
-            {
-                SessionTelemetry.CacheMiss();
-            }
-            else
-            {
-                SessionTelemetry.CacheHit();
+            SessionTelemetry.CacheRead(isHit: entry.History is not null);
+            if (entry.History is not null)
                 Touch(entry);
-            }
-
             return (entry.Load, isNew);
         }
     }
 
     private async Task<bool> IsCurrentAsync(string sessionKey, SessionHistory? history, CancellationToken cancellationToken)
     {
-        var now = await _reader.ReadAsync(db => VersionOf(db, sessionKey, cancellationToken), cancellationToken);
+        var now = await _reader.QueryAsync(db => VersionOf(db, sessionKey, cancellationToken));
         return (now?.Id, now?.Version) == (history?.Session.Id, history?.Session.Version);
     }
 
@@ -223,19 +216,13 @@ internal sealed class HistoryCache : IDisposable
 
     private sealed record SessionVersion(long Id, long Version);
 
-    private sealed class Entry
+    private sealed class Entry(string key, int depth)
     {
-        public Entry(string key, int depth)
-        {
-            (Key, Depth) = (key, depth);
-            Place = new LinkedListNode<Entry>(this);
-        }
+        public string Key => key;
 
-        public string Key { get; }
+        public int Depth => depth;
 
-        public int Depth { get; }
-
-        public LinkedListNode<Entry> Place { get; }
+        public LinkedListNode<Entry> Place => field ??= new(this);
 
         public Task<SessionHistory?> Load { get; set; } = Task.FromResult<SessionHistory?>(null);
 
@@ -245,6 +232,7 @@ internal sealed class HistoryCache : IDisposable
         /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
         public long LastUse { get; set; }
 
-        public bool Holds(int depth) => Depth >= depth || History is { IsComplete: true };
+        /// <summary>The newest <paramref name="wanted"/> messages, or all that there are, can be read here.</summary>
+        public bool Holds(int wanted) => depth >= wanted || History is { IsComplete: true };
     }
 }

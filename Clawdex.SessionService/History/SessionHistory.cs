@@ -32,9 +32,6 @@ internal sealed record SessionHistory(Session Session, Compaction? Compaction, I
     /// <summary>The tail is the whole context.</summary>
     public bool IsComplete => Tail.Length < Depth;
 
-    /// <summary>The newest <paramref name="depth"/> messages, or all that there are, can be read here.</summary>
-    public bool Holds(int depth) => Depth >= depth || IsComplete;
-
     /// <summary>Estimate of the memory that this takes.</summary>
     public long Bytes =>
         SessionOverhead + (2L * (Compaction?.Summary.Length ?? 0)) + Tail.Sum(message => MessageOverhead + (2L * message.Content.Length));

@@ -36,6 +36,18 @@ internal sealed record Message
     /// <summary>The turn of the command that took it back (<c>/undo</c>, <c>/retry</c>): it stays, outside the conversation. Null = it is part of it.</summary>
     public long? TakenBackBy { get; set; }
 
+    /// <summary>The question or the answer of a turn.</summary>
+    public static Message Of(Turn turn, MessageRole role, string content) => new()
+    {
+        Id = role is MessageRole.User ? IdOfUser(turn.Id) : IdOfAssistant(turn.Id),
+        SessionId = turn.SessionId,
+        Role = role,
+        Content = content,
+        TokenCount = TokenEstimate.Of(content),
+        SourceId = role is MessageRole.User ? turn.SourceId : null,
+        InsertedAt = turn.AnsweredAt ?? turn.AcceptedAt,
+    };
+
     public static long IdOfUser(long turnId) => 2 * turnId;
 
     public static long IdOfAssistant(long turnId) => (2 * turnId) + 1;

@@ -101,7 +101,7 @@ internal sealed record Turn
     /// <summary>The session was reset while this turn was open: its texts are kept below until it settles, outside the history.</summary>
     public bool Detached { get; set; }
 
-    /// <summary>The gateway that answers it; <see cref="Waiting"/>, or empty = nobody's in particular: whoever took it in did not say who that was.</summary>
+    /// <summary>The gateway that answers it, or <see cref="Waiting"/>; empty = any, because the one that took it in did not say who it is.</summary>
     public string Owner { get; set; } = "";
 
     /// <summary>Somebody said <c>/stop</c> to a gateway that does not answer it.</summary>
@@ -118,7 +118,7 @@ internal sealed record Turn
     /// <summary>Null while the turn is open.</summary>
     public DateTimeOffset? SettledAt { get; set; }
 
-    /// <summary>Whether a gateway may move it; one that does not say who it is, is nobody's rival.</summary>
+    /// <summary>Whether a gateway may move it. A gateway that does not say who it is (empty) may move every turn.</summary>
     public bool IsFor(string gateway) => gateway.Length == 0 || Owner.Length == 0 || Owner == gateway;
 }
 

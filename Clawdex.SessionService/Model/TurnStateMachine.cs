@@ -37,9 +37,7 @@ internal static class TurnStateMachine
     public static bool IsSettled(TurnState state) =>
         state is TurnState.Delivered or TurnState.Cancelled or TurnState.Failed or TurnState.Interrupted;
 
-    /// <summary>Null = the event cannot happen to a turn in this state.</summary>
-    public static TurnStep? Next(Turn turn, TurnEvent @event) => Next(turn.State, @event, turn.AnsweredAt is not null, turn.FinishReason);
-
+    /// <returns>Null = the event cannot happen to a turn in this state.</returns>
     /// <param name="state">The state that the turn is in.</param>
     /// <param name="event">What happened.</param>
     /// <param name="wasAnswered">An answer was stored before, whatever became of it.</param>

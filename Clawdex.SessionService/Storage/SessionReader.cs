@@ -11,12 +11,20 @@ internal sealed class SessionReader(IServiceScopeFactory scopes, IsolationLevel 
 {
     public bool IsShared => isShared;
 
-    public async Task<T> ReadAsync<T>(Func<SessionDbContext, Task<T>> read, CancellationToken cancellationToken)
+    /// <summary>Several statements, which see the same moment.</summary>
+    public Task<T> ReadAsync<T>(Func<SessionDbContext, Task<T>> read, CancellationToken cancellationToken) => QueryAsync(
+        async db =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(snapshot, cancellationToken);
+            return await read(db);
+        });
+
+    /// <summary>A single statement, which sees one moment by itself: the end of a transaction would be another round trip.</summary>
+    public async Task<T> QueryAsync<T>(Func<SessionDbContext, Task<T>> query)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<SessionDbContext>();
         db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
-        await using var transaction = await db.Database.BeginTransactionAsync(snapshot, cancellationToken);
-        return await read(db);
+        return await query(db);
     }
 }

@@ -63,21 +63,22 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
         return session;
     }
 
-    /// <summary>To be said of every change of a session, its turns, its messages and its compactions, before it is saved.</summary>
-    public void Changed(Session session)
+    /// <summary>Saves what changed in a session, its turns, its messages and its compactions.</summary>
+    public Task SaveAsync(Session session)
     {
         Touch(session);
         HistoryChanged(session.SessionKey);
+        return db.SaveChangesAsync();
     }
 
-    /// <summary>The same where nothing else happened to the history than that <paramref name="message"/>, if any, was added.</summary>
+    /// <summary>To be said before a session's row is saved, where nothing happened to its history but that <paramref name="message"/>, if any, was added.</summary>
     public void Appended(Session session, Message? message)
     {
         Touch(session);
         _changes.Add(new HistoryChange(session.SessionKey, session with { }, message));
     }
 
-    /// <summary>The same of a session that is gone, or has another key now.</summary>
+    /// <summary>To be said of a session that is gone or has another key now, and where the row is saved by other means.</summary>
     public void HistoryChanged(string sessionKey) => _changes.Add(new HistoryChange(sessionKey));
 
     public void TurnEntered(TurnState state) => _entered.Add(state);

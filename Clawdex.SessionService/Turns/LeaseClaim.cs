@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Clawdex.SessionService.Turns;
 
 /// <summary>One gateway's call for the lease, from its coming to its end. Only <see cref="Presence"/> changes it.</summary>
-internal sealed class LeaseClaim(string channel, string holderId, LeaseStanding standing, string instance, Action<LeaseClaim> release) : IDisposable
+internal sealed class LeaseClaim(string channel, string holderId, bool hasWaited, string instance, Action<LeaseClaim> release) : IDisposable
 {
     // Only the newest state counts, however slowly it is read.
     private readonly Channel<(bool IsHeld, string HolderInstance)> _news = System.Threading.Channels.Channel.CreateBounded<(bool IsHeld, string HolderInstance)>(
@@ -15,14 +15,18 @@ internal sealed class LeaseClaim(string channel, string holderId, LeaseStanding 
 
     public string HolderId => holderId;
 
-    public LeaseStanding Standing => standing;
+    /// <summary>It waited behind another gateway when its connection broke.</summary>
+    public bool HasWaited => hasWaited;
 
     /// <summary>Where the gateway runs.</summary>
     public string Instance => instance;
 
     public bool IsHeld { get; private set; }
 
-    /// <summary>Whether it holds the lease, and else where the holder runs (empty = nobody holds it yet). Every change, the first at once, and now and then without one; ends when another call took this one's place, or the service stops.</summary>
+    /// <summary>
+    /// Whether it holds the lease, and else where the holder runs (empty = nobody holds it yet): at once, with each change, and now
+    /// and then without one. Ends when another call of the same gateway takes this one's place, or the service stops.
+    /// </summary>
     public IAsyncEnumerable<(bool IsHeld, string HolderInstance)> NewsAsync(CancellationToken cancellationToken) => _news.Reader.ReadAllAsync(cancellationToken);
 
     public void Grant()

@@ -25,7 +25,6 @@ internal static class OpenTurns
         }
 
         if (open.Count > 0)
-            transaction.Changed(session);
-        await transaction.Db.SaveChangesAsync();
+            await transaction.SaveAsync(session);
     }
 }

@@ -1,18 +1,5 @@
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>What a gateway knows of the lease when it asks for it.</summary>
-internal enum LeaseStanding
-{
-    /// <summary>Started just now.</summary>
-    New,
-
-    /// <summary>Held it when the connection broke.</summary>
-    Held,
-
-    /// <summary>Waited behind another gateway when the connection broke.</summary>
-    Waited,
-}
-
 /// <summary>
 /// Which gateway answers: one per channel at a time, the others wait in the order of their coming. Kept in memory, because it
 /// lasts exactly as long as the holder's call: a gateway that dies frees it by dying (decision 7).
@@ -23,7 +10,7 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
     public static readonly TimeSpan Precedence = TimeSpan.FromSeconds(2);
 
     /// <summary>Azure's ingress ends a stream that is silent for four minutes.</summary>
-    public static readonly TimeSpan Repetition = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Repetition = TimeSpan.FromSeconds(60);
 
     /// <summary>Two gateways are a mistake already; more only need a bound.</summary>
     private const int MostClaims = 64;
@@ -39,9 +26,9 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
     /// <summary>Queues for the lease until the result is disposed; null = the service stops, or too many wait already.</summary>
     /// <param name="channel">"telegram".</param>
     /// <param name="holderId">The same for the whole life of the gateway's process.</param>
-    /// <param name="standing">What it knows of the lease.</param>
+    /// <param name="hasWaited">It waited behind another gateway when its connection broke.</param>
     /// <param name="instance">Where it runs, for logs.</param>
-    public LeaseClaim? TryClaim(string channel, string holderId, LeaseStanding standing, string instance)
+    public LeaseClaim? TryClaim(string channel, string holderId, bool hasWaited, string instance)
     {
         lock (_gate)
         {
@@ -56,7 +43,7 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
             if (earlier is not null)
                 Remove(earlier);
 
-            var claim = new LeaseClaim(channel, holderId, standing, instance, Release);
+            var claim = new LeaseClaim(channel, holderId, hasWaited, instance, Release);
             _claims.Add(claim);
             _repetition ??= time.CreateTimer(_ => RepeatAll(), null, Repetition, Repetition);
             if (inherits)
@@ -136,7 +123,7 @@ internal sealed class Presence(TimeProvider time, ILogger<Presence> logger) : ID
             return;
 
         var left = Precedence - time.GetElapsedTime(_startedAt);
-        var next = claims.Find(claim => left <= TimeSpan.Zero || claim.Standing is not LeaseStanding.Waited);
+        var next = claims.Find(claim => left <= TimeSpan.Zero || !claim.HasWaited);
         if (next is null)
         {
             _precedenceEnd ??= time.CreateTimer(_ => GrantAll(), null, left, Timeout.InfiniteTimeSpan);

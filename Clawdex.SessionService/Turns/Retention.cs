@@ -103,8 +103,7 @@ internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions>
     private static async Task ErasedAsync(WriteTransaction transaction, Session session, int messages)
     {
         session.MessageCount -= messages;
-        transaction.Changed(session);
         transaction.Erased();
-        await transaction.Db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
     }
 }

@@ -72,8 +72,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
             set(session);
             if (session == earlier)
                 return false;
-            transaction.Changed(session);
-            await transaction.Db.SaveChangesAsync();
+            await transaction.SaveAsync(session);
             return true;
         },
         cancellationToken);
@@ -96,8 +95,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
         var deleted = await DeleteHistoryAsync(transaction, session);
         Remember(transaction, session, sourceId, originMessageId);
         session.MessageCount = 0;
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         return deleted;
     }
 
@@ -200,8 +198,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
             }
 
             (session.SessionKey, session.ChatId) = (movedKey, toChatId);
-            transaction.Changed(session);
-            await db.SaveChangesAsync();
+            await transaction.SaveAsync(session);
         }
 
         return sessions.Count;
@@ -230,7 +227,6 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
         into.ModelOverride ??= from.ModelOverride;
         into.Rich ??= from.Rich;
         into.InsertedAt = from.InsertedAt < into.InsertedAt ? from.InsertedAt : into.InsertedAt;
-        transaction.Changed(into);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(into);
     }
 }

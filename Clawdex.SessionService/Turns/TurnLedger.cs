@@ -7,12 +7,10 @@ namespace Clawdex.SessionService.Turns;
 /// <summary>Takes messages in and leads each one's turn through its life. Every method is one transaction and may be repeated.</summary>
 internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 {
-    private static readonly Func<SessionDbContext, long, Task<TurnRow?>> ById = EF.CompileAsyncQuery(
+    private static readonly Func<SessionDbContext, long, Task<TurnView?>> ById = EF.CompileAsyncQuery(
         (SessionDbContext db, long id) => db.Turns.AsNoTracking().Where(turn => turn.Id == id)
-            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (turn, session) => new TurnRow(turn, session))
+            .Join(db.Sessions, turn => turn.SessionId, session => session.Id, (turn, session) => new TurnView(turn, session, "", ""))
             .SingleOrDefault());
-
-    private static readonly Task<Message?> NothingAppended = Task.FromResult<Message?>(null);
 
     // The update may be known to the session, or to one that was forgotten since.
     private static readonly Func<SessionDbContext, string, string, string, IAsyncEnumerable<SourceRow>> BySource = EF.CompileAsyncQuery(
@@ -23,14 +21,12 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                 db.Turns.Where(turn => turn.SessionId == session.Id && turn.SourceId == sourceId).Select(turn => (long?)turn.Id).FirstOrDefault(),
                 db.Turns.Any(turn => turn.SessionId == session.Id && turn.SettledAt == null && turn.Owner != gateway && turn.Owner != ""))));
 
-    /// <summary>The session, and the turn of that update in it or in one that was forgotten since. Null = there is none.</summary>
-    public static async Task<(Session? Session, long? TurnId)> FindAsync(SessionDbContext db, string sessionKey, string sourceId)
-    {
-        var (session, turnId, _) = await FindAsync(db, sessionKey, sourceId, gateway: "");
-        return (session, turnId);
-    }
-
-    private static async Task<(Session? Session, long? TurnId, bool IsAnsweredElsewhere)> FindAsync(SessionDbContext db, string sessionKey, string sourceId, string gateway)
+    /// <summary>
+    /// The session, the turn of that update in it or in one that was forgotten since, and whether a gateway other than the asking one
+    /// has an open turn in the session. Null = there is none.
+    /// </summary>
+    public static async Task<(Session? Session, long? TurnId, bool IsAnsweredElsewhere)> FindAsync(
+        SessionDbContext db, string sessionKey, string sourceId, string gateway = "")
     {
         (Session? Session, long? TurnId, bool IsAnsweredElsewhere) found = default;
         await foreach (var row in BySource(db, sessionKey, sourceId, gateway))
@@ -66,7 +62,7 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                     // No ids say nothing about the ids: the last call of a reply need not repeat them.
                     if (replyMessageIds.Length > 0)
                         turn.ReplyMessageIds = replyMessageIds;
-                    return NothingAppended;
+                    return default;
                 }),
             cancellationToken);
 
@@ -82,8 +78,10 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
                 turn.Detail = answer.Detail;
                 turn.DetachedAnswerText = turn.Detached ? answer.Text : null;
                 turn.AnsweredAt = transaction.Now;
+                session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
                 await UsageLedger.ChargeAsync(transaction, turn, answer.Charge);
-                return await RememberAsync(transaction, turn, session, answer);
+                // A session that was reset since the question has another history.
+                return answer.Text.Length > 0 && !turn.Detached ? await AppendAsync(transaction, session, turn, MessageRole.Assistant, answer.Text) : null;
             }),
             cancellationToken);
 
@@ -102,13 +100,12 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
     /// <summary>The newest turns, settled ones included, newest first and without texts.</summary>
     public Task<List<TurnView>> ListRecentAsync(string channel, int count, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
+        reader.QueryAsync(
             db => (from turn in db.Turns
                    join session in db.Sessions on turn.SessionId equals session.Id
                    where session.Channel == channel
                    orderby turn.Id descending
-                   select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken),
-            cancellationToken);
+                   select new TurnView(turn, session, "", "")).Take(count).ToListAsync(cancellationToken));
 
     private static async Task<Outcome<Acceptance>> AcceptAsync(WriteTransaction transaction, NewMessage message)
     {
@@ -127,34 +124,27 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         var (reserved, usedBefore) = (0L, (TokensUsed?)null);
         if (message.Budget is { } budget)
         {
-            reserved = await ReservationAsync(transaction, message.Text, budget, known);
-            usedBefore = await UsageLedger.ReserveAsync(transaction, budget, reserved);
+            (reserved, usedBefore) = await UsageLedger.ReserveAsync(transaction, budget, known, message.Text);
             if (budget.IsSpent(usedBefore))
                 return new Acceptance(null, IsDuplicate: false, usedBefore);
         }
 
         var session = known ?? await transaction.CreateSessionAsync(message.Session);
-        var turn = new Turn
-        {
-            SessionId = session.Id,
-            SourceId = message.SourceId,
-            State = message.IsCommand ? TurnState.Delivered : TurnState.Accepted,
-            OriginMessageId = message.OriginMessageId,
-            ReplyMessageIds = [.. (former?.Turn.ReplyMessageIds ?? []).Where(id => id != 0)],
-            TraceParent = message.TraceParent,
-            AcceptedAt = transaction.Now,
-            SettledAt = message.IsCommand ? transaction.Now : null,
-            UserId = message.Budget?.UserId ?? 0,
-            Tokens = reserved,
-            // Behind what another gateway answers it waits, until that one hands it over: whether that one still lives must not be
-            // asked here, or this turn would pass those that are taken up from a dead one.
-            Owner = isAnsweredElsewhere ? Turn.Waiting : message.Gateway,
-        };
+        var turn = message.Open(session.Id, transaction.Now);
+        turn.ReplyMessageIds = [.. (former?.Turn.ReplyMessageIds ?? []).Where(id => id != 0)];
+        turn.Tokens = reserved;
+        // Behind what another gateway answers it waits, until that one hands it over: whether that one still lives must not be
+        // asked here, or this turn would pass those that are taken up from a dead one.
+        turn.Owner = isAnsweredElsewhere ? Turn.Waiting : message.Gateway;
         turn = turn with { Id = await transaction.Turns.InsertAsync(turn) };
         if (former is not null)
             await UndoLedger.TakeBackAsync(transaction, session, former.Turn.Id, by: turn.Id);
         if (!message.IsCommand)
-            await StoreAsync(transaction, session, turn, message);
+        {
+            var earlier = session with { };
+            await SaveAsync(transaction, session, earlier, await AppendAsync(transaction, session, turn, MessageRole.User, message.Text));
+        }
+
         return new Acceptance(new TurnView(turn, session, message.Text, AnswerText: ""), IsDuplicate: false, usedBefore);
     }
 
@@ -175,8 +165,8 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         // A model may have been asked: that stays charged, and it is asked once more.
         if (turn.State is TurnState.Streaming && budget is not null)
         {
-            var reserved = await ReservationAsync(transaction, text, budget, session);
-            if (budget.IsSpent(await UsageLedger.ReserveAsync(transaction, budget, reserved)))
+            var (reserved, usedBefore) = await UsageLedger.ReserveAsync(transaction, budget, session, text);
+            if (budget.IsSpent(usedBefore))
                 return null;
             turn.Tokens += reserved;
         }
@@ -184,33 +174,8 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         await transaction.Turns.UpdateAsync(turn, view.Turn);
         await db.Messages.Where(row => row.Id == Message.IdOfUser(turn.Id)).ExecuteUpdateAsync(
             row => row.SetProperty(message => message.Content, text).SetProperty(message => message.TokenCount, TokenEstimate.Of(text)));
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         return view with { Turn = turn, UserText = text };
-    }
-
-    /// <summary>What asking a model for this text may cost, behind the session's history.</summary>
-    private static async Task<long> ReservationAsync(WriteTransaction transaction, string text, Budget budget, Session? session)
-    {
-        var history = session is null ? 0 : await transaction.Usage.SumOfNewestAsync(session.Id, budget.MaxHistoryMessages);
-        return (long)TokenEstimate.Correct(history + TokenEstimate.Of(text), session?.TokenCorrection ?? 1) + budget.ReserveTokens;
-    }
-
-    private static async Task StoreAsync(WriteTransaction transaction, Session session, Turn turn, NewMessage message)
-    {
-        var earlier = session with { };
-        var stored = new Message
-        {
-            Id = Message.IdOfUser(turn.Id),
-            SessionId = session.Id,
-            Role = MessageRole.User,
-            Content = message.Text,
-            TokenCount = TokenEstimate.Of(message.Text),
-            SourceId = message.SourceId,
-            InsertedAt = turn.AcceptedAt,
-        };
-        await AppendAsync(transaction, session, stored);
-        await SaveAsync(transaction, session, earlier, stored);
     }
 
     /// <summary>Whether the session's last message is the turn's answer, and was cut.</summary>
@@ -218,29 +183,13 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         await db.Messages.Where(message => message.SessionId == sessionId && message.TakenBackBy == null).MaxAsync(message => (long?)message.Id) == Message.IdOfAssistant(turnId)
         && await ById(db, turnId) is { Turn.FinishReason: FinishReason.Length or FinishReason.Interrupted };
 
-    /// <summary>Adds the answer to the history, unless the session was reset since the question, and adjusts the token estimate.</summary>
-    private static async Task<Message?> RememberAsync(WriteTransaction transaction, Turn turn, Session session, Answer answer)
+    /// <summary>Adds a turn's question or answer to the history.</summary>
+    private static async Task<Message> AppendAsync(WriteTransaction transaction, Session session, Turn turn, MessageRole role, string content)
     {
-        session.TokenCorrection = TokenEstimate.Learn(session.TokenCorrection, answer.EstimatedPromptTokens, answer.PromptTokens);
-        if (answer.Text.Length == 0 || turn.Detached)
-            return null;
-        var message = new Message
-        {
-            Id = Message.IdOfAssistant(turn.Id),
-            SessionId = session.Id,
-            Role = MessageRole.Assistant,
-            Content = answer.Text,
-            TokenCount = TokenEstimate.Of(answer.Text),
-            InsertedAt = transaction.Now,
-        };
-        await AppendAsync(transaction, session, message);
-        return message;
-    }
-
-    private static async Task AppendAsync(WriteTransaction transaction, Session session, Message message)
-    {
+        var message = Message.Of(turn, role, content);
         await transaction.Messages.InsertAsync(message);
         session.MessageCount++;
+        return message;
     }
 
     private static async Task SaveAsync(WriteTransaction transaction, Session session, Session earlier, Message? appended)
@@ -251,13 +200,13 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
     /// <summary>Stores what the state machine decides; <paramref name="describe"/> adds the facts that come with it, and answers what entered the history.</summary>
     private static async Task<Outcome<TurnProgress>> TakeAsync(
-        WriteTransaction transaction, long turnId, string gateway, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, Task<Message?>> describe)
+        WriteTransaction transaction, long turnId, string gateway, Func<Turn, TurnEvent> eventOf, string verb, Func<Turn, Session, ValueTask<Message?>> describe)
     {
-        if (await ById(transaction.Db, turnId) is not var (turn, session))
+        if (await ById(transaction.Db, turnId) is not { Turn: var turn, Session: var session })
             return new Refusal(RefusalKind.NotFound, $"There is no turn {turnId}.");
         if (!turn.IsFor(gateway))
             return new Refusal(RefusalKind.NotOwner, $"Another gateway answers turn {turnId}.");
-        if (TurnStateMachine.Next(turn, eventOf(turn)) is not { } step)
+        if (TurnStateMachine.Next(turn.State, eventOf(turn), turn.AnsweredAt is not null, turn.FinishReason) is not { } step)
             return new Refusal(RefusalKind.NotAllowed, $"Turn {turnId} is {EnumWords.Of(turn.State)} and cannot be {verb}.");
         if (step.IsRepeat)
             return new TurnProgress(step.State, turn.SettledAt is null ? [] : await TurnOwners.ListOfAsync(transaction.Db, session.Id, gateway));
@@ -287,8 +236,6 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         FinishReason.Interrupted => TurnEvent.Interrupted,
         _ => TurnEvent.Failed,
     };
-
-    private sealed record TurnRow(Turn Turn, Session Session);
 
     /// <param name="Session">One that may know an update.</param>
     /// <param name="TurnId">The turn that it has for the update; null = none.</param>

@@ -29,23 +29,21 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
     /// <summary>Turns that are not settled, oldest first.</summary>
     /// <param name="gateway">Whose; empty = everybody's.</param>
     public Task<List<TurnView>> ListOpenAsync(long afterTurnId, int count, string gateway, CancellationToken cancellationToken) =>
-        reader.ReadAsync(
-            db => db.WithTexts(db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId && (gateway == "" || turn.Owner == gateway))
-                .OrderBy(turn => turn.Id).Take(count)).ToListAsync(cancellationToken),
-            cancellationToken);
+        reader.QueryAsync(db => db
+            .WithTexts(db.Turns.Where(turn => turn.SettledAt == null && turn.Id > afterTurnId && (gateway == "" || turn.Owner == gateway)).OrderBy(turn => turn.Id).Take(count))
+            .ToListAsync(cancellationToken));
 
     /// <summary>
-    /// Makes open turns the gateway's that no living one has: a dead one's, and what waits behind its own ones or nobody's. What
-    /// waits behind those of another living one is that one's.
+    /// Gives the gateway the open turns that no living gateway has: a dead one's, and those that wait behind its own turns or
+    /// nobody's. What waits behind turns of another living gateway is left to that one.
     /// </summary>
     /// <returns>Those turns, oldest first; empty = there are none any more.</returns>
     public async Task<Outcome<List<TurnView>>> ClaimAsync(string gateway, CancellationToken cancellationToken)
     {
         if (lives is not null && !await lives.JudgeAsync(gateway, cancellationToken))
             return new Refusal(RefusalKind.NotOwner, "This gateway was declared dead.");
-        var sessionIds = await reader.ReadAsync(
-            db => Claimable(db, gateway).Select(turn => turn.SessionId).Distinct().OrderBy(id => id).Take(MostClaimed).ToListAsync(cancellationToken),
-            cancellationToken);
+        var sessionIds = await reader.QueryAsync(
+            db => Claimable(db, gateway).Select(turn => turn.SessionId).Distinct().OrderBy(id => id).Take(MostClaimed).ToListAsync(cancellationToken));
         var claimed = await Task.WhenAll(sessionIds.Select(id => writer.WriteAsync(transaction => ClaimAsync(transaction, id, gateway), cancellationToken)));
         return claimed.SelectMany(views => views).OrderBy(view => view.Turn.Id).ToList();
     }
@@ -85,7 +83,7 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             cancellationToken);
     }
 
-    /// <summary>A turn of the session is settled: those that wait behind it are its gateway's now. The session's row is to be saved by the caller.</summary>
+    /// <summary>Gives the turns that wait behind a settled one to its gateway. The caller saves the session's row.</summary>
     /// <param name="gateway">Whose turn it was; empty = it does not say, and takes nothing.</param>
     public static async Task<IReadOnlyList<TurnView>> HandOverAsync(SessionDbContext db, long sessionId, string gateway)
     {
@@ -115,8 +113,7 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             return [];
         foreach (var turn in claimable)
             turn.Owner = gateway;
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         var ids = claimable.Select(turn => turn.Id).ToList();
         return await db.WithTexts(db.Turns.Where(turn => ids.Contains(turn.Id))).ToListAsync();
     }

@@ -19,6 +19,19 @@ internal sealed record NewMessage(
 
     /// <summary>A command that lets a model be asked: it enters no history, and its turn is settled from the start.</summary>
     public bool IsCommand { get; init; }
+
+    /// <summary>The turn that it begins.</summary>
+    public Turn Open(long sessionId, DateTimeOffset now) => new()
+    {
+        SessionId = sessionId,
+        SourceId = SourceId,
+        State = IsCommand ? TurnState.Delivered : TurnState.Accepted,
+        OriginMessageId = OriginMessageId,
+        TraceParent = TraceParent,
+        UserId = Budget?.UserId ?? 0,
+        AcceptedAt = now,
+        SettledAt = IsCommand ? now : null,
+    };
 }
 
 /// <summary>What became of a message.</summary>

@@ -5,11 +5,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>What an undo took back.</summary>
-/// <param name="Messages">0 = there was nothing.</param>
-/// <param name="UserText">The question.</param>
-internal sealed record TakenBack(int Messages, string UserText);
-
 /// <summary>
 /// Takes the end of a conversation back. Nothing is deleted: a message names the command that took it back, a summary that it is
 /// undone. Each command is stored as a turn that needs no answer, so that delivered twice it undoes once.
@@ -19,8 +14,9 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
     /// <summary>Messages that are looked at: one question may have come in many.</summary>
     private const int MostParts = 200;
 
-    /// <summary>Takes the last question back, with its answer if it has one.</summary>
-    public Task<Outcome<TakenBack>> UndoExchangeAsync(SessionIdentity identity, string sourceId, long originMessageId, CancellationToken cancellationToken) =>
+    /// <summary>Takes the last question back, with its answer if it has one, and answers how many messages those were (0 = there was nothing) and the question.</summary>
+    public Task<Outcome<(int Messages, string UserText)>> UndoExchangeAsync(
+        SessionIdentity identity, string sourceId, long originMessageId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => UndoExchangeAsync(transaction, identity, sourceId, originMessageId), cancellationToken);
 
     /// <summary>Takes the newest summary out of force; the one before it, if any, is in force again.</summary>
@@ -55,7 +51,8 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         transaction.HistoryChanged(session.SessionKey);
     }
 
-    private static async Task<Outcome<TakenBack>> UndoExchangeAsync(WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
+    private static async Task<Outcome<(int Messages, string UserText)>> UndoExchangeAsync(
+        WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
         var db = transaction.Db;
         // Before all else: its version tells whether what is read behind it still holds when this is written.
@@ -74,8 +71,7 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         foreach (var message in taken)
             message.TakenBackBy = command.Id;
         session.MessageCount -= taken.Count;
-        transaction.Changed(session);
-        await db.SaveChangesAsync();
+        await transaction.SaveAsync(session);
         return Summarize(taken);
     }
 
@@ -83,15 +79,13 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         WriteTransaction transaction, SessionIdentity identity, string sourceId, long originMessageId)
     {
         var db = transaction.Db;
-        var (_, duplicate) = await TurnLedger.FindAsync(db, identity.SessionKey, sourceId);
+        var undone = await TurnLedger.FindAsync(db, identity.SessionKey, sourceId) is { TurnId: not null };
         var session = await transaction.FindOrCreateSessionAsync(identity);
-        var undone = duplicate is not null;
         if (!undone && await db.InForce(session.Id).FirstOrDefaultAsync() is { } newest)
         {
             (newest.UndoneAt, undone) = (transaction.Now, true);
             SessionRegistry.Remember(transaction, session, sourceId, originMessageId);
-            transaction.Changed(session);
-            await db.SaveChangesAsync();
+            await transaction.SaveAsync(session);
         }
 
         return (undone, await ContextSize.OfAsync(db, session, await db.InForce(session.Id).FirstOrDefaultAsync()));
@@ -100,7 +94,10 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
     private static Task<bool> IsAnsweringAsync(SessionDbContext db, long sessionId) =>
         db.Turns.AnyAsync(turn => turn.SessionId == sessionId && turn.SettledAt == null);
 
-    /// <summary>The last question and its answer. What was never answered by itself, such as the first part of a split paste, belongs to the question that came next.</summary>
+    /// <summary>
+    /// The last question and its answer. A message that was never answered by itself, such as the first part of a split paste, belongs
+    /// to the question that came next.
+    /// </summary>
     private static async Task<List<Message>> LastExchangeAsync(SessionDbContext db, long sessionId)
     {
         var inForce = await db.InForce(sessionId).FirstOrDefaultAsync();
@@ -115,6 +112,6 @@ internal sealed class UndoLedger(ISessionWriter writer, SessionReader reader)
         return [.. newest.TakeWhile(message => parts.Contains(Message.TurnOf(message.Id)))];
     }
 
-    private static TakenBack Summarize(List<Message> messages) =>
-        new(messages.Count, messages.Where(message => message.Role == MessageRole.User).MinBy(message => message.Id)?.Content ?? "");
+    private static (int Messages, string UserText) Summarize(List<Message> messages) =>
+        (messages.Count, messages.Where(message => message.Role == MessageRole.User).MinBy(message => message.Id)?.Content ?? "");
 }

@@ -17,15 +17,13 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     public Task<TokensUsed> GetAsync(long userId, CancellationToken cancellationToken)
     {
         var today = DayOf(time.GetUtcNow());
-        return reader.ReadAsync(
-            async db =>
-            {
-                var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
-                return new TokensUsed(
-                    rows.Where(row => row.UserId == userId).Sum(row => row.Tokens),
-                    rows.Where(row => row.UserId == Usage.Everybody).Sum(row => row.Tokens));
-            },
-            cancellationToken);
+        return reader.QueryAsync(async db =>
+        {
+            var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
+            return new TokensUsed(
+                rows.Where(row => row.UserId == userId).Sum(row => row.Tokens),
+                rows.Where(row => row.UserId == Usage.Everybody).Sum(row => row.Tokens));
+        });
     }
 
     /// <summary>Sets what a turn is charged, whatever its state.</summary>
@@ -45,22 +43,36 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
 
     /// <summary>Notes that somebody is told how much of today's budget is used. False = it was noted before, or more was.</summary>
     public Task<bool> NoteToldAsync(long userId, int percent, CancellationToken cancellationToken) =>
-        writer.WriteAsync(transaction => NoteToldAsync(transaction, userId, percent), cancellationToken);
+        writer.WriteAsync(
+            async transaction =>
+            {
+                var today = DayOf(transaction.Now);
+                return await transaction.Db.Usage.Where(row => row.Day == today && row.UserId == userId && row.ToldPercent < percent)
+                    .ExecuteUpdateAsync(row => row.SetProperty(usage => usage.ToldPercent, percent)) > 0;
+            },
+            cancellationToken);
 
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
-    /// <summary>Reserves for a turn of today, unless the budget is spent.</summary>
-    /// <returns>What was used before.</returns>
-    public static async Task<TokensUsed> ReserveAsync(WriteTransaction transaction, Budget budget, long tokens)
+    /// <summary>Reserves what asking a model for this text, behind the session's history, may cost today, unless the budget is spent.</summary>
+    /// <param name="session">Null = it has no history yet.</param>
+    /// <returns>What that is, and what was used before.</returns>
+    public static async Task<(long Tokens, TokensUsed Before)> ReserveAsync(WriteTransaction transaction, Budget budget, Session? session, string text)
     {
+        var history = session is null ? 0 : await transaction.Usage.SumOfNewestAsync(session.Id, budget.MaxHistoryMessages);
+        var tokens = (long)TokenEstimate.Correct(history + TokenEstimate.Of(text), session?.TokenCorrection ?? 1) + budget.ReserveTokens;
         var day = DayOf(transaction.Now);
         var (ofUser, ofAll) = await transaction.Usage.AddAsync(day, budget.UserId, tokens);
         var before = new TokensUsed(ofUser - tokens, ofAll - tokens);
         if (budget.IsSpent(before))
             await transaction.Usage.AddAsync(day, budget.UserId, -tokens);
         else if (before.OfAll == 0)
-            await DeleteOldAsync(transaction.Db, day.AddDays(1 - DaysKept));
-        return before;
+        {
+            var firstKept = day.AddDays(1 - DaysKept);
+            await transaction.Db.Usage.Where(row => row.Day < firstKept).ExecuteDeleteAsync();
+        }
+
+        return (tokens, before);
     }
 
     /// <summary>Sets what a turn is charged; null = what is reserved stands. The turn itself is to be saved by the caller.</summary>
@@ -75,14 +87,4 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
         await transaction.Usage.AddAsync(DayOf(turn.AcceptedAt), turn.UserId, charge.Tokens - turn.Tokens);
         turn.Tokens = charge.Tokens;
     }
-
-    private static async Task<bool> NoteToldAsync(WriteTransaction transaction, long userId, int percent)
-    {
-        var today = DayOf(transaction.Now);
-        return await transaction.Db.Usage.Where(row => row.Day == today && row.UserId == userId && row.ToldPercent < percent)
-            .ExecuteUpdateAsync(row => row.SetProperty(usage => usage.ToldPercent, percent)) > 0;
-    }
-
-    private static async Task DeleteOldAsync(SessionDbContext db, DateOnly firstKept) =>
-        await db.Usage.Where(row => row.Day < firstKept).ExecuteDeleteAsync();
 }

@@ -1,7 +1,7 @@
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Calls;
 using Clawdex.SessionService.Api;
-using Clawdex.SessionService.Storage.Sqlite;
+using Clawdex.SessionService.Storage;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -36,7 +36,7 @@ internal sealed class BenchHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddSessions();
         var app = builder.Build();
-        if (!await app.Services.GetRequiredService<DatabaseOpening>().RunAsync(CancellationToken.None))
+        if (!await app.Services.GetRequiredService<IDatabaseOpening>().RunAsync(CancellationToken.None))
             throw new InvalidOperationException("The database was refused.");
         app.MapGrpcService<SessionsGrpcService>();
         await app.StartAsync();

@@ -105,7 +105,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         foreach (var part in content.Member("parts"u8).Items())
         {
             if (!part.IsTrue("thought"u8) && part.Text("text"u8) is { Length: > 0 } piece)
-                text = text.Length == 0 ? piece : text + piece;
+                text += piece;
             answer.HasPicture |= part.Member("inlineData"u8).IsObject() || part.Member("fileData"u8).IsObject();
         }
 

@@ -8,6 +8,7 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
 {
     private readonly SurrogateJoint _joint = new();
     private readonly ThoughtFilter _thoughts = new();
+    private readonly StringBuilder _text = new();
 
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
@@ -16,19 +17,19 @@ internal sealed class EventReader(IChatProvider provider, AnswerState answer)
     /// <summary>Text and state of an event's data, or of a body that is no stream of events. Either may hold several values.</summary>
     public string Read(ReadOnlySpan<byte> data)
     {
-        var text = new StringBuilder();
+        _text.Clear();
         for (var rest = data.Trim(WhiteSpace); rest.Length > 0 && answer is { Closed: false, Failure: null }; rest = rest.TrimStart(WhiteSpace))
         {
             if (rest.StartsWith(Done))
                 Close();
             else if (rest[0] is (byte)'{' or (byte)'[')
-                text.Append(ReadJson(ref rest));
+                _text.Append(ReadJson(ref rest));
             else
                 // Some servers keep a stream alive with words; only JSON can be part of an answer.
                 break;
         }
 
-        return text.ToString();
+        return _text.ToString();
     }
 
     /// <summary>Takes what the server itself calls an error, and words in place of an answer.</summary>

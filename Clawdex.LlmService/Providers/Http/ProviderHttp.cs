@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
@@ -31,7 +32,14 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
     /// <summary>More than most bodies have; a longer one gets a longer buffer.</summary>
     private const int FirstBufferBytes = 16 * 1024;
 
-    private readonly LoadedModels _loaded = new(timeProvider);
+    /// <summary>
+    /// A server of one's own loads a model when it is asked for it, which takes minutes, and drops it when nobody asks for so long:
+    /// Ollama's own default.
+    /// </summary>
+    private static readonly TimeSpan StaysLoaded = TimeSpan.FromMinutes(5);
+
+    /// <summary>When the models of such servers answered last. Only models that exist get in here, so they are few.</summary>
+    private readonly ConcurrentDictionary<string, long> _answeredAt = [];
 
     /// <summary>Watches one request and its response.</summary>
     public IdleTimer CreateTimer(CancellationToken cancellationToken) => new(options.Value.IdleTimeout, timeProvider, cancellationToken);
@@ -40,7 +48,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
     public async IAsyncEnumerable<ChatEvent> StreamAsync(
         IChatProvider provider, ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var mayLoad = provider.LoadsModels && options.Value.LoadTimeout > options.Value.IdleTimeout && !_loaded.Contains(request.ModelId);
+        var mayLoad = provider.LoadsModels && options.Value.LoadTimeout > options.Value.IdleTimeout && !IsLoaded(request.ModelId);
         using var idle = new IdleTimer(options.Value.IdleTimeout, timeProvider, cancellationToken, mayLoad ? options.Value.LoadTimeout : null);
         var sent = await SendAsync(provider, provider.CreateChatRequest(request), idle);
         if (!sent.IsAnswered)
@@ -58,7 +66,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         finally
         {
             if (provider.LoadsModels && idle.HasHeard)
-                _loaded.Add(request.ModelId);
+                _answeredAt[request.ModelId] = timeProvider.GetTimestamp();
         }
     }
 
@@ -115,6 +123,8 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
 
     private static Memory<byte> Room(ArrayBufferWriter<byte> text, int maxBytes) =>
         text.GetMemory() is var room && room.Length > maxBytes - text.WrittenCount ? room[..(maxBytes - text.WrittenCount)] : room;
+
+    private bool IsLoaded(string modelId) => _answeredAt.TryGetValue(modelId, out var at) && timeProvider.GetElapsedTime(at) < StaysLoaded;
 
     private async Task<Sent> SendOnceAsync(HttpRequestMessage request, IdleTimer idle)
     {

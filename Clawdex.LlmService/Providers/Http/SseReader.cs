@@ -5,7 +5,7 @@ using System.Text;
 namespace Clawdex.LlmService.Providers.Http;
 
 /// <summary>A server sends more than any answer holds; no well-behaved one comes near the limits.</summary>
-internal sealed class SseLimitException(string message) : IOException(message);
+internal sealed class SseLimitException : IOException;
 
 /// <summary>
 /// Reads server-sent events as servers really send them. Beyond the standard it takes llama.cpp's field <c>error</c> for an
@@ -132,14 +132,10 @@ internal sealed class SseReader(Stream body)
         value = value.StartsWith((byte)' ') ? value[1..] : value;
         if (name.SequenceEqual("data"u8))
         {
-            if (BeginsAnother(value))
-            {
-                _next = value.ToArray();
-                return true;
-            }
-
-            Append(value);
-            return false;
+            _next = BeginsAnother(value) ? value.ToArray() : null;
+            if (_next is null)
+                Append(value);
+            return _next is not null;
         }
 
         if (name.SequenceEqual("error"u8))
@@ -153,7 +149,7 @@ internal sealed class SseReader(Stream body)
         if (!name.Trim(" \t"u8).IsEmpty && !name.SequenceEqual("event"u8) && !name.SequenceEqual("id"u8) && !name.SequenceEqual("retry"u8))
             Keep(line);
         else if (++_linesWithoutData > MaxLinesWithoutData)
-            throw new SseLimitException("Comments without end.");
+            throw new SseLimitException();
         return false;
     }
 
@@ -192,6 +188,6 @@ internal sealed class SseReader(Stream body)
     private static void Check(int bytes)
     {
         if (bytes > MaxBytes)
-            throw new SseLimitException("A line or an event is too long.");
+            throw new SseLimitException();
     }
 }

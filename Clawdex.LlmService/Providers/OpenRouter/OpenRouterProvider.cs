@@ -116,11 +116,15 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     private static string ReadMessage(JsonElement message, AnswerState answer)
     {
         var content = message.Member("content"u8);
-        answer.HasPicture |= message.Member("images"u8).Items().Any() || content.Items().Any(part => part.Text("type"u8) is "image_url" or "image" or "output_image");
-        var text = content.ValueKind is JsonValueKind.Array
-            ? string.Concat(content.Items().Where(part => part.Text("type"u8) is "text" or "output_text").Select(part => part.Text("text"u8)))
-            : content.Text() ?? "";
-        var refusal = string.Concat(content.Items().Append(message).Select(part => part.Text("refusal"u8)));
+        var (text, refusal) = (content.Text() ?? "", message.Text("refusal"u8) ?? "");
+        if (content.ValueKind is JsonValueKind.Array)
+        {
+            text = string.Concat(content.Items().Where(part => part.Text("type"u8) is "text" or "output_text").Select(part => part.Text("text"u8)));
+            refusal = string.Concat(content.Items().Select(part => part.Text("refusal"u8))) + refusal;
+            answer.HasPicture |= content.Items().Any(part => part.Text("type"u8) is "image_url" or "image" or "output_image");
+        }
+
+        answer.HasPicture |= message.Member("images"u8) is { ValueKind: JsonValueKind.Array } images && images.GetArrayLength() > 0;
         if (refusal.Length > 0)
             answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Refused));
         return text + refusal;

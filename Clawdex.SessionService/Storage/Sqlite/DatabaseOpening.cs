@@ -33,11 +33,7 @@ internal sealed class DatabaseOpening(
                 return $"Another process works on the database {database.FullPath}. Stop that one first, or use another sessions:dataDirectory.";
             return DatabaseInspection.ProblemOf(new FileInfo(database.FullPath)) ?? await MigrateAsync(cancellationToken);
         }
-        catch (SqliteException exception)
-        {
-            return $"The database {database.FullPath} cannot be opened: {exception.Message}";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
             return $"The database {database.FullPath} cannot be opened: {exception.Message}";
         }

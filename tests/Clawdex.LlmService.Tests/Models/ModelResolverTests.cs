@@ -22,7 +22,7 @@ public sealed class ModelResolverTests
     public void A_model_string_leads_to_one_provider_and_one_id(string model, string provider, string modelId, string name)
     {
         Assert.True(ModelResolver.TryResolve(model, out var route));
-        Assert.Equal(new ModelRoute(provider, modelId, name), route);
+        Assert.Equal((provider, modelId, name), (route.Provider, route.ModelId, route.Name));
     }
 
     [Theory]
