@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
-using Telegram.Bot.Types;
 
 namespace Clawdex.Gateway.Telegram;
 
@@ -88,25 +87,6 @@ internal sealed class BotConnection(
         {
             logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
             return known;
-        }
-    }
-
-    /// <summary>Registers the bot's menu of commands. It is a convenience: without it every command works just the same.</summary>
-    public async Task ShowMenuAsync(IEnumerable<(string Name, string Description)> commands, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CallAsync(
-                async cancel =>
-                {
-                    await bot.SetMyCommands(commands.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel);
-                    return true;
-                },
-                cancellationToken);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
         }
     }
 

@@ -121,6 +121,10 @@ internal sealed class TelegramChat(
     public Task LeaveAsync(Conversation place, CancellationToken cancellationToken) =>
         TryAsync(cancel => bot.LeaveChat(ChatIdOf(place), cancellationToken: cancel), cancellationToken);
 
+    /// <summary>Registers the bot's menu of commands. Best effort: without it every command works just the same.</summary>
+    public Task ShowMenuAsync(IEnumerable<(string Name, string Description)> commands, CancellationToken cancellationToken) =>
+        TryAsync(cancel => bot.SetMyCommands(commands.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel), cancellationToken);
+
     public void Dispose() => _calls.Dispose();
 
     /// <summary>Asked anew for each attempt, because the chat may have migrated.</summary>
