@@ -25,21 +25,14 @@ internal sealed class BotConnection(
     private static readonly TimeSpan NameTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private BotApiFailure? _failure;
+    private volatile BotApiFailure? _failure;
     private long? _namedAt;
 
     /// <summary>Null until <c>getMe</c> was answered.</summary>
     public BotIdentity? Identity { get; private set; }
 
     /// <summary>What the last call ran into; null = it was answered.</summary>
-    public BotApiFailure? Failure
-    {
-        get
-        {
-            lock (_gate)
-                return _failure;
-        }
-    }
+    public BotApiFailure? Failure => _failure;
 
     /// <summary>Asks who the bot is until Telegram answers.</summary>
     public async Task<BotIdentity> OpenAsync(CancellationToken cancellationToken)
