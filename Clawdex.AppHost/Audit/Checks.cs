@@ -88,9 +88,8 @@ internal static class Checks
 
     private static IEnumerable<Finding> Addresses(AuditFacts facts) => OrOk(
         [
-            .. from endpoint in facts.Configuration.GetSection("Kestrel:Endpoints").GetChildren()
-               where !BindAddress.IsLocal(endpoint["Url"])
-               select new Finding(Severity.Warning, "addresses", $"{endpoint.Path}:Url lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
+            .. from endpoint in BindAddress.OpenEndpoints(facts.Configuration)
+               select new Finding(Severity.Warning, "addresses", $"{endpoint}:Url lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
             .. from name in (string[])["ASPNETCORE_URLS", "URLS"]
                from url in (facts.Configuration[name] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
                where !BindAddress.IsLocal(url)

@@ -19,7 +19,7 @@ internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 
     /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
     public string? ProblemOf(IConfiguration configuration) =>
-        _expected is null && OpenEndpoints.FirstOf(configuration) is { } open
+        _expected is null && BindAddress.OpenEndpoints(configuration).FirstOrDefault() is { } open
             ? $"{CallSettings.Section}:secret is missing: {open}:Url lets other machines call this service"
             : null;
 
