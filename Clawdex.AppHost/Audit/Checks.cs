@@ -48,7 +48,7 @@ internal static class Checks
         [
             .. from key in ClawdexKeys.Known.All
                from rule in key.Rules.OfType<HttpUrlAttribute>()
-               where Uri.TryCreate(facts.Settings[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
+               where HttpUrlAttribute.IsReadableOnTheWay(facts.Settings[key.Name])
                select new Finding(Severity.Warning, "urls", $"{key.Name} goes to another machine in plain text", "use https"),
             .. Postgres(facts.Settings.PostgresServer ?? ""),
         ],
