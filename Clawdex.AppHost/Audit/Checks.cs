@@ -18,7 +18,6 @@ internal static class Checks
 {
     private const string Limits = "agent:limits";
     private const string AllowedUsers = "channels:telegram:allowedUsers";
-    private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 
     public static IReadOnlyList<Func<AuditFacts, IEnumerable<Finding>>> All { get; } = [Access, Files, Urls, Secrets, Budgets, Models, Addresses, Telemetry];
 
@@ -103,8 +102,8 @@ internal static class Checks
         ],
         "addresses", "everything listens to this machine alone");
 
-    private static IEnumerable<Finding> Telemetry(AuditFacts facts) => IsTrue(facts, CaptureMessageContent)
-        ? [new(Severity.Warning, "telemetry", "people's messages are recorded in traces", $"leave {CaptureMessageContent} out")]
+    private static IEnumerable<Finding> Telemetry(AuditFacts facts) => IsTrue(facts, Services.CaptureMessageContent)
+        ? [new(Severity.Warning, "telemetry", "people's messages are recorded in traces", $"leave {Services.CaptureMessageContent} out")]
         : [Ok("telemetry", "no message is recorded in traces")];
 
     /// <summary>What is configured, or what the service takes by itself; null = neither is known.</summary>
