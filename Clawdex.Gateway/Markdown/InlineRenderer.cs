@@ -147,12 +147,9 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 foreach (var c in reference.Transcoded.AsSpan())
                     Append(MarkdownSource.Visible(c) is { } visible ? [visible] : []);
                 break;
-            case DelimiterInline delimiter:
-                if (delimiter != _link)
-                    Append(delimiter.ToLiteral());
-                WriteAll(delimiter);
-                break;
             case ContainerInline container:
+                if (container is DelimiterInline delimiter && delimiter != _link)
+                    Append(delimiter.ToLiteral());
                 WriteAll(container);
                 break;
         }
