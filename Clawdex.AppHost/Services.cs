@@ -9,7 +9,8 @@ internal static class Services
 {
     private const string CallSecret = "calls-secret";
 
-    private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+    /// <summary>Whether people's messages are recorded in traces.</summary>
+    public const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 
     /// <summary>
     /// Takes the endpoints that the service's appsettings.json declares, on any free port instead of the fixed one for running

@@ -7,6 +7,7 @@ using Clawdex.ServiceDefaults.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,21 +33,21 @@ public static partial class Extensions
     /// No resilience handler is added for all HTTP clients: the standard one gives an attempt 10 s and replays POSTs, which
     /// would kill a long poll and pay twice for a slow first token. Each client states its own policy.
     /// </remarks>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    public static void AddServiceDefaults(this IHostApplicationBuilder builder)
     {
         LocalCalls.BypassProxy();
-        builder.Services.AddRedaction();
+        builder.Services.AddSingleton<Secrets>().Replace(ServiceDescriptor.Singleton<ILoggerFactory, RedactingLoggerFactory>());
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
+        // Nobody logs HTTP requests, whose URLs and headers hold keys.
+        builder.Services.ConfigureHttpClientDefaults(http => http.RemoveAllLoggers().AddServiceDiscovery());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddSettings<CallSettings>(CallSettings.Section);
-        return builder;
     }
 
     /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>. Call it last.</summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    public static void MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = Health.WriteAsync });
         app.MapHealthChecks(AlivePath, new HealthCheckOptions
@@ -54,7 +55,6 @@ public static partial class Extensions
             Predicate = check => check.Tags.Contains(LiveTag),
             ResponseWriter = Health.WriteAsync,
         });
-        return app;
     }
 
     /// <summary>Call it instead of <c>Build</c>. Null = the service must not start: one line on standard error says why, because there is no logger without a log level.</summary>

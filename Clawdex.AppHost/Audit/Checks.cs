@@ -18,7 +18,6 @@ internal static class Checks
 {
     private const string Limits = "agent:limits";
     private const string AllowedUsers = "channels:telegram:allowedUsers";
-    private const string CaptureMessageContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 
     public static IReadOnlyList<Func<AuditFacts, IEnumerable<Finding>>> All { get; } = [Access, Files, Urls, Secrets, Budgets, Models, Addresses, Telemetry];
 
@@ -30,9 +29,9 @@ internal static class Checks
         List<Finding> open = [];
         if (allowed.Contains("*"))
             open.Add(new(Severity.Critical, "access", "everyone on Telegram may use the bot, at your cost", $"name people by their numbers in {AllowedUsers}, or leave it out and claim the bot"));
-        if (IsTrue(facts, "channels:telegram:everyoneIsOwner"))
+        if (facts.Settings.IsTrue("channels:telegram:everyoneIsOwner"))
             open.Add(new(Severity.Critical, "access", "everyone on Telegram is the bot's owner", "leave channels:telegram:everyoneIsOwner out: it is for the emulator"));
-        if (IsTrue(facts, "channels:telegram:allowRequests"))
+        if (facts.Settings.IsTrue("channels:telegram:allowRequests"))
             open.Add(new(Severity.Warning, "access", "strangers may ask you to let them in", "set channels:telegram:allowRequests to false when nobody new is to come"));
         return OrOk(open, "access", allowed.Count == 0
             ? "nobody may use the bot but who claimed it, and whom he lets in"
@@ -48,7 +47,7 @@ internal static class Checks
         [
             .. from key in ClawdexKeys.Known.All
                from rule in key.Rules.OfType<HttpUrlAttribute>()
-               where Uri.TryCreate(facts.Settings[key.Name], UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: false }
+               where HttpUrlAttribute.IsReadableOnTheWay(facts.Settings[key.Name])
                select new Finding(Severity.Warning, "urls", $"{key.Name} goes to another machine in plain text", "use https"),
             .. Postgres(facts.Settings.PostgresServer ?? ""),
         ],
@@ -88,9 +87,8 @@ internal static class Checks
 
     private static IEnumerable<Finding> Addresses(AuditFacts facts) => OrOk(
         [
-            .. from endpoint in facts.Configuration.GetSection("Kestrel:Endpoints").GetChildren()
-               where !BindAddress.IsLocal(endpoint["Url"])
-               select new Finding(Severity.Warning, "addresses", $"{endpoint.Path}:Url lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
+            .. from endpoint in BindAddress.OpenEndpoints(facts.Configuration)
+               select new Finding(Severity.Warning, "addresses", $"{endpoint}:Url lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
             .. from name in (string[])["ASPNETCORE_URLS", "URLS"]
                from url in (facts.Configuration[name] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
                where !BindAddress.IsLocal(url)
@@ -98,21 +96,19 @@ internal static class Checks
             .. facts.Configuration["emulator:host"] is { Length: > 0 }
                 ? [new Finding(Severity.Warning, "addresses", "an emulator answers to a name besides this machine's (emulator:host)", "leave it out")]
                 : Array.Empty<Finding>(),
-            .. IsTrue(facts, "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS") || IsTrue(facts, "DOTNET_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS")
+            .. facts.Settings.IsTrue("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS") || facts.Settings.IsTrue("DOTNET_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS")
                 ? [new Finding(Severity.Critical, "addresses", "the dashboard, which shows every setting, lets everyone in", "leave ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS out")]
                 : Array.Empty<Finding>(),
         ],
         "addresses", "everything listens to this machine alone");
 
-    private static IEnumerable<Finding> Telemetry(AuditFacts facts) => IsTrue(facts, CaptureMessageContent)
-        ? [new(Severity.Warning, "telemetry", "people's messages are recorded in traces", $"leave {CaptureMessageContent} out")]
+    private static IEnumerable<Finding> Telemetry(AuditFacts facts) => facts.Settings.IsTrue(Services.CaptureMessageContent)
+        ? [new(Severity.Warning, "telemetry", "people's messages are recorded in traces", $"leave {Services.CaptureMessageContent} out")]
         : [Ok("telemetry", "no message is recorded in traces")];
 
     /// <summary>What is configured, or what the service takes by itself; null = neither is known.</summary>
     private static string? ValueOf(AuditFacts facts, string key) =>
         facts.Settings[key] ?? (ClawdexKeys.Known.Find(key)?.Default is { } value ? Convert.ToString(value, CultureInfo.InvariantCulture) : null);
-
-    private static bool IsTrue(AuditFacts facts, string key) => "true".Equals(facts.Configuration[key], StringComparison.OrdinalIgnoreCase);
 
     private static Finding Ok(string area, string what) => new(Severity.Ok, area, what);
 

@@ -24,14 +24,7 @@ internal enum Severity
 internal sealed record Finding(Severity Severity, string Area, string What, string? ToDo = null)
 {
     public override string ToString() =>
-        $"{JsonName(Severity),-9} {Area}: {What}{(ToDo is null ? "" : $" → {ToDo}")}";
-
-    private static string JsonName(Severity severity) => severity switch
-    {
-        Severity.Critical => "critical",
-        Severity.Warning => "warning",
-        _ => "ok",
-    };
+        $"{Severity.ToString().ToLowerInvariant(),-9} {Area}: {What}{(ToDo is null ? "" : $" → {ToDo}")}";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

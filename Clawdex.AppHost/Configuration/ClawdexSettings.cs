@@ -32,7 +32,7 @@ internal sealed class ClawdexSettings
     /// <summary>The settings name nobody who may use the bot, and let not everybody own it.</summary>
     public bool NamesNobody =>
         !(NonSecretsBelow("channels:telegram:allowedUsers").Any(user => user.Value != UserIdAttribute.Everyone)
-            || "true".Equals(this["channels:telegram:everyoneIsOwner"], StringComparison.OrdinalIgnoreCase));
+            || IsTrue("channels:telegram:everyoneIsOwner"));
 
     public string? GeminiApiKey => this["gemini:apiKey"];
 
@@ -53,7 +53,7 @@ internal sealed class ClawdexSettings
     public string? PostgresServer => this["ConnectionStrings:sessions"];
 
     /// <summary>Whether PostgreSQL is started in a container.</summary>
-    public bool StartsPostgres => "true".Equals(this["local:postgres"], StringComparison.OrdinalIgnoreCase);
+    public bool StartsPostgres => IsTrue("local:postgres");
 
     /// <summary>PostgreSQL keeps the conversations; if not, SQLite in <see cref="DataDirectory"/> does.</summary>
     public bool UsesPostgres => PostgresServer is not null || StartsPostgres;
@@ -73,6 +73,8 @@ internal sealed class ClawdexSettings
 
     /// <summary>A configured value; null when it is absent.</summary>
     public string? this[string key] => string.IsNullOrWhiteSpace(_configuration[key]) ? null : _configuration[key];
+
+    public bool IsTrue(string key) => "true".Equals(this[key], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Adds what the config file and the fall-back variables say to what is not set already, and checks every value.

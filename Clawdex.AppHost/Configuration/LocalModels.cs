@@ -20,8 +20,8 @@ internal static class LocalModels
         get
         {
             var text = Environment.GetEnvironmentVariable("OLLAMA_HOST") ?? "";
-            var moved = Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address) && !address.IsDefaultPort;
-            return new Uri($"http://localhost:{(moved && address is not null ? address.Port : OllamaPort)}/v1");
+            var port = Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address) && !address.IsDefaultPort ? address.Port : OllamaPort;
+            return new Uri($"http://localhost:{port}/v1");
         }
     }
 

@@ -17,7 +17,6 @@ internal sealed class Refusals(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly RecentMap<long, long> _toldAt = new(MostRemembered);
     private readonly Queue<long> _lastMinute = new();
-    private long? _last;
 
     /// <summary>Whether it is time to tell this stranger; if so, it counts as done.</summary>
     /// <param name="userId">Null = nobody in particular, who is never told.</param>
@@ -41,10 +40,9 @@ internal sealed class Refusals(TimeProvider time)
         {
             while (_lastMinute.TryPeek(out var oldest) && time.GetElapsedTime(oldest) >= Minute)
                 _lastMinute.Dequeue();
-            if (_lastMinute.Count >= MostPerMinute || _last is { } last && time.GetElapsedTime(last) < ForAll)
+            if (_lastMinute.Count >= MostPerMinute || _lastMinute.Any(told => time.GetElapsedTime(told) < ForAll))
                 return false;
-            _last = time.GetTimestamp();
-            _lastMinute.Enqueue(_last.Value);
+            _lastMinute.Enqueue(time.GetTimestamp());
             return true;
         }
     }

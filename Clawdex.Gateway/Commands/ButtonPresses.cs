@@ -12,6 +12,7 @@ namespace Clawdex.Gateway.Commands;
 
 /// <summary>Buttons below the bot's messages. Each press is answered, or its button would spin for ever.</summary>
 internal sealed class ButtonPresses(
+    CommandTable commands,
     ModelCommand models,
     RequestButtons requests,
     EditedQuestions edited,
@@ -37,7 +38,7 @@ internal sealed class ButtonPresses(
         {
             ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), asker, cancellationToken),
             ButtonAction.AnswerAgain when edited.Find(press.Conversation, button) is { } question => AnswerAgainAsync(press, question, asker, cancellationToken),
-            ButtonAction.Model => SwitchAndSayAsync(press, button.Payload, asker, cancellationToken),
+            ButtonAction.Model => SwitchAsync(press, button.Payload, asker, cancellationToken),
             ButtonAction.Allow or ButtonAction.Deny => requests.RunAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
             _ => AnswerAsync(UserTexts.ButtonOutdated),
         };
@@ -45,10 +46,11 @@ internal sealed class ButtonPresses(
         Task AnswerAsync(string words) => chat.AnswerPressAsync(press.CallbackId, words, cancellationToken);
     }
 
-    private async Task SwitchAndSayAsync(ButtonPress press, string model, Asker asker, CancellationToken cancellationToken)
+    private async Task SwitchAsync(ButtonPress press, string model, Asker asker, CancellationToken cancellationToken)
     {
         await chat.AnswerPressAsync(press.CallbackId, model, cancellationToken);
-        if (await SwitchAsync(press, model, asker, cancellationToken) is not { } reply)
+        var call = new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId, asker) { Update = press.Update };
+        if (await commands.RunAsync(models, call, cancellationToken) is not { } reply)
             return;
         if (press.MessageId is not { } messageId
             || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is SendResult.MessageGone or SendResult.Refused)
@@ -121,20 +123,5 @@ internal sealed class ButtonPresses(
         logger.CommandFailed("button", error);
         await chat.AnswerPressAsync(press.CallbackId, "", cancellationToken);
         await own.SayAsync(press.Conversation, UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""), press.MessageId, [], cancellationToken);
-    }
-
-    private async Task<CommandReply?> SwitchAsync(ButtonPress press, string model, Asker asker, CancellationToken cancellationToken)
-    {
-        using var span = GatewayTelemetry.StartCommand(models.Name, press.Update);
-        try
-        {
-            return await models.RunAsync(new CommandCall(press.Conversation, model, press.CallbackId, press.MessageId, asker), cancellationToken);
-        }
-        catch (SessionException error)
-        {
-            span?.Failed(error.Failure.ToString());
-            logger.CommandFailed(models.Name, error);
-            return new CommandReply(UserTexts.Failure(error.Failure, press.Update?.Reference ?? ""));
-        }
     }
 }

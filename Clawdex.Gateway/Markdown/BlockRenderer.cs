@@ -50,8 +50,8 @@ internal sealed class BlockRenderer
                 Begin(level, level.Container[level.Next++]);
             else if (_levels.Count == 1 || _blocks.IsOpen(level.Container))
                 break;
-            else
-                End(_levels.Pop());
+            else if (_levels.Pop().IsQuote)
+                Output.Close();
         }
 
         _parts.Drain();
@@ -161,7 +161,7 @@ internal sealed class BlockRenderer
         var isOrdered = ((ListBlock)list.Container).IsOrdered;
         var marker = isOrdered ? string.Create(CultureInfo.InvariantCulture, $"{list.Number++}. ") : list.Bullet;
         // The box of a task is bullet enough.
-        if (isOrdered || Box(item) is null)
+        if (isOrdered || item is not [LeafBlock first, ..] || IsTaskDone(first) is null)
             Output.Append(marker);
         _levels.Push(new Level(item, list.Indent + new string(' ', marker.Length + 1)));
     }
@@ -195,29 +195,24 @@ internal sealed class BlockRenderer
 
     private void BeginTask(LeafBlock leaf)
     {
-        if (leaf.Parent is not ListItemBlock item || item[0] != leaf || Box(item) is not { } box)
+        if (IsTaskDone(leaf) is not { } isDone)
             return;
 
-        Output.Append(box);
+        Output.Append(isDone ? "☑ " : "☐ ");
         ref var line = ref leaf.Lines.Lines[0].Slice;
         line = new StringSlice(line.ToString()[3..].TrimStart(' ', '\t'));
     }
 
-    private void End(Level level)
+    /// <summary>Whether the box before the text of an item is ticked; null = there is no box, or the block does not begin an item.</summary>
+    public static bool? IsTaskDone(LeafBlock leaf)
     {
-        if (level.IsQuote)
-            Output.Close();
-    }
-
-    private static string? Box(ListItemBlock item)
-    {
-        if (item is not [ParagraphBlock { Lines.Count: > 0 } paragraph, ..])
+        if (leaf is not ParagraphBlock { Parent: ListItemBlock item, Lines.Count: > 0 } || item[0] != leaf)
             return null;
 
-        return paragraph.Lines.Lines[0].Slice.AsSpan() switch
+        return leaf.Lines.Lines[0].Slice.AsSpan() switch
         {
-            ['[', ' ', ']', ' ' or '\t', ..] => "☐ ",
-            ['[', 'x' or 'X', ']', ' ' or '\t', ..] => "☑ ",
+            ['[', ' ', ']', ' ' or '\t', ..] => false,
+            ['[', 'x' or 'X', ']', ' ' or '\t', ..] => true,
             _ => null,
         };
     }

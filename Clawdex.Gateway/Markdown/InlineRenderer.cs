@@ -128,11 +128,7 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 WriteCode(code.Content);
                 break;
             case FormulaInline formula when MarksFormulas:
-                var around = _output.Suspend();
-                _output.Open(TextMarkKind.Formula);
-                _output.Append(formula.Content);
-                _output.Close();
-                _output.Resume(around);
+                _output.AppendAlone(TextMarkKind.Formula, formula.Content);
                 break;
             case FormulaInline formula:
                 Append(formula.Text.Replace("\n", _lineBreak, StringComparison.Ordinal));
@@ -151,12 +147,9 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 foreach (var c in reference.Transcoded.AsSpan())
                     Append(MarkdownSource.Visible(c) is { } visible ? [visible] : []);
                 break;
-            case DelimiterInline delimiter:
-                if (delimiter != _link)
-                    Append(delimiter.ToLiteral());
-                WriteAll(delimiter);
-                break;
             case ContainerInline container:
+                if (container is DelimiterInline delimiter && delimiter != _link)
+                    Append(delimiter.ToLiteral());
                 WriteAll(container);
                 break;
         }
@@ -211,16 +204,9 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
     {
         // A link cannot hold code, and the link is worth more.
         if (_output.IsIn(TextMarkKind.Link))
-        {
             Append(code);
-            return;
-        }
-
-        var around = _output.Suspend();
-        _output.Open(TextMarkKind.Code);
-        _output.Append(code);
-        _output.Close();
-        _output.Resume(around);
+        else
+            _output.AppendAlone(TextMarkKind.Code, code);
     }
 
     private void WriteLink(LinkInline link)

@@ -29,21 +29,22 @@ internal static class MarkdownText
     public static string Code(string text)
     {
         text = InOneLine(text);
-        var fence = new string('`', LongestRun(text) + 1);
+        var fence = Fence(text, least: 1);
         return fence.Length == 1 ? $"`{text}`" : $"{fence} {text} {fence}";
     }
 
-    private static string InOneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-
-    private static int LongestRun(string text)
+    /// <summary>Backticks to stand around code: more of them than stand together anywhere within.</summary>
+    public static string Fence(string code, int least)
     {
         var (longest, run) = (0, 0);
-        foreach (var c in text)
+        foreach (var c in code)
         {
             run = c == '`' ? run + 1 : 0;
             longest = Math.Max(longest, run);
         }
 
-        return longest;
+        return new string('`', Math.Max(least, longest + 1));
     }
+
+    private static string InOneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

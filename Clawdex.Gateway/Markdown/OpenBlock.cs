@@ -12,10 +12,14 @@ internal abstract class OpenBlock
     public abstract void Extend(string text);
 
     /// <summary>Writes what can still change as it looks now.</summary>
-    public abstract void WriteOpen();
+    public virtual void WriteOpen()
+    {
+    }
 
     /// <summary>Writes all that is left, since nothing more comes.</summary>
-    public abstract void End();
+    public virtual void End()
+    {
+    }
 }
 
 /// <summary>Code, or a formula: lines as they are.</summary>
@@ -44,14 +48,6 @@ internal sealed class OpenCode(StyledRun output, string lineBreak) : OpenBlock
         }
 
         _space.Append(text, end, text.Length - end);
-    }
-
-    public override void WriteOpen()
-    {
-    }
-
-    public override void End()
-    {
     }
 }
 
@@ -82,13 +78,8 @@ internal sealed class OpenTable : OpenBlock
 
     public override void WriteOpen()
     {
-        if (_row is null || _row.Length > MaxOpenRow)
-        {
-            _layout.Write(_parts.Text);
-            return;
-        }
-
-        _layout.With(Cells(_row.ToString(), isOpen: true)).Write(_parts.Text);
+        var shown = _row is { Length: <= MaxOpenRow } ? _layout.With(Cells(_row.ToString(), isOpen: true)) : _layout;
+        shown.Write(_parts.Text);
     }
 
     public override void End()
@@ -122,8 +113,6 @@ internal sealed class OpenTable : OpenBlock
     private TableCell[] Cells(string row, bool isOpen)
     {
         var cells = PipeTableParser.Cells(row.Replace('\t', ' '));
-        return [.. cells.Select((cell, i) => Cell(_inlines.Cell(cell, isOpen && i == cells.Count - 1)))];
+        return [.. cells.Select((cell, i) => new TableCell(_inlines.Cell(cell, isOpen && i == cells.Count - 1)))];
     }
-
-    private static TableCell Cell(string text) => new(text, TextWidth.Of(text));
 }

@@ -35,13 +35,8 @@ internal sealed class PipeTableParser : BlockParser
     /// <summary>Up to which length a line that begins like this may be the head of a table.</summary>
     public static int MayBeHead(string start) => start.Contains('|', StringComparison.Ordinal) ? MaxHeader : FirstPipe;
 
-    public override BlockState TryContinue(BlockProcessor processor, Block block)
-    {
-        if (processor.IsBlankLine || processor.Line.AsSpan().IndexOf('|') < 0)
-            return BlockState.None;
-
-        return BlockState.Continue;
-    }
+    public override BlockState TryContinue(BlockProcessor processor, Block block) =>
+        processor.Line.AsSpan().Contains('|') ? BlockState.Continue : BlockState.None;
 
     private static void RemoveLastLine(BlockProcessor processor, ParagraphBlock paragraph)
     {

@@ -125,11 +125,11 @@ internal sealed partial class RichText
     {
         var text = TextOf(leaf);
         var isFirstOfItem = leaf.Parent is ListItemBlock item && item[0] == leaf;
-        if (isFirstOfItem && Box().Match(text) is { Success: true } box)
+        if (BlockRenderer.IsTaskDone(leaf) is { } isDone)
         {
             _isNeeded = true;
-            _html.Append(box.Groups["done"].Success ? "<input type=\"checkbox\" checked>" : "<input type=\"checkbox\">");
-            text = text[box.Length..];
+            _html.Append(isDone ? "<input type=\"checkbox\" checked>" : "<input type=\"checkbox\">");
+            text = text["[ ] ".Length..];
         }
 
         if (DetailsStart().Match(text) is { Success: true } details && leaf.Parent is MarkdownDocument)
@@ -209,9 +209,6 @@ internal sealed partial class RichText
     /// <summary>Without the lines of its marks.</summary>
     private static string FormulaOf(FormulaBlock formula) =>
         string.Join('\n', TextOf(formula).Split('\n').Where(line => line.Trim() is not ("$$" or @"\[" or @"\]"))).Trim();
-
-    [GeneratedRegex(@"\A\[(?:(?<done>[xX])| )\][ \t]")]
-    private static partial Regex Box();
 
     [GeneratedRegex(@"\A<details(?: open)?>\s*<summary>(?<summary>[^<\n]+)</summary>\s*")]
     private static partial Regex DetailsStart();

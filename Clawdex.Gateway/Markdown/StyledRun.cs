@@ -63,23 +63,21 @@ internal sealed class StyledRun
         _open.RemoveAt(_open.Count - 1);
     }
 
-    /// <summary>Ends all marks around code, which can lie in none but a quote; <see cref="Resume"/> begins them anew.</summary>
-    public List<StyleSpan> Suspend()
+    /// <summary>Code or a formula, which can lie in no mark but a quote: those around it end before it, and begin anew behind it.</summary>
+    public void AppendAlone(TextMarkKind kind, ReadOnlySpan<char> text)
     {
-        List<StyleSpan> suspended = [];
+        Stack<StyleSpan> around = new();
         while (_open.Count > 0 && _marks[_open[^1]].Kind is not TextMarkKind.Quote)
         {
-            suspended.Add(_marks[_open[^1]]);
+            around.Push(_marks[_open[^1]]);
             Close();
         }
 
-        return suspended;
-    }
-
-    public void Resume(List<StyleSpan> suspended)
-    {
-        for (var i = suspended.Count - 1; i >= 0; i--)
-            Open(suspended[i].Kind, suspended[i].Data);
+        Open(kind);
+        Append(text);
+        Close();
+        foreach (var mark in around)
+            Open(mark.Kind, mark.Data);
     }
 
     /// <summary>The state to which <see cref="Return"/> leads back.</summary>

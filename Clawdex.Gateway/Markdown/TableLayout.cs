@@ -125,4 +125,7 @@ internal sealed class TableLayout(IReadOnlyList<TableColumnAlign> columns)
 }
 
 /// <summary>What a cell shows, and how many columns that takes.</summary>
-internal readonly record struct TableCell(string Text, int Width);
+internal readonly record struct TableCell(string Text)
+{
+    public int Width { get; } = TextWidth.Of(Text);
+}

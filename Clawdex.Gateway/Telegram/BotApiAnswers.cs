@@ -28,14 +28,13 @@ internal sealed class BotApiAnswers : DelegatingHandler
         // A page of somebody else's, a proxy's say, tells nothing of the bot, its chats or its messages: only that it is too much.
         if (code < 400 || failure is null && code is < 500 and not (int)HttpStatusCode.TooManyRequests)
             code = (int)HttpStatusCode.BadGateway;
+        var parameters = failure?.Parameters ?? new AnswerParameters();
         var whole = new FailedAnswer
         {
             ErrorCode = code,
             Description = string.IsNullOrEmpty(failure?.Description) ? description : failure.Description,
-            Parameters = failure?.Parameters ?? new AnswerParameters(),
+            Parameters = parameters with { RetryAfter = parameters.RetryAfter ?? RetryAfter(response.Headers) },
         };
-        if (RetryAfter(response.Headers) is { } seconds && whole.Parameters.RetryAfter is null)
-            whole = whole with { Parameters = whole.Parameters with { RetryAfter = seconds } };
         return Replace(response, (HttpStatusCode)code, JsonSerializer.SerializeToUtf8Bytes(whole, BotApiJson.Default.FailedAnswer));
     }
 

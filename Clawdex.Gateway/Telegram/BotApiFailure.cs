@@ -89,9 +89,11 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
         _ => new BotApiFailure(BotApiFailureKind.Broken, 0, (error.InnerException ?? error).GetType().Name),
     };
 
-    /// <summary>Says on a call's span what became of it.</summary>
-    public void Describe(Activity span)
+    /// <summary>Says on a call's span what became of it: an edit that changed nothing did not fail.</summary>
+    public void Describe(Activity? span)
     {
+        if (span is null || Kind is BotApiFailureKind.NotModified)
+            return;
         span.Failed(Kind.ToString());
         if (Code > 0)
             span.SetTag("http.response.status_code", Code);

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
-using Telegram.Bot.Types;
 
 namespace Clawdex.Gateway.Telegram;
 
@@ -26,21 +25,14 @@ internal sealed class BotConnection(
     private static readonly TimeSpan NameTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private BotApiFailure? _failure;
+    private volatile BotApiFailure? _failure;
     private long? _namedAt;
 
     /// <summary>Null until <c>getMe</c> was answered.</summary>
     public BotIdentity? Identity { get; private set; }
 
     /// <summary>What the last call ran into; null = it was answered.</summary>
-    public BotApiFailure? Failure
-    {
-        get
-        {
-            lock (_gate)
-                return _failure;
-        }
-    }
+    public BotApiFailure? Failure => _failure;
 
     /// <summary>Asks who the bot is until Telegram answers.</summary>
     public async Task<BotIdentity> OpenAsync(CancellationToken cancellationToken)
@@ -88,25 +80,6 @@ internal sealed class BotConnection(
         {
             logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
             return known;
-        }
-    }
-
-    /// <summary>Registers the bot's menu of commands. It is a convenience: without it every command works just the same.</summary>
-    public async Task ShowMenuAsync(IEnumerable<(string Name, string Description)> commands, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CallAsync(
-                async cancel =>
-                {
-                    await bot.SetMyCommands(commands.Select(command => new BotCommand(command.Name, command.Description)), cancellationToken: cancel);
-                    return true;
-                },
-                cancellationToken);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            logger.MinorCallFailed(BotApiFailure.Of(error).Kind);
         }
     }
 

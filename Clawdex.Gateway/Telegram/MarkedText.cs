@@ -1,4 +1,5 @@
 using System.Text;
+using Clawdex.Gateway.Markdown;
 using Telegram.Bot.Types;
 using Telegram.Bot.Types.Enums;
 
@@ -41,30 +42,17 @@ internal static class MarkedText
             case MessageEntityType.TextLink when !string.IsNullOrWhiteSpace(entity.Url) && entity.Url != inner:
                 return ("", $" ({entity.Url})");
             case MessageEntityType.Code:
-                var ticks = TicksAround(inner, least: 1);
+                var ticks = MarkdownText.Fence(inner, least: 1);
                 var space = inner.Contains('`', StringComparison.Ordinal) ? " " : "";
                 return (ticks + space, space + ticks);
             case MessageEntityType.Pre:
-                var fence = TicksAround(inner, least: 3);
+                var fence = MarkdownText.Fence(inner, least: 3);
                 return (
                     $"{(start > 0 && text[start - 1] != '\n' ? "\n" : "")}{fence}{entity.Language}\n",
                     $"{(inner.EndsWith('\n') ? "" : "\n")}{fence}{(end < text.Length && text[end] != '\n' ? "\n" : "")}");
             default:
                 return ("", "");
         }
-    }
-
-    /// <summary>More of them than stand together anywhere within.</summary>
-    private static string TicksAround(string code, int least)
-    {
-        var (longest, run) = (0, 0);
-        foreach (var c in code)
-        {
-            run = c == '`' ? run + 1 : 0;
-            longest = Math.Max(longest, run);
-        }
-
-        return new string('`', Math.Max(least, longest + 1));
     }
 
     /// <summary>Whether it is about whole letters of the text.</summary>

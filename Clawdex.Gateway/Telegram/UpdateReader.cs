@@ -43,7 +43,7 @@ internal static class UpdateReader
         var user = message.SenderChat is null ? message.From?.Id : null;
         var text = message.Text;
         var addressed = !place.IsGroup
-            || message.ReplyToMessage?.From?.Id == bot.Id && !IsTopicStart(message)
+            || RepliedTo(message)?.From?.Id == bot.Id
             || Mentions(text ?? message.Caption, bot);
 
         if (text is not null)
@@ -65,15 +65,13 @@ internal static class UpdateReader
             : null;
     }
 
-    private static ButtonPress? Read(int updateId, CallbackQuery press)
+    private static ButtonPress Read(int updateId, CallbackQuery press)
     {
         // Inline messages have no chat that the bot could write to.
-        if (press.Message is not { } message)
-            return new ButtonPress(updateId, new Conversation(press.From.Id), press.Id, null, press.Data ?? "") { UserId = press.From.Id };
-
+        var place = press.Message is { } message ? PlaceOf(message) : new Conversation(press.From.Id);
         // Telegram marks a message that it no longer knows by the date 0.
-        int? messageId = message.Date.Year > 1970 ? message.Id : null;
-        return new ButtonPress(updateId, PlaceOf(message), press.Id, messageId, press.Data ?? "") { UserId = press.From.Id };
+        int? messageId = press.Message is { Date.Year: > 1970, Id: var known } ? known : null;
+        return new ButtonPress(updateId, place, press.Id, messageId, press.Data ?? "") { UserId = press.From.Id };
     }
 
     // Replies in a supergroup without topics have a thread id, too: only a topic's makes a conversation of its own.
@@ -84,12 +82,12 @@ internal static class UpdateReader
     private static string? About(Message message, BotIdentity bot) => message switch
     {
         { Quote: { Text: { } part } quote } => MarkedText.Of(part, quote.Entities),
-        { ReplyToMessage: { } reply } when !IsTopicStart(message) => reply.From?.Id == bot.Id ? Shortened(WordsOf(reply)) : WordsOf(reply),
+        _ when RepliedTo(message) is { } reply => reply.From?.Id == bot.Id ? Shortened(WordsOf(reply)) : WordsOf(reply),
         _ => null,
     };
 
     private static int? AnswerId(Message message, BotIdentity bot) =>
-        message is { Quote: null, ReplyToMessage: { } reply } && reply.From?.Id == bot.Id && !IsTopicStart(message) ? reply.Id : null;
+        message.Quote is null && RepliedTo(message) is { } reply && reply.From?.Id == bot.Id ? reply.Id : null;
 
     private static string? WordsOf(Message message) => message switch
     {
@@ -104,8 +102,8 @@ internal static class UpdateReader
         : text;
 
     // In a topic, Telegram makes each message that replies to nothing a reply to the topic's first service message.
-    private static bool IsTopicStart(Message message) =>
-        message.IsTopicMessage && message.ReplyToMessage?.Id == message.MessageThreadId;
+    private static Message? RepliedTo(Message message) =>
+        message.IsTopicMessage && message.ReplyToMessage?.Id == message.MessageThreadId ? null : message.ReplyToMessage;
 
     private static DateTimeOffset SentAt(Message message) => new(DateTime.SpecifyKind(message.Date, DateTimeKind.Utc));
 

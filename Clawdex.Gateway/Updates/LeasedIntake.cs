@@ -14,6 +14,7 @@ namespace Clawdex.Gateway.Updates;
 /// </summary>
 internal sealed class LeasedIntake(
     BotConnection connection,
+    TelegramChat chat,
     CommandTable commands,
     AnswerLease lease,
     SessionClient sessions,
@@ -58,7 +59,7 @@ internal sealed class LeasedIntake(
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         await connection.OpenAsync(cancellationToken);
-        await connection.ShowMenuAsync(
+        await chat.ShowMenuAsync(
             commands.All.Where(command => command.Right is not CommandRight.Owner).Select(command => (command.Name, command.Description)), cancellationToken);
     }
 

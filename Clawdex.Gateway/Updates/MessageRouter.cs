@@ -192,7 +192,7 @@ internal sealed class MessageRouter(
     {
         if (command.Order is CommandOrder.InUpdateOrder)
         {
-            var reply = await RunAsync(message, command, call, cancellationToken);
+            var reply = await commands.RunAsync(command, call, cancellationToken);
             // It has taken effect: its words find room even where others do not.
             if (!queues.TryEnqueue(message.Conversation, Lane.Express, message.Update, cancel => SayAsync(message, reply, cancel)))
                 queues.TryEnqueue(message.Conversation, Lane.Spare, message.Update, cancel => SayAsync(message, reply, cancel));
@@ -203,27 +203,12 @@ internal sealed class MessageRouter(
         var queued = queues.TryEnqueue(message.Conversation, lane, message.Update, async cancel =>
         {
             await using var typing = new TypingIndicator(chat, message.Conversation, time, cancel);
-            var reply = await RunAsync(message, command, call, cancel);
+            var reply = await commands.RunAsync(command, call, cancel);
             await typing.StopAsync();
             await SayAsync(message, reply, cancel);
         });
         if (!queued)
             SayBusy(message, ChatQueues.Capacity);
-    }
-
-    private async Task<CommandReply?> RunAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
-    {
-        using var span = GatewayTelemetry.StartCommand(command.Name, message.Update);
-        try
-        {
-            return await command.RunAsync(call, cancellationToken);
-        }
-        catch (SessionException error)
-        {
-            span?.Failed(error.Failure.ToString());
-            logger.CommandFailed(command.Name, error);
-            return new CommandReply(UserTexts.Failure(error.Failure, ReferenceOf(message)));
-        }
     }
 
     private Task SayAsync(InboundMessage message, CommandReply? reply, CancellationToken cancellationToken) => reply is null

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.ServiceDefaults.Calls;
 
@@ -20,4 +21,8 @@ public static class BindAddress
             return true;
         }
     }
+
+    /// <summary>The configuration paths of the endpoints that other machines can reach: a service that has one is deployed, and may not be as open as on a developer's machine.</summary>
+    public static IEnumerable<string> OpenEndpoints(IConfiguration configuration) =>
+        configuration.GetSection("Kestrel:Endpoints").GetChildren().Where(endpoint => !IsLocal(endpoint["Url"])).Select(endpoint => endpoint.Path);
 }

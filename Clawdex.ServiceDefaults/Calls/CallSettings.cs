@@ -18,4 +18,7 @@ public sealed class CallSettings
     [Secret]
     [RegularExpression("[!-~]{32,}", ErrorMessage = "must have at least 32 characters, without blanks")]
     public string? Secret { get; set; }
+
+    /// <summary>The header of a call that carries it; null = there is none.</summary>
+    public string? Bearer => string.IsNullOrEmpty(Secret) ? null : $"Bearer {Secret}";
 }

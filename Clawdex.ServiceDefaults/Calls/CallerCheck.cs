@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -13,13 +14,15 @@ namespace Clawdex.ServiceDefaults.Calls;
 /// </summary>
 internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 {
-    private readonly string? _expected = string.IsNullOrEmpty(options.Value.Secret) ? null : BearerOf(options.Value.Secret);
+    private readonly string? _expected = options.Value.Bearer;
 
-    public static string BearerOf(string secret) => $"Bearer {secret}";
+    /// <summary>Whether a request carries the secret. The comparison takes as long for a good guess as for a bad one, and allocates nothing.</summary>
+    public static bool IsFromCaller(HttpContext context, string bearer) => CryptographicOperations.FixedTimeEquals(
+        MemoryMarshal.AsBytes(context.Request.Headers.Authorization.ToString().AsSpan()), MemoryMarshal.AsBytes(bearer.AsSpan()));
 
     /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
     public string? ProblemOf(IConfiguration configuration) =>
-        _expected is null && OpenEndpoints.FirstOf(configuration) is { } open
+        _expected is null && BindAddress.OpenEndpoints(configuration).FirstOrDefault() is { } open
             ? $"{CallSettings.Section}:secret is missing: {open}:Url lets other machines call this service"
             : null;
 
@@ -54,9 +57,7 @@ internal sealed class CallerCheck(IOptions<CallSettings> options) : Interceptor
 
     private void Check(ServerCallContext context)
     {
-        // The comparison takes as long for a good guess as for a bad one, and allocates nothing.
-        if (_expected is not null && !CryptographicOperations.FixedTimeEquals(
-            MemoryMarshal.AsBytes(context.GetHttpContext().Request.Headers.Authorization.ToString().AsSpan()), MemoryMarshal.AsBytes(_expected.AsSpan())))
+        if (_expected is not null && !IsFromCaller(context.GetHttpContext(), _expected))
             throw new RpcException(
                 new Status(StatusCode.Unauthenticated, "This call does not carry the services' secret (calls:secret)."), new Metadata { { CallSettings.RefusalTrailer, "secret" } });
     }

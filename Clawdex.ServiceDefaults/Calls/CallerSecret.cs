@@ -5,7 +5,7 @@ namespace Clawdex.ServiceDefaults.Calls;
 /// <summary>Sends the services' secret with each call.</summary>
 internal sealed class CallerSecret(IOptions<CallSettings> options) : DelegatingHandler
 {
-    private readonly string? _bearer = string.IsNullOrEmpty(options.Value.Secret) ? null : CallerCheck.BearerOf(options.Value.Secret);
+    private readonly string? _bearer = options.Value.Bearer;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

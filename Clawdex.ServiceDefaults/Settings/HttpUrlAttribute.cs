@@ -19,10 +19,11 @@ public enum UrlPath
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class HttpUrlAttribute(UrlPath path = UrlPath.Optional) : ValidationAttribute(ProblemOf(path))
 {
-    public UrlPath Path => path;
-
     /// <summary>Keys and conversations are sent there, so http to another machine needs the section's <c>allowInsecure</c>.</summary>
     public bool CarriesSecrets { get; init; }
+
+    /// <summary>Whether what is sent to a URL leaves this machine in plain text.</summary>
+    public static bool IsReadableOnTheWay(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http", IsLoopback: false };
 
     public override bool IsValid(object? value) =>
         Uri.TryCreate((value as string)?.Trim(), UriKind.Absolute, out var url)

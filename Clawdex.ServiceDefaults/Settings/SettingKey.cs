@@ -69,8 +69,6 @@ public sealed record SettingKey(string Name, Type ValueType, bool IsList, bool I
             return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (ValueType == typeof(bool))
             return bool.TryParse(text, out var isTrue) ? isTrue : null;
-        if (ValueType == typeof(long))
-            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (ValueType == typeof(double))
             return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
         throw new NotSupportedException($"{Name} is of a type that no setting has: {ValueType}");

@@ -70,10 +70,8 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         from key in keys
         where key.Rules.OfType<HttpUrlAttribute>().Any(rule => rule.CarriesSecrets)
         let permission = $"{key.Name[..key.Name.LastIndexOf(':')]}:allowInsecure"
-        where IsReadable(configuration[key.Name]) && !"true".Equals(configuration[permission], StringComparison.OrdinalIgnoreCase)
+        where HttpUrlAttribute.IsReadableOnTheWay(configuration[key.Name]) && !"true".Equals(configuration[permission], StringComparison.OrdinalIgnoreCase)
         select $"{key.Name} sends keys and conversations to another machine in plain text; use https, or permit it with {permission}=true";
-
-    private static bool IsReadable(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http", IsLoopback: false };
 
     // A value of the root itself is a variable of another program, which happens to have this name.
     private IEnumerable<string> UnknownAndWrong(IConfiguration configuration, Func<string, string?> origin) =>

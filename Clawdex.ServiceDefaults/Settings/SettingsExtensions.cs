@@ -49,5 +49,5 @@ public static partial class SettingsExtensions
     private sealed record SettingProblem(string Text);
 
     [LoggerMessage(43, LogLevel.Critical, "Invalid setting: {Problem}")]
-    public static partial void InvalidSetting(ILogger logger, string problem);
+    private static partial void InvalidSetting(ILogger logger, string problem);
 }

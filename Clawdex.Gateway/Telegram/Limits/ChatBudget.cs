@@ -206,7 +206,7 @@ internal sealed class ChatBudgets(IOptions<TelegramOptions> options, BotPace pac
         if (Interlocked.Increment(ref _added) % SweepEvery == 0)
             Sweep();
 
-        return _budgets.GetOrAdd(chatId, static (id, owner) => ChatBudget.For(id < 0, owner.Limits, owner.Pace, owner.Time), (options.Value.Limits, Pace: pace, Time: time));
+        return _budgets.GetOrAdd(chatId, id => ChatBudget.For(id < 0, options.Value.Limits, pace, time));
     }
 
     private void Sweep()

@@ -21,7 +21,7 @@ internal static class ClaimEndpoint
     public static string? ProblemOf(IConfiguration configuration)
     {
         var telegram = configuration.GetSection(TelegramOptions.Section);
-        return OpenEndpoints.FirstOf(configuration) is null || telegram.GetSection("allowedUsers").Exists()
+        return !BindAddress.OpenEndpoints(configuration).Any() || telegram.GetSection("allowedUsers").Exists()
             || !string.IsNullOrWhiteSpace(telegram["claim"]) || "true".Equals(telegram["everyoneIsOwner"], StringComparison.OrdinalIgnoreCase)
             ? null
             : $"{TelegramOptions.Section}:claim is missing: set 22 characters that nobody can guess and open https://t.me/<bot>?start={ClaimCode.Prefix}<them> to be the owner, or set {TelegramOptions.Section}:allowedUsers";

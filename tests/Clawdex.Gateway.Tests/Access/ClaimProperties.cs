@@ -125,7 +125,7 @@ public sealed class ClaimProperties
         var people = new People(new PeopleClient(store, sessions), Options.Create(new TelegramOptions()), time, NullLogger<People>.Instance);
         await people.ReadAsync(CancellationToken.None);
         var claim = new ClaimCode(time);
-        return new Parts(people, claim, new Admissions(people, claim, new Refusals(time), new CommandTable([])));
+        return new Parts(people, claim, new Admissions(people, claim, new Refusals(time), new CommandTable([], NullLogger<CommandTable>.Instance)));
     }
 
     /// <summary>How a link comes.</summary>
