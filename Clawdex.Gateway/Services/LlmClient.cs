@@ -59,7 +59,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             var request = new ResolveModelRequest { Model = model };
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
             _outage.End();
-            return new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
+            return new ModelLookup.Found(response.Model.ContextWindow, response.Known, [.. response.Suggestions])
             {
                 IsAvailable = response.IsConfigured,
             };
@@ -210,14 +210,10 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 
     private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch
     {
-        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.ContextWindow)
-        {
-            IsTakenUp = response.Started.TakenUp,
-        },
+        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.TakenUp),
         StreamChatResponse.EventOneofCase.Delta => new AnswerEvent.Delta(response.Delta.Text),
         StreamChatResponse.EventOneofCase.Finished => new AnswerEvent.Finished(ToEnd(response.Finished.FinishReason))
         {
-            Model = response.Finished.Model,
             PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
             Tokens = response.Finished.Usage is { } usage ? LlmFailure.TokensOf(usage) : null,
@@ -240,8 +236,6 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }));
         return request;
     }
-
-    private static ModelInfo ToModel(Model model) => new(model.Name, model.Provider, model.ContextWindow, model.DisplayName);
 
     private static AnswerEnd ToEnd(FinishReason reason) => reason switch
     {

@@ -128,7 +128,7 @@ internal sealed class AnswerStreamer(
             return new ModelResult("", AnswerEnd.Interrupted) { Failure = gone };
         }
 
-        var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
+        var window = lookup is ModelLookup.Found found ? found.ContextWindow : 0;
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
         if (models.Of(context.ModelOverride, turn.UserId) != model)
