@@ -63,9 +63,9 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
     private const string Trailer = "failure-bin";
 
     /// <summary>What providers counted all the same.</summary>
-    public long Tokens { get; init; }
+    public long Tokens => TokensOf(Facts?.Usage);
 
-    public long Microdollars { get; init; }
+    public long Microdollars => Facts?.Usage?.CostMicrodollars ?? 0;
 
     /// <summary>One reading of every status that a call to the LLM service ends with.</summary>
     public static LlmFailure Of(RpcException error)
@@ -85,8 +85,7 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
             StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
-        var failure = Failure.Parser.ParseFrom(facts);
-        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage), Microdollars = failure.Usage?.CostMicrodollars ?? 0 };
+        return new LlmFailure(kind, Failure.Parser.ParseFrom(facts));
     }
 
     public static long TokensOf(Usage? usage) => (long)(usage?.PromptTokens ?? 0) + (usage?.CompletionTokens ?? 0);
