@@ -204,10 +204,12 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
             HandedOver([.. next.Select(ToTurn).OfType<Turn>().Select(turn => turn with { Conversation = ids.First(turn.Conversation) })]);
     }
 
-    private Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+    /// <summary>A call that somebody waits for: it gives up after <see cref="ReadPatience"/>.</summary>
+    public Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         CallAsync(call, ReadPatience, cancellationToken);
 
-    private Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+    /// <summary>A call that must not be lost: it gives up only when its token says so.</summary>
+    public Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         CallAsync(call, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>One call, repeated while the service is away, for as long as <paramref name="patience"/>.</summary>
