@@ -29,7 +29,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(1);
     private readonly Outage _outage = new(time);
     private readonly TaskCompletionSource _shared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _answeredAt;
@@ -100,11 +100,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: false), options), cancellationToken);
 
     /// <summary>Records that the whole answer is shown: the turn is settled.</summary>
-    public async Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken)
-    {
-        var request = ToProto(turnId, replyMessageIds, delivered: true);
-        TakeOver((await WriteAsync(options => client.UpdateDeliveryAsync(request, options), cancellationToken)).Next);
-    }
+    public async Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
+        TakeOver((await WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken)).Next);
 
     /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
     public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken)
@@ -154,9 +151,6 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         TakeOver((await WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken)).Next);
     }
 
-    public Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken) =>
-        GetAsync(conversation, ReadPatience, cancellationToken);
-
     public async Task<SessionSummary> GetAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new GetSessionRequest { SessionKey = ids.Current(conversation).Key };
@@ -182,12 +176,10 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
     }
 
-    /// <summary>Sets whether a conversation's answers may end as rich messages; null = as configured, again.</summary>
-    public Task SetRichAsync(Conversation conversation, bool? rich, CancellationToken cancellationToken)
+    /// <summary>Sets whether a conversation's answers may end as rich messages.</summary>
+    public Task SetRichAsync(Conversation conversation, bool rich, CancellationToken cancellationToken)
     {
-        var request = new SetRichRequest { Session = ToProto(ids.Current(conversation)) };
-        if (rich is { } choice)
-            request.Rich = choice;
+        var request = new SetRichRequest { Session = ToProto(ids.Current(conversation)), Rich = rich };
         return ReadAsync(options => client.SetRichAsync(request, options), cancellationToken);
     }
 
@@ -233,7 +225,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
                 var failure = FailureOf(error);
                 if (failure is SessionFailure.Away)
                     NoteAway(error.StatusCode);
-                if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
+                var mayPass = failure is SessionFailure.Away or SessionFailure.Full;
+                if (!mayPass || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
                 {
                     // What was asked for may be done, and if it is a turn of this gateway's, no other one answers it.
                     if (IsShared && failure is SessionFailure.Away)
@@ -253,6 +246,4 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         using var attempt = call(new CallOptions(cancellationToken: either.Token));
         return await attempt.ResponseAsync;
     }
-
-    private static bool MayPass(SessionFailure failure) => failure is SessionFailure.Away or SessionFailure.Full;
 }
