@@ -34,8 +34,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     private readonly TaskCompletionSource _shared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _answeredAt;
 
-    /// <summary>Turns that waited behind one which is settled now: other gateways took them in, and this one answers them.</summary>
-    public event Action<IReadOnlyList<Turn>> HandedOver = _ => { };
+    /// <summary>A turn waited behind one which is settled now: another gateway took it in, and this one answers it.</summary>
+    public event Action<Turn> HandedOver = _ => { };
 
     /// <summary>How long the service has not answered; null = it does.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
@@ -192,8 +192,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     private void TakeOver(RepeatedField<Proto.Turn> next)
     {
-        if (next.Count > 0)
-            HandedOver([.. next.Select(ToTurn).OfType<Turn>().Select(turn => turn with { Conversation = ids.First(turn.Conversation) })]);
+        foreach (var turn in next.Select(ToTurn).OfType<Turn>())
+            HandedOver(turn with { Conversation = ids.First(turn.Conversation) });
     }
 
     /// <summary>A call that somebody waits for: it gives up after <see cref="ReadPatience"/>.</summary>

@@ -104,11 +104,7 @@ internal sealed class ChatQueues(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Before the call that settles the turn in front of them is over: so none comes too late.
-        sessions.HandedOver += next =>
-        {
-            foreach (var turn in next)
-                EnqueueAtOnce(QueuedTurn.Of(turn, time.GetTimestamp()));
-        };
+        sessions.HandedOver += turn => EnqueueAtOnce(QueuedTurn.Of(turn, time.GetTimestamp()));
         return Task.CompletedTask;
     }
 
