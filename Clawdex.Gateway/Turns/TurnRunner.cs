@@ -28,15 +28,15 @@ internal sealed class TurnRunner(
     public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
-        using var run = running.Begin(turn.Conversation, turn);
-        using var slot = await TakeSlotAsync(pending, run.Signal, abort);
+        using var stop = running.Begin(turn.Conversation, turn);
+        using var slot = await TakeSlotAsync(pending, stop, abort);
         // What merely waited is left for the next start, without a word.
-        if (slot is null && run.Signal.Reason is StopReason.None or StopReason.Shutdown)
+        if (slot is null && stop.Reason is StopReason.None or StopReason.Shutdown)
             return TurnOutcome.Parked;
         using var telemetry = new TurnTelemetry(pending, time);
-        await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, EditPacing.From(options.Value), time, abort);
+        await using var reply = new Reply(TargetOf(turn, stop), chat, finder, EditPacing.From(options.Value), time, abort);
 
-        var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, run.Signal, abort);
+        var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, stop, abort);
         telemetry.Ended(outcome, reply);
         return outcome;
     }
