@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 
 namespace Clawdex.Gateway.Replies;
@@ -36,14 +37,22 @@ internal sealed class Reply : IAsyncDisposable
     private string _note = "";
     private IReadOnlyList<Button> _buttons = [];
 
+    /// <param name="onGone">The bot may no longer write to the chat.</param>
     public Reply(
-        ReplyTarget target, TelegramChat chat, MessageFinder finder, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
+        Turn turn,
+        SessionClient sessions,
+        TelegramChat chat,
+        MessageFinder finder,
+        EditPacing pacing,
+        TimeProvider time,
+        Action onGone,
+        CancellationToken cancellationToken)
     {
-        (_conversation, _rich, _chat, _pacing, _time) = (target.Conversation, target.Rich, chat, pacing, time);
+        (_conversation, _rich, _chat, _pacing, _time) = (turn.Conversation, turn.Rich, chat, pacing, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
-        _messages = new ReplyMessages(target, chat, finder, _life.Token);
-        _typing = new TypingIndicator(chat, target.Conversation, time, _thinking.Token);
+        _messages = new ReplyMessages(turn, sessions, chat, finder, onGone, _life.Token);
+        _typing = new TypingIndicator(chat, turn.Conversation, time, _thinking.Token);
         _placeholder = ShowPlaceholderAsync();
         _text = Begin();
     }
