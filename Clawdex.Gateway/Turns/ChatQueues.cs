@@ -43,9 +43,9 @@ internal sealed class ChatQueues(
     private Task? _stop;
     private bool _stopping;
 
-    /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
-    public int WaitingIn(Conversation conversation) =>
-        _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
+    /// <summary>Jobs that wait in a lane of the conversation, without the one that runs.</summary>
+    public int WaitingIn(Conversation conversation, Lane lane = Lane.Ordered) =>
+        _lanes.TryGetValue((conversation, lane), out var queue) ? queue.Waiting : 0;
 
     /// <summary>Whether no answer is under way or waits in the conversation.</summary>
     public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
@@ -95,9 +95,9 @@ internal sealed class ChatQueues(
     /// <summary>False = the lane is full, and the job is dropped.</summary>
     public bool TryEnqueue(Conversation conversation, Lane lane, UpdateTrace? update, Func<CancellationToken, Task> run)
     {
-        if (_lanes.TryGetValue((conversation, lane), out var existing) && existing.Waiting >= Capacity)
+        if (WaitingIn(conversation, lane) >= Capacity)
             return false;
-        Add(conversation, lane, new ChatJob.Action(run) { Update = update?.Hold() });
+        Add(conversation, lane, new ChatJob(null, update?.Hold(), queue => run(queue.Abort)));
         return true;
     }
 
@@ -140,7 +140,7 @@ internal sealed class ChatQueues(
         }
 
         GatewayTelemetry.OpenTurns.Add(1);
-        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
+        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob(turn, turn.Update?.Hold(), queue => AnswerAsync(turn, queue)));
         return true;
     }
 
@@ -182,9 +182,12 @@ internal sealed class ChatQueues(
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (!Volatile.Read(ref _stopping) && lane.TakeOrClose() is { } job)
         {
+            // The reader was started within the trace of its first job; each job belongs to its own.
+            Activity.Current = job.Update?.Span;
             try
             {
-                await RunAsync(job, lane);
+                lane.Abort.ThrowIfCancellationRequested();
+                await job.RunAsync(lane);
             }
             catch (OperationCanceledException) when (lane.Abort.IsCancellationRequested)
             {
@@ -196,54 +199,29 @@ internal sealed class ChatQueues(
             }
             finally
             {
-                job.Update?.Release();
+                LetGo(job);
             }
         }
 
         // What is left waits for the next start; its trace ends here.
         while (lane.TakeOrClose() is { } left)
-        {
-            left.Update?.Release();
-            if (left is ChatJob.Turn { Pending: var pending })
-                LetGo(pending);
-        }
-
+            LetGo(left);
         _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, lane));
     }
 
-    private async Task RunAsync(ChatJob job, ChatLane lane)
+    private void LetGo(ChatJob job)
     {
-        // The reader was started within the trace of its first job; each job belongs to its own.
-        Activity.Current = job.Update?.Span;
-        switch (job)
+        if (job.Pending is { } pending)
         {
-            case ChatJob.Action action:
-                lane.Abort.ThrowIfCancellationRequested();
-                await action.RunAsync(lane.Abort);
-                break;
-            case ChatJob.Turn { Pending: var pending }:
-                try
-                {
-                    await AnswerAsync(pending, lane);
-                }
-                finally
-                {
-                    LetGo(pending);
-                }
-
-                break;
+            _turnsInHand.TryRemove(pending.Turn.Key, out _);
+            GatewayTelemetry.OpenTurns.Add(-1);
         }
-    }
 
-    private void LetGo(QueuedTurn pending)
-    {
-        _turnsInHand.TryRemove(pending.Turn.Key, out _);
-        GatewayTelemetry.OpenTurns.Add(-1);
+        job.Update?.Release();
     }
 
     private async Task AnswerAsync(QueuedTurn pending, ChatLane lane)
     {
-        lane.Abort.ThrowIfCancellationRequested();
         var reason = !IsAllowed(pending.Turn) ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
         if (reason is not null)
         {
@@ -275,6 +253,6 @@ internal sealed class ChatQueues(
         if (!SplitPaste.MayContinue(pending))
             return false;
         var patience = SplitPaste.Patience - time.GetElapsedTime(pending.ReceivedAt);
-        return await lane.PeekAsync(patience, time, lane.Abort) is ChatJob.Turn { Pending: var next } && SplitPaste.Continues(pending, next);
+        return await lane.PeekAsync(patience, time, lane.Abort) is { Pending: { } next } && SplitPaste.Continues(pending, next);
     }
 }
