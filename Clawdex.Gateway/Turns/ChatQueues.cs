@@ -41,7 +41,7 @@ internal sealed class ChatQueues(
     private readonly Lock _heldGate = new();
     private List<QueuedTurn>? _held;
     private Task? _stop;
-    private bool _stopping;
+    private volatile bool _stopping;
 
     /// <summary>Jobs that wait in a lane of the conversation, without the one that runs.</summary>
     public int WaitingIn(Conversation conversation, Lane lane = Lane.Ordered) =>
@@ -146,7 +146,7 @@ internal sealed class ChatQueues(
 
     private async Task ParkAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _stopping, true);
+        _stopping = true;
         await ReadersEndedAsync(TimeToFinish, cancellationToken);
         running.StopAll(StopReason.Shutdown);
         await ReadersEndedAsync(TimeToPark, cancellationToken);
@@ -161,26 +161,19 @@ internal sealed class ChatQueues(
 
     private void Add(Conversation conversation, Lane lane, ChatJob job)
     {
-        while (true)
-        {
-            var queue = _lanes.GetOrAdd((conversation, lane), _ => new ChatLane(_abort.Token));
-            if (!queue.TryAdd(job))
-            {
-                // Its reader is just ending and removes it.
-                _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>((conversation, lane), queue));
-                continue;
-            }
-
-            queue.StartReader(() => ReadAsync((conversation, lane), queue));
-            return;
-        }
+        var key = (conversation, lane);
+        ChatLane queue;
+        // One that takes nothing more is being removed by its reader, which has just ended.
+        while (!(queue = _lanes.GetOrAdd(key, _ => new ChatLane(_abort.Token))).TryAdd(job))
+            _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, queue));
+        queue.StartReader(() => ReadAsync(key, queue));
     }
 
     private async Task ReadAsync((Conversation, Lane) key, ChatLane lane)
     {
         // The caller is the update loop: it goes on while this conversation is busy.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!Volatile.Read(ref _stopping) && lane.TakeOrClose() is { } job)
+        while (!_stopping && lane.TakeOrClose() is { } job)
         {
             // The reader was started within the trace of its first job; each job belongs to its own.
             Activity.Current = job.Update?.Span;
@@ -222,7 +215,9 @@ internal sealed class ChatQueues(
 
     private async Task AnswerAsync(QueuedTurn pending, ChatLane lane)
     {
-        var reason = !IsAllowed(pending.Turn) ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
+        // Who asked may have been let out while his message waited.
+        var isLetOut = pending.Turn.AskerId is { } userId && !people.Allows(userId);
+        var reason = isLetOut ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
         if (reason is not null)
         {
             await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
@@ -231,12 +226,9 @@ internal sealed class ChatQueues(
         }
 
         // What has not begun by now waits for the next start: nothing would end it any more.
-        if (!Volatile.Read(ref _stopping) && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
+        if (!_stopping && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
             _settled.Add(pending.Turn.Key);
     }
-
-    /// <summary>Whether who asked is still served: he may have been let out while his message waited.</summary>
-    private bool IsAllowed(Turn turn) => turn.AskerId is not { } userId || people.Allows(userId);
 
     /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
     private async Task<QueuedTurn> ReuseOutageNoticeAsync(QueuedTurn pending, CancellationToken abort)
