@@ -78,9 +78,9 @@ internal sealed class MessageRouter(
         if (CommandLine.Parse(message.Text) is not { } line)
             return await AcceptAsync(await WithoutLastAnswerAsync(message, cancellationToken), cancellationToken);
         if (!commands.TryFind(line.Name, out var command))
-            Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
+            Say(message, UserTexts.UnknownCommand(line.Name), message.MessageId);
         else if (DenialOf(command, message) is { } denial)
-            Say(message, denial, ReplyTo(message));
+            Say(message, denial, message.MessageId);
         else
             await CommandAsync(message, command, CallOf(message, line), cancellationToken);
         return true;
@@ -226,19 +226,17 @@ internal sealed class MessageRouter(
         }
     }
 
+    // Everything that is said besides answers quotes what it is about: by that, a lost answer is told from it (decision 0006).
     private Task SayAsync(InboundMessage message, CommandReply? reply, CancellationToken cancellationToken) => reply is null
         ? Task.CompletedTask
-        : own.SayAsync(message.Conversation, reply.Text, ReplyTo(message), reply.Buttons, cancellationToken);
+        : own.SayAsync(message.Conversation, reply.Text, message.MessageId, reply.Buttons, cancellationToken);
 
     // A lane that is full of notices needs no further one.
-    private void Say(InboundEvent update, string markdown, int? replyTo) => queues.TryEnqueue(
+    private void Say(InboundEvent update, string markdown, int replyTo) => queues.TryEnqueue(
         update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
 
     private void SayBusy(InboundMessage message, int waiting) => queues.TryEnqueue(
         message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
-
-    /// <summary>Everything that is said besides answers quotes what it is about: by that, a lost answer is told from it (decision 0006).</summary>
-    private static int? ReplyTo(InboundMessage message) => message.MessageId;
 }
