@@ -129,21 +129,8 @@ internal sealed class MessageRouter(
         try
         {
             var asker = Asker.Of(message, people);
-            var accepting = questions.AcceptAsync(
-                message.Conversation,
-                message.SourceId,
-                message.Prompt,
-                message.MessageId,
-                GatewayTelemetry.TraceParent(message.Update?.Context ?? default),
-                budgets.ForMessage(asker),
-                notices.Patience,
-                cancellationToken);
-            await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!accepting.IsCompleted)
-                await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
-            var accepted = await accepting;
+            var accepted = await StoreAsync(message, asker, cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
-            notices.EndOutage();
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
             // Another gateway's answer may still be to come, and would stand below this one's.
             if (sessions.IsShared && notices.Take(message.Conversation) is { } told)
@@ -154,15 +141,15 @@ internal sealed class MessageRouter(
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
                 await own.RemoveAsync(message.Conversation, notice, cancellationToken);
         }
-        catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
-        {
-            span?.Failed(error.Failure.ToString());
-            await TellOutageAsync(message, error.Failure, cancellationToken);
-            return false;
-        }
         catch (SessionException error)
         {
             span?.Failed(error.Failure.ToString());
+            if (error.Failure is SessionFailure.Away or SessionFailure.Full)
+            {
+                await TellOutageAsync(message, error.Failure, cancellationToken);
+                return false;
+            }
+
             logger.UpdateFailed(message.UpdateId, error);
             if (error.Failure is SessionFailure.Broken)
                 notices.BeginOutage();
@@ -170,6 +157,26 @@ internal sealed class MessageRouter(
         }
 
         return true;
+    }
+
+    /// <summary>Stores a message. When that takes long, its chat is told meanwhile that it waits.</summary>
+    private async Task<AcceptedMessage> StoreAsync(InboundMessage message, Asker asker, CancellationToken cancellationToken)
+    {
+        var accepting = questions.AcceptAsync(
+            message.Conversation,
+            message.SourceId,
+            message.Prompt,
+            message.MessageId,
+            GatewayTelemetry.TraceParent(message.Update?.Context ?? default),
+            budgets.ForMessage(asker),
+            notices.Patience,
+            cancellationToken);
+        await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!accepting.IsCompleted)
+            await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
+        var accepted = await accepting;
+        notices.EndOutage();
+        return accepted;
     }
 
     private async Task TellOutageAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)
