@@ -133,13 +133,13 @@ internal sealed class MessageRouter(
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
             // Another gateway's answer may still be to come, and would stand below this one's.
-            if (sessions.IsShared && notices.Take(message.Conversation) is { } told)
-                await own.RemoveAsync(message.Conversation, told, cancellationToken);
+            if (sessions.IsShared)
+                await notices.RemoveAsync(message.Conversation, cancellationToken);
             if (message.IsSuperseded && accepted.Turn is { IsElsewhere: false } superseded)
                 await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);
-            else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
+            else if (!Enqueue(message, accepted.Turn, receivedAt))
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
-                await own.RemoveAsync(message.Conversation, notice, cancellationToken);
+                await notices.RemoveAsync(message.Conversation, cancellationToken);
         }
         catch (SessionException error)
         {
