@@ -82,7 +82,16 @@ internal sealed class AnswerStreamer(
         long? awaySince = null;
         while (true)
         {
-            var draft = await StreamUnlessStoppedAsync(turn, reply, spending, isAgain: breaks > 0, stop, abort);
+            ModelResult draft;
+            try
+            {
+                draft = await StreamAsync(turn, reply, spending, isAgain: breaks > 0, stop, abort);
+            }
+            catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
+            {
+                draft = new ModelResult("", AnswerEnd.Cancelled);
+            }
+
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
                 draft = draft with { Text = broken.Text, Usage = broken.Usage };
@@ -100,19 +109,6 @@ internal sealed class AnswerStreamer(
             if (away > Reply.TellAfter)
                 await reply.TellAsync(UserTexts.ModelAway);
             await Task.Delay(LlmPause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task<ModelResult> StreamUnlessStoppedAsync(
-        Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
-    {
-        try
-        {
-            return await StreamAsync(turn, reply, spending, isAgain, stop, abort);
-        }
-        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
-        {
-            return new ModelResult("", AnswerEnd.Cancelled);
         }
     }
 
