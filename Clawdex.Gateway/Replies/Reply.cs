@@ -17,8 +17,7 @@ internal sealed class Reply : IAsyncDisposable
     /// <summary>A model that speaks sooner gets its first message with text in it.</summary>
     private static readonly TimeSpan PlaceholderAfter = TimeSpan.FromMilliseconds(1500);
 
-    private readonly Conversation _conversation;
-    private readonly bool? _rich;
+    private readonly Turn _turn;
     private readonly TelegramChat _chat;
     private readonly EditPacing _pacing;
     private readonly TimeProvider _time;
@@ -48,7 +47,7 @@ internal sealed class Reply : IAsyncDisposable
         Action onGone,
         CancellationToken cancellationToken)
     {
-        (_conversation, _rich, _chat, _pacing, _time) = (turn.Conversation, turn.Rich, chat, pacing, time);
+        (_turn, _chat, _pacing, _time) = (turn, chat, pacing, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
         _messages = new ReplyMessages(turn, sessions, chat, finder, onGone, _life.Token);
@@ -92,7 +91,7 @@ internal sealed class Reply : IAsyncDisposable
         await _thinking.CancelAsync();
         SendResult? result = null;
         while (WithStatusLine() is { Parts.Count: > 0 } frame && (result = await _messages.ShowAsync(frame, _life.Token)) is SendResult.Later)
-            await Task.Delay(_chat.BudgetOf(_conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
+            await Task.Delay(_chat.BudgetOf(_turn.Conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
         return result;
     }
 
@@ -156,7 +155,7 @@ internal sealed class Reply : IAsyncDisposable
     {
         var rendered = new GrowingText(GatewayTelemetry.CountUnreadableText);
         return new PacedText(
-            new EditPacer(_pacing, _chat.BudgetOf(_conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
+            new EditPacer(_pacing, _chat.BudgetOf(_turn.Conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
     }
 
     private async Task ShowPlaceholderAsync()
@@ -190,7 +189,7 @@ internal sealed class Reply : IAsyncDisposable
         // The note is no part of the model's text: an open code block of an answer that was cut must not swallow it.
         var note = _note.Length == 0 && parts.Count == 0 ? UserTexts.EmptyAnswer : _note;
         var shown = WithNote(parts, note);
-        if (_chat.ShowsRich(_rich) && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
+        if (_chat.ShowsRich(_turn.Rich) && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
             shown = [only with { Rich = rich }];
         return new ReplyFrame(shown, _buttons, IsFinal: true, step.Priority);
     }

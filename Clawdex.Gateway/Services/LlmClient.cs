@@ -91,29 +91,22 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         var request = ToRequest(model, systemPrompt, messages);
         (request.AnswerId, request.MaxOutputTokens) = (answerId, maxOutputTokens);
         var start = time.GetTimestamp();
-        while (true)
+        bool isTriedAgain;
+        do
         {
+            isTriedAgain = false;
             var heard = false;
-            AnswerEvent? end = null;
             await foreach (var answer in StreamOnceAsync(request, cancellationToken))
             {
-                if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
-                {
-                    end = answer;
+                var unreachable = !heard && answer is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+                isTriedAgain = unreachable && time.GetElapsedTime(start) <= ConnectPatience && await PausedAsync(cancellationToken);
+                if (isTriedAgain)
                     break;
-                }
-
                 heard = true;
                 yield return answer;
             }
-
-            var unreachable = !heard && end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
-            if (!unreachable || time.GetElapsedTime(start) > ConnectPatience || !await PausedAsync(cancellationToken))
-            {
-                yield return end ?? new AnswerEvent.Finished(AnswerEnd.Interrupted);
-                yield break;
-            }
         }
+        while (isTriedAgain);
     }
 
     /// <summary>Ends an answer that nobody wants any more, if it runs at all. Of several services, calls reach one after the other, and one of them has it.</summary>
