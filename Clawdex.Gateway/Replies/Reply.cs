@@ -19,7 +19,7 @@ internal sealed class Reply : IAsyncDisposable
 
     private readonly Turn _turn;
     private readonly TelegramChat _chat;
-    private readonly EditPacing _pacing;
+    private readonly TelegramOptions _options;
     private readonly TimeProvider _time;
     private readonly ReplyMessages _messages;
     private readonly CancellationTokenSource _life;
@@ -42,12 +42,12 @@ internal sealed class Reply : IAsyncDisposable
         SessionClient sessions,
         TelegramChat chat,
         MessageFinder finder,
-        EditPacing pacing,
+        TelegramOptions options,
         TimeProvider time,
         Action onGone,
         CancellationToken cancellationToken)
     {
-        (_turn, _chat, _pacing, _time) = (turn, chat, pacing, time);
+        (_turn, _chat, _options, _time) = (turn, chat, options, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
         _messages = new ReplyMessages(turn, sessions, chat, finder, onGone, _life.Token);
@@ -155,7 +155,7 @@ internal sealed class Reply : IAsyncDisposable
     {
         var rendered = new GrowingText(GatewayTelemetry.CountUnreadableText);
         return new PacedText(
-            new EditPacer(_pacing, _chat.BudgetOf(_turn.Conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
+            new EditPacer(_options, _chat.BudgetOf(_turn.Conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
     }
 
     private async Task ShowPlaceholderAsync()

@@ -34,7 +34,7 @@ internal sealed class TurnRunner(
         if (slot is null && stop.Reason is StopReason.None or StopReason.Shutdown)
             return TurnOutcome.Parked;
         using var telemetry = new TurnTelemetry(pending, time);
-        await using var reply = new Reply(turn, sessions, chat, finder, EditPacing.From(options.Value), time, () => stop.Raise(StopReason.ChatGone), abort);
+        await using var reply = new Reply(turn, sessions, chat, finder, options.Value, time, () => stop.Raise(StopReason.ChatGone), abort);
 
         var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, stop, abort);
         telemetry.Ended(outcome, reply);
