@@ -1,7 +1,7 @@
 namespace Clawdex.Gateway.Turns;
 
-/// <summary>One lane of one conversation: jobs that run one after the other. Its reader ends when there is nothing left to do.</summary>
-internal sealed class ChatLane(CancellationToken abort)
+/// <summary>One lane of one conversation: jobs that run one after the other. Its reader begins with the first, and ends when there is nothing left to do.</summary>
+internal sealed class ChatLane(Func<ChatLane, Task> read, CancellationToken abort)
 {
     private readonly Lock _gate = new();
     private readonly List<ChatJob> _jobs = [];
@@ -43,15 +43,9 @@ internal sealed class ChatLane(CancellationToken abort)
             _jobs.Insert(later < 0 ? _jobs.Count : later, job);
             _arrival?.TrySetResult();
             _arrival = null;
+            _reader ??= read(this);
             return true;
         }
-    }
-
-    /// <summary>Starts the reader unless it runs already.</summary>
-    public void StartReader(Func<Task> read)
-    {
-        lock (_gate)
-            _reader ??= read();
     }
 
     /// <summary>The next job; null = there is none, and the lane is closed now.</summary>

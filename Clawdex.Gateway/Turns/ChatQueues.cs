@@ -164,9 +164,8 @@ internal sealed class ChatQueues(
         var key = (conversation, lane);
         ChatLane queue;
         // One that takes nothing more is being removed by its reader, which has just ended.
-        while (!(queue = _lanes.GetOrAdd(key, _ => new ChatLane(_abort.Token))).TryAdd(job))
+        while (!(queue = _lanes.GetOrAdd(key, _ => new ChatLane(own => ReadAsync(key, own), _abort.Token))).TryAdd(job))
             _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, queue));
-        queue.StartReader(() => ReadAsync(key, queue));
     }
 
     private async Task ReadAsync((Conversation, Lane) key, ChatLane lane)
