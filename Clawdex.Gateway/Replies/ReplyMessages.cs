@@ -188,7 +188,7 @@ internal sealed class ReplyMessages : IDisposable
         return SendResult.Shown;
     }
 
-    /// <summary>Takes the message in whose send was not confirmed, if the chat shows it.</summary>
+    /// <summary>Adopts the message whose send was not confirmed, if the chat shows it.</summary>
     private async Task<bool> AdoptAsync(CancellationToken cancellationToken)
     {
         var found = _sought is { } sought ? await _finder.FindAsync(_turn.Conversation, sought, cancellationToken) : null;

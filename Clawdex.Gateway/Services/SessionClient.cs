@@ -23,7 +23,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     /// </summary>
     private static readonly TimeSpan OnlyServicesTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>The same of one of several: another one may answer at once.</summary>
+    /// <summary>The same for one of several services: another one may answer at once.</summary>
     private static readonly TimeSpan OneOfSeveralsTimeout = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);

@@ -97,6 +97,6 @@ internal enum Lane
     /// <summary>What must not wait behind an answer: <c>/stop</c>, <c>/status</c>, notices.</summary>
     Express,
 
-    /// <summary>Words to whom the others have no room for.</summary>
+    /// <summary>What is said when the other lanes have no room.</summary>
     Spare,
 }

@@ -7,7 +7,7 @@ using Clawdex.Gateway.Services;
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>
-/// Order within a conversation, parallelism across them: one bounded queue and one reader per conversation (and a second one
+/// Order within a conversation, parallelism across them: one bounded queue and one reader per conversation (and others
 /// for what must not wait). Owns every reader; on shutdown running turns get a moment to finish, are parked then, and what
 /// still waits is left to the next start.
 /// </summary>

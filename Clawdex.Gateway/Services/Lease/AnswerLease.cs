@@ -53,7 +53,7 @@ internal sealed class AnswerLease(
     /// <summary>Waits until this gateway may answer; the result is cancelled when it no longer may, and has to drop all that it has.</summary>
     public Task<CancellationToken> HeldAsync(CancellationToken cancellationToken) => _held.GivenAsync(cancellationToken);
 
-    /// <summary>The same of asking Telegram for updates, which one gateway does at a time.</summary>
+    /// <summary>Waits until this gateway may ask Telegram for updates, which one gateway does at a time; the result is cancelled when it no longer may.</summary>
     public Task<CancellationToken> PollsAsync(CancellationToken cancellationToken) => _polls.GivenAsync(cancellationToken);
 
     /// <summary>All was dropped that this gateway had before it was declared dead, if it was: it comes back.</summary>

@@ -8,7 +8,7 @@ namespace Clawdex.Gateway.Turns.Budgets;
 /// </summary>
 internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
 {
-    /// <summary>After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.</summary>
+    /// <summary>After an outage many answers are due at once: those that nobody looks at right now go a few at a time.</summary>
     private const int BacklogAtOnce = 8;
 
     private readonly SemaphoreSlim _all = new(agent.Value.Limits.AnswersAtOnce);
