@@ -1,7 +1,6 @@
 namespace Clawdex.Gateway;
 
 /// <summary>Whether something is away, and for how long.</summary>
-/// <param name="time">The clock.</param>
 /// <param name="forgottenAfter">When it counts as away no more because nobody tried again; null = somebody always does.</param>
 internal sealed class Outage(TimeProvider time, TimeSpan? forgottenAfter = null)
 {

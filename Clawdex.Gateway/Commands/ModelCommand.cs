@@ -41,7 +41,7 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
 
     private async Task<CommandReply?> ShowAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var session = await sessions.GetAsync(call.Conversation, cancellationToken);
+        var session = await sessions.GetAsync(call.Conversation, SessionClient.ReadPatience, cancellationToken);
         var choice = models.Choose(session.ModelOverride, call.Asker.UserId);
         var menu = await MenuAsync(call, choice, cancellationToken);
         return new CommandReply(UserTexts.ModelNow(models.LabelOf(choice), choice != session.ModelOverride)) { Buttons = menu };

@@ -22,7 +22,7 @@ internal sealed class RichCommand(SessionClient sessions, IOptions<TelegramOptio
     {
         if (call.Argument.Length == 0)
         {
-            var chosen = (await sessions.GetAsync(call.Conversation, cancellationToken)).Rich;
+            var chosen = (await sessions.GetAsync(call.Conversation, SessionClient.ReadPatience, cancellationToken)).Rich;
             return new CommandReply(UserTexts.Rich(chosen ?? options.Value.RichMessages));
         }
 

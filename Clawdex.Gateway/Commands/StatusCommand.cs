@@ -16,7 +16,7 @@ internal sealed class StatusCommand(SessionClient sessions, ChatModels models, B
 
     public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var session = await sessions.GetAsync(call.Conversation, cancellationToken);
+        var session = await sessions.GetAsync(call.Conversation, SessionClient.ReadPatience, cancellationToken);
         var choice = models.Choose(session.ModelOverride, call.Asker.UserId);
         var model = models.Resolve(choice);
         var window = await models.ContextWindowAsync(model, cancellationToken);

@@ -11,14 +11,18 @@ namespace Clawdex.Gateway.Replies;
 /// has no timers. One reader calls it: <see cref="Append"/> and <see cref="Complete"/> when the stream says so, and after
 /// each of them or after a wait <see cref="Next"/>, as <see cref="PacedText"/> does.
 /// </summary>
-internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvider time)
+internal sealed class EditPacer(TelegramOptions options, ChatBudget budget, TimeProvider time)
 {
+    /// <summary>Waiting text is due this long after the last frame even while chunks keep coming, unless the interval is longer.</summary>
+    private static readonly TimeSpan UsualMaxWait = TimeSpan.FromSeconds(1);
+
     private static readonly PacerStep Finished = new PacerStep.Done();
     private static readonly PacerStep Idle = new PacerStep.Wait(Timeout.InfiniteTimeSpan);
 
     // Task.Delay's timers end at 49 days and a 429 has no upper end; asking again costs nothing.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
+    private readonly TimeSpan _interval = TimeSpan.FromMilliseconds(options.EditIntervalMs);
     private readonly ChatClock _clock = new(time);
     private readonly StringBuilder _text = new();
 
@@ -111,12 +115,12 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
 
     private TimeSpan DueAt(TimeSpan now)
     {
-        if (_complete || !_anythingShown || _visible - _shown >= pacing.Characters)
+        if (_complete || !_anythingShown || _visible - _shown >= options.EditChars)
             return now;
 
-        var whenQuiet = _lastChunkAt + pacing.Interval;
-        var soonest = _firstWaitingAt + pacing.Interval;
-        var latest = _lastShownAt + pacing.MaxWait;
+        var whenQuiet = _lastChunkAt + _interval;
+        var soonest = _firstWaitingAt + _interval;
+        var latest = _lastShownAt + (_interval > UsualMaxWait ? _interval : UsualMaxWait);
         var atLast = latest > soonest ? latest : soonest;
         return whenQuiet < atLast ? whenQuiet : atLast;
     }
@@ -130,21 +134,6 @@ internal sealed class EditPacer(EditPacing pacing, ChatBudget budget, TimeProvid
     }
 
     private sealed record Frame(int Visible, bool IsFinal, TimeSpan At);
-}
-
-/// <summary>When waiting text is due, before the chat's budget has its say.</summary>
-/// <param name="Interval">Due this long after the last chunk.</param>
-/// <param name="Characters">Due as soon as this many new UTF-16 units wait.</param>
-/// <param name="MaxWait">Due this long after the last frame even while chunks keep coming; at least <paramref name="Interval"/>.</param>
-internal sealed record EditPacing(TimeSpan Interval, int Characters, TimeSpan MaxWait)
-{
-    private static readonly TimeSpan UsualMaxWait = TimeSpan.FromSeconds(1);
-
-    public static EditPacing From(TelegramOptions options)
-    {
-        var interval = TimeSpan.FromMilliseconds(options.EditIntervalMs);
-        return new EditPacing(interval, options.EditChars, interval > UsualMaxWait ? interval : UsualMaxWait);
-    }
 }
 
 /// <summary>What the reader of a stream has to do next, as <see cref="EditPacer.Next"/> says.</summary>

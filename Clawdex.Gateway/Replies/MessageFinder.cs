@@ -57,25 +57,22 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
             using var clock = new CancellationTokenSource(Longest, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
             var search = new Search(place, clock, either.Token);
-            var found = await FindInTimeAsync(search, lost, cancellationToken);
+            int? found = null;
+            try
+            {
+                found = await FindAsync(search, lost);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // It has taken too long.
+            }
+
             logger.LostMessageSought(search.Calls, found is not null);
             return found;
         }
         finally
         {
             gate.Release();
-        }
-    }
-
-    private async Task<int?> FindInTimeAsync(Search search, LostMessage lost, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await FindAsync(search, lost);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return null;
         }
     }
 

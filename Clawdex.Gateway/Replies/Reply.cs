@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 
 namespace Clawdex.Gateway.Replies;
@@ -16,10 +17,9 @@ internal sealed class Reply : IAsyncDisposable
     /// <summary>A model that speaks sooner gets its first message with text in it.</summary>
     private static readonly TimeSpan PlaceholderAfter = TimeSpan.FromMilliseconds(1500);
 
-    private readonly Conversation _conversation;
-    private readonly bool? _rich;
+    private readonly Turn _turn;
     private readonly TelegramChat _chat;
-    private readonly EditPacing _pacing;
+    private readonly TelegramOptions _options;
     private readonly TimeProvider _time;
     private readonly ReplyMessages _messages;
     private readonly CancellationTokenSource _life;
@@ -36,14 +36,22 @@ internal sealed class Reply : IAsyncDisposable
     private string _note = "";
     private IReadOnlyList<Button> _buttons = [];
 
+    /// <param name="onGone">The bot may no longer write to the chat.</param>
     public Reply(
-        ReplyTarget target, TelegramChat chat, MessageFinder finder, EditPacing pacing, TimeProvider time, CancellationToken cancellationToken)
+        Turn turn,
+        SessionClient sessions,
+        TelegramChat chat,
+        MessageFinder finder,
+        TelegramOptions options,
+        TimeProvider time,
+        Action onGone,
+        CancellationToken cancellationToken)
     {
-        (_conversation, _rich, _chat, _pacing, _time) = (target.Conversation, target.Rich, chat, pacing, time);
+        (_turn, _chat, _options, _time) = (turn, chat, options, time);
         _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _thinking = CancellationTokenSource.CreateLinkedTokenSource(_life.Token);
-        _messages = new ReplyMessages(target, chat, finder, _life.Token);
-        _typing = new TypingIndicator(chat, target.Conversation, time, _thinking.Token);
+        _messages = new ReplyMessages(turn, sessions, chat, finder, onGone, _life.Token);
+        _typing = new TypingIndicator(chat, turn.Conversation, time, _thinking.Token);
         _placeholder = ShowPlaceholderAsync();
         _text = Begin();
     }
@@ -83,7 +91,7 @@ internal sealed class Reply : IAsyncDisposable
         await _thinking.CancelAsync();
         SendResult? result = null;
         while (WithStatusLine() is { Parts.Count: > 0 } frame && (result = await _messages.ShowAsync(frame, _life.Token)) is SendResult.Later)
-            await Task.Delay(_chat.BudgetOf(_conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
+            await Task.Delay(_chat.BudgetOf(_turn.Conversation).DelayFor(CallPriority.Reply), _time, _life.Token);
         return result;
     }
 
@@ -147,7 +155,7 @@ internal sealed class Reply : IAsyncDisposable
     {
         var rendered = new GrowingText(GatewayTelemetry.CountUnreadableText);
         return new PacedText(
-            new EditPacer(_pacing, _chat.BudgetOf(_conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
+            new EditPacer(_options, _chat.BudgetOf(_turn.Conversation), _time), (step, cancel) => ShowAsync(rendered, step, cancel), _time, _life.Token);
     }
 
     private async Task ShowPlaceholderAsync()
@@ -181,7 +189,7 @@ internal sealed class Reply : IAsyncDisposable
         // The note is no part of the model's text: an open code block of an answer that was cut must not swallow it.
         var note = _note.Length == 0 && parts.Count == 0 ? UserTexts.EmptyAnswer : _note;
         var shown = WithNote(parts, note);
-        if (_chat.ShowsRich(_rich) && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
+        if (_chat.ShowsRich(_turn.Rich) && shown is [var only] && RichText.Render(step.Text, note) is { } rich)
             shown = [only with { Rich = rich }];
         return new ReplyFrame(shown, _buttons, IsFinal: true, step.Priority);
     }

@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 
 namespace Clawdex.Gateway.Replies;
@@ -15,9 +16,11 @@ internal sealed record ReplyFrame(IReadOnlyList<MessageText> Parts, IReadOnlyLis
 /// </summary>
 internal sealed class ReplyMessages : IDisposable
 {
-    private readonly ReplyTarget _target;
+    private readonly Turn _turn;
+    private readonly SessionClient _sessions;
     private readonly TelegramChat _chat;
     private readonly MessageFinder _finder;
+    private readonly Action _onGone;
     private readonly CancellationToken _life;
     private readonly List<ShownPart> _parts;
     private readonly SemaphoreSlim _gate = new(1);
@@ -31,13 +34,14 @@ internal sealed class ReplyMessages : IDisposable
     // After a deletion or a refusal, only the complete text is worth a call.
     private bool _onlyWhole;
 
+    /// <param name="turn">The messages of an earlier attempt are overwritten.</param>
     /// <param name="life">Ends what is still being recorded.</param>
-    public ReplyMessages(ReplyTarget target, TelegramChat chat, MessageFinder finder, CancellationToken life)
+    public ReplyMessages(Turn turn, SessionClient sessions, TelegramChat chat, MessageFinder finder, Action onGone, CancellationToken life)
     {
-        (_target, _chat, _finder, _life) = (target, chat, finder, life);
-        _parts = [.. target.MessageIds.Select(id => new ShownPart(id, Text: null))];
-        _announced = target.MayHaveSentMore;
-        _sought = target.MayHaveSentMore ? new LostMessage(Floor, target.Origin, Plain: null) : null;
+        (_turn, _sessions, _chat, _finder, _onGone, _life) = (turn, sessions, chat, finder, onGone, life);
+        _parts = [.. turn.ReplyMessageIds.Select(id => new ShownPart(id, Text: null))];
+        _announced = turn.MayHaveSentMore;
+        _sought = turn.MayHaveSentMore ? new LostMessage(Floor, turn.OriginMessageId, Plain: null) : null;
         // A new reply is about to be sent: the store hears of it while the model is being asked.
         if (_parts.Count == 0)
             Announce();
@@ -70,11 +74,11 @@ internal sealed class ReplyMessages : IDisposable
 
     /// <summary>Shows <paramref name="text"/> unless the reply has a message already.</summary>
     public Task ShowFirstAsync(MessageText text, CancellationToken cancellationToken) =>
-        LockedAsync(() => _parts.Count == 0 && _sought is null ? SendAsync(0, text, [], CallPriority.Interim, cancellationToken) : Nothing, cancellationToken);
+        LockedAsync(
+            async () => _parts.Count == 0 && _sought is null ? await SendAsync(0, text, [], CallPriority.Interim, cancellationToken) : SendResult.Shown,
+            cancellationToken);
 
     public void Dispose() => _gate.Dispose();
-
-    private static Task<SendResult> Nothing => Task.FromResult(SendResult.Shown);
 
     private async Task<SendResult> LockedAsync(Func<Task<SendResult>> step, CancellationToken cancellationToken)
     {
@@ -91,8 +95,7 @@ internal sealed class ReplyMessages : IDisposable
 
     private async Task<SendResult> BringAsync(ReplyFrame frame, CancellationToken cancellationToken)
     {
-        if (_sought is not null)
-            await AdoptAsync(cancellationToken);
+        await AdoptAsync(cancellationToken);
         if (_onlyWhole && !frame.IsFinal)
             return SendResult.Refused;
 
@@ -117,7 +120,7 @@ internal sealed class ReplyMessages : IDisposable
                 return SendResult.Shown;
             // Until the edit is confirmed it is unknown what the message shows: it may arrive although its answer is lost.
             _parts[index] = part with { Text = null };
-            var outcome = await _chat.EditAsync(_target.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken);
+            var outcome = await _chat.EditAsync(_turn.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken);
             if (outcome.Status is SendResult.Shown)
             {
                 Calls++;
@@ -153,11 +156,9 @@ internal sealed class ReplyMessages : IDisposable
 
     private SendResult NotShown(CallOutcome outcome)
     {
-        if (outcome.Status is SendResult.Later)
-            return SendResult.Later;
         if (outcome.Status is SendResult.ChatGone)
-            _target.OnGone();
-        return SendResult.Refused;
+            _onGone();
+        return outcome.Status is SendResult.Later ? SendResult.Later : SendResult.Refused;
     }
 
     private async Task<SendResult> SendAsync(int index, MessageText text, IReadOnlyList<Button> buttons, CallPriority priority, CancellationToken cancellationToken)
@@ -167,12 +168,14 @@ internal sealed class ReplyMessages : IDisposable
         if (_waitsForStore)
             return SendResult.Later;
 
-        var floor = Math.Max(_finder.Greatest(_target.Conversation), Floor);
+        var floor = Math.Max(_finder.Greatest(_turn.Conversation), Floor);
         var isFurtherPart = _parts.Count > 0;
-        var outcome = await _chat.SendAsync(_target.Conversation, text, index == 0 ? _target.ReplyTo : null, buttons, isFurtherPart, priority, cancellationToken);
+        // In a group others write in between; in a private chat a quote would only be noise.
+        int? replyTo = index == 0 && _turn.Conversation.IsGroup ? _turn.OriginMessageId : null;
+        var outcome = await _chat.SendAsync(_turn.Conversation, text, replyTo, buttons, isFurtherPart, priority, cancellationToken);
         if (outcome.Status is SendResult.Unknown)
         {
-            _sought = new LostMessage(floor, _target.Origin, text.Plain);
+            _sought = new LostMessage(floor, _turn.OriginMessageId, text.Plain);
             // What Telegram took is somewhere, even if it cannot be found: a second one would be one too many.
             return await AdoptAsync(cancellationToken) || outcome.Failure is not BotApiFailureKind.Taken ? SendResult.Later : SendResult.Refused;
         }
@@ -180,15 +183,15 @@ internal sealed class ReplyMessages : IDisposable
         if (outcome.Status is not SendResult.Shown)
             return NotShown(outcome);
         Calls++;
-        _finder.Note(_target.Conversation, outcome.MessageId);
+        _finder.Note(_turn.Conversation, outcome.MessageId);
         Put(index, new ShownPart(outcome.MessageId, text with { Rich = null }, buttons));
         return SendResult.Shown;
     }
 
-    /// <summary>Takes the message in whose send was not confirmed, if the chat shows it.</summary>
+    /// <summary>Adopts the message whose send was not confirmed, if the chat shows it.</summary>
     private async Task<bool> AdoptAsync(CancellationToken cancellationToken)
     {
-        var found = _sought is { } sought ? await _finder.FindAsync(_target.Conversation, sought, cancellationToken) : null;
+        var found = _sought is { } sought ? await _finder.FindAsync(_turn.Conversation, sought, cancellationToken) : null;
         _sought = null;
         if (found is { } messageId)
             Put(_parts.Count, new ShownPart(messageId, Text: null));
@@ -196,9 +199,9 @@ internal sealed class ReplyMessages : IDisposable
     }
 
     /// <summary>The number of a message that is still to come, or was lost, is greater.</summary>
-    private int Floor => Ids.Append(_target.Origin).Max();
+    private int Floor => Ids.Append(_turn.OriginMessageId).Max();
 
-    /// <summary>Says in the store that one more message is about to be sent: only then is one looked for after a crash.</summary>
+    /// <summary>Says in the store that one more message is about to be sent, by a 0 as its number: only then is one looked for after a crash.</summary>
     private void Announce()
     {
         if (_announced)
@@ -223,7 +226,7 @@ internal sealed class ReplyMessages : IDisposable
     {
         // What follows replaces what failed.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _target.Record(ids, _life);
+        await _sessions.RecordReplyAsync(_turn.Id, ids, _life);
     }
 
     /// <summary>An earlier attempt may have needed more messages than this one.</summary>
@@ -231,7 +234,7 @@ internal sealed class ReplyMessages : IDisposable
     {
         for (var i = _parts.Count - 1; i >= index; i--)
         {
-            if ((await _chat.DeleteAsync(_target.Conversation, _parts[i].MessageId, cancellationToken)).Status is SendResult.Later)
+            if ((await _chat.DeleteAsync(_turn.Conversation, _parts[i].MessageId, cancellationToken)).Status is SendResult.Later)
                 return SendResult.Later;
             _parts.RemoveAt(i);
         }

@@ -53,6 +53,13 @@ internal sealed class WaitingNotices(Notices own, TimeProvider time)
             await own.RemoveAsync(message.Conversation, outcome.MessageId, cancellationToken);
     }
 
+    /// <summary>Takes the conversation's notice away, if there is one.</summary>
+    public async Task RemoveAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        if (Take(conversation) is { } messageId)
+            await own.RemoveAsync(conversation, messageId, cancellationToken);
+    }
+
     /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
     public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;
 }

@@ -59,7 +59,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             var request = new ResolveModelRequest { Model = model };
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
             _outage.End();
-            return new ModelLookup.Found(ToModel(response.Model), response.Known, [.. response.Suggestions])
+            return new ModelLookup.Found(response.Model.ContextWindow, response.Known, [.. response.Suggestions])
             {
                 IsAvailable = response.IsConfigured,
             };
@@ -91,29 +91,22 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         var request = ToRequest(model, systemPrompt, messages);
         (request.AnswerId, request.MaxOutputTokens) = (answerId, maxOutputTokens);
         var start = time.GetTimestamp();
-        while (true)
+        bool isTriedAgain;
+        do
         {
+            isTriedAgain = false;
             var heard = false;
-            AnswerEvent? end = null;
             await foreach (var answer in StreamOnceAsync(request, cancellationToken))
             {
-                if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
-                {
-                    end = answer;
+                var unreachable = !heard && answer is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+                isTriedAgain = unreachable && time.GetElapsedTime(start) <= ConnectPatience && await PausedAsync(cancellationToken);
+                if (isTriedAgain)
                     break;
-                }
-
                 heard = true;
                 yield return answer;
             }
-
-            var unreachable = !heard && end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
-            if (!unreachable || time.GetElapsedTime(start) > ConnectPatience || !await PausedAsync(cancellationToken))
-            {
-                yield return end ?? new AnswerEvent.Finished(AnswerEnd.Interrupted);
-                yield break;
-            }
         }
+        while (isTriedAgain);
     }
 
     /// <summary>Ends an answer that nobody wants any more, if it runs at all. Of several services, calls reach one after the other, and one of them has it.</summary>
@@ -210,14 +203,10 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 
     private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch
     {
-        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.ContextWindow)
-        {
-            IsTakenUp = response.Started.TakenUp,
-        },
+        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.TakenUp),
         StreamChatResponse.EventOneofCase.Delta => new AnswerEvent.Delta(response.Delta.Text),
         StreamChatResponse.EventOneofCase.Finished => new AnswerEvent.Finished(ToEnd(response.Finished.FinishReason))
         {
-            Model = response.Finished.Model,
             PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
             CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
             Tokens = response.Finished.Usage is { } usage ? LlmFailure.TokensOf(usage) : null,
@@ -240,8 +229,6 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }));
         return request;
     }
-
-    private static ModelInfo ToModel(Model model) => new(model.Name, model.Provider, model.ContextWindow, model.DisplayName);
 
     private static AnswerEnd ToEnd(FinishReason reason) => reason switch
     {

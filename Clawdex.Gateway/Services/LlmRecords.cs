@@ -8,20 +8,14 @@ namespace Clawdex.Gateway.Services;
 internal abstract record AnswerEvent
 {
     /// <summary>The request was taken; no text yet.</summary>
-    public sealed record Started(string Model, int ContextWindow) : AnswerEvent
-    {
-        /// <summary>An earlier call has asked for this answer: it goes on, from its beginning, and is not paid for again.</summary>
-        public bool IsTakenUp { get; init; }
-    }
+    /// <param name="IsTakenUp">An earlier call has asked for this answer: it goes on, from its beginning, and is not paid for again.</param>
+    public sealed record Started(string Model, bool IsTakenUp) : AnswerEvent;
 
     public sealed record Delta(string Text) : AnswerEvent;
 
     /// <summary>The last event of an answer, complete or cut.</summary>
     public sealed record Finished(AnswerEnd End) : AnswerEvent
     {
-        /// <summary>The model that really answered; empty = unknown.</summary>
-        public string Model { get; init; } = "";
-
         public int PromptTokens { get; init; }
 
         public int CompletionTokens { get; init; }
@@ -69,9 +63,9 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
     private const string Trailer = "failure-bin";
 
     /// <summary>What providers counted all the same.</summary>
-    public long Tokens { get; init; }
+    public long Tokens => TokensOf(Facts?.Usage);
 
-    public long Microdollars { get; init; }
+    public long Microdollars => Facts?.Usage?.CostMicrodollars ?? 0;
 
     /// <summary>One reading of every status that a call to the LLM service ends with.</summary>
     public static LlmFailure Of(RpcException error)
@@ -91,8 +85,7 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
             StatusCode.DeadlineExceeded => LlmFailureKind.TimedOut,
             _ => LlmFailureKind.Broken,
         };
-        var failure = Failure.Parser.ParseFrom(facts);
-        return new LlmFailure(kind, failure) { Tokens = TokensOf(failure.Usage), Microdollars = failure.Usage?.CostMicrodollars ?? 0 };
+        return new LlmFailure(kind, Failure.Parser.ParseFrom(facts));
     }
 
     public static long TokensOf(Usage? usage) => (long)(usage?.PromptTokens ?? 0) + (usage?.CompletionTokens ?? 0);
@@ -111,14 +104,13 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
     };
 }
 
-internal sealed record ModelInfo(string Name, string Provider, int ContextWindow, string DisplayName);
-
 /// <summary>What a model string stands for, or why that cannot be said.</summary>
 internal abstract record ModelLookup
 {
+    /// <param name="ContextWindow">Tokens that the model accepts; 0 = unknown.</param>
     /// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
     /// <param name="Suggestions">Near names, best first, when it is not known.</param>
-    public sealed record Found(ModelInfo Model, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup
+    public sealed record Found(int ContextWindow, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup
     {
         /// <summary>False: its provider is not configured.</summary>
         public bool IsAvailable { get; init; } = true;

@@ -37,7 +37,7 @@ internal sealed class QuestionClient(Proto.Sessions.SessionsClient client, Sessi
     public async Task<Turn?> EditQuestionAsync(Conversation conversation, int messageId, string text, Budget budget, CancellationToken cancellationToken)
     {
         var request = new EditQuestionRequest { SessionKey = ids.Current(conversation).Key, OriginMessageId = messageId, Text = text, Budget = ToProto(budget) };
-        var response = await sessions.CallAsync(options => client.EditQuestionAsync(request, options), SessionClient.ReadPatience, cancellationToken);
+        var response = await sessions.ReadAsync(options => client.EditQuestionAsync(request, options), cancellationToken);
         return response.Turn is { } turn ? ToTurn(turn, conversation) : null;
     }
 

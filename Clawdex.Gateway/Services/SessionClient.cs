@@ -23,19 +23,19 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
     /// </summary>
     private static readonly TimeSpan OnlyServicesTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>The same of one of several: another one may answer at once.</summary>
+    /// <summary>The same for one of several services: another one may answer at once.</summary>
     private static readonly TimeSpan OneOfSeveralsTimeout = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _returns = Channel.CreateBounded<bool>(1);
     private readonly Outage _outage = new(time);
     private readonly TaskCompletionSource _shared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _answeredAt;
 
-    /// <summary>Turns that waited behind one which is settled now: other gateways took them in, and this one answers them.</summary>
-    public event Action<IReadOnlyList<Turn>> HandedOver = _ => { };
+    /// <summary>A turn waited behind one which is settled now: another gateway took it in, and this one answers it.</summary>
+    public event Action<Turn> HandedOver = _ => { };
 
     /// <summary>How long the service has not answered; null = it does.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
@@ -100,11 +100,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: false), options), cancellationToken);
 
     /// <summary>Records that the whole answer is shown: the turn is settled.</summary>
-    public async Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken)
-    {
-        var request = ToProto(turnId, replyMessageIds, delivered: true);
-        TakeOver((await WriteAsync(options => client.UpdateDeliveryAsync(request, options), cancellationToken)).Next);
-    }
+    public async Task SettleAsync(long turnId, IEnumerable<int> replyMessageIds, CancellationToken cancellationToken) =>
+        TakeOver((await WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken)).Next);
 
     /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
     public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken)
@@ -154,9 +151,6 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         TakeOver((await WriteAsync(options => client.FailTurnAsync(request, options), cancellationToken)).Next);
     }
 
-    public Task<SessionSummary> GetAsync(Conversation conversation, CancellationToken cancellationToken) =>
-        GetAsync(conversation, ReadPatience, cancellationToken);
-
     public async Task<SessionSummary> GetAsync(Conversation conversation, TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new GetSessionRequest { SessionKey = ids.Current(conversation).Key };
@@ -182,12 +176,10 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return ReadAsync(options => client.SetModelAsync(request, options), cancellationToken);
     }
 
-    /// <summary>Sets whether a conversation's answers may end as rich messages; null = as configured, again.</summary>
-    public Task SetRichAsync(Conversation conversation, bool? rich, CancellationToken cancellationToken)
+    /// <summary>Sets whether a conversation's answers may end as rich messages.</summary>
+    public Task SetRichAsync(Conversation conversation, bool rich, CancellationToken cancellationToken)
     {
-        var request = new SetRichRequest { Session = ToProto(ids.Current(conversation)) };
-        if (rich is { } choice)
-            request.Rich = choice;
+        var request = new SetRichRequest { Session = ToProto(ids.Current(conversation)), Rich = rich };
         return ReadAsync(options => client.SetRichAsync(request, options), cancellationToken);
     }
 
@@ -200,14 +192,16 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
 
     private void TakeOver(RepeatedField<Proto.Turn> next)
     {
-        if (next.Count > 0)
-            HandedOver([.. next.Select(ToTurn).OfType<Turn>().Select(turn => turn with { Conversation = ids.First(turn.Conversation) })]);
+        foreach (var turn in next.Select(ToTurn).OfType<Turn>())
+            HandedOver(turn with { Conversation = ids.First(turn.Conversation) });
     }
 
-    private Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+    /// <summary>A call that somebody waits for: it gives up after <see cref="ReadPatience"/>.</summary>
+    public Task<T> ReadAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         CallAsync(call, ReadPatience, cancellationToken);
 
-    private Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+    /// <summary>A call that must not be lost: it gives up only when its token says so.</summary>
+    public Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         CallAsync(call, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>One call, repeated while the service is away, for as long as <paramref name="patience"/>.</summary>
@@ -231,7 +225,8 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
                 var failure = FailureOf(error);
                 if (failure is SessionFailure.Away)
                     NoteAway(error.StatusCode);
-                if (!MayPass(failure) || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
+                var mayPass = failure is SessionFailure.Away or SessionFailure.Full;
+                if (!mayPass || (patience >= TimeSpan.Zero && time.GetElapsedTime(start) + pause > patience))
                 {
                     // What was asked for may be done, and if it is a turn of this gateway's, no other one answers it.
                     if (IsShared && failure is SessionFailure.Away)
@@ -251,6 +246,4 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         using var attempt = call(new CallOptions(cancellationToken: either.Token));
         return await attempt.ResponseAsync;
     }
-
-    private static bool MayPass(SessionFailure failure) => failure is SessionFailure.Away or SessionFailure.Full;
 }

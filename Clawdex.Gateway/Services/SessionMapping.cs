@@ -1,4 +1,5 @@
 using Clawdex.Sessions.V1;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Proto = Clawdex.Sessions.V1;
 
@@ -91,7 +92,7 @@ internal static class SessionMapping
             State = state,
             UserText = turn.UserText,
             OriginMessageId = (int)turn.OriginMessageId,
-            ReplyMessageIds = [.. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)],
+            ReplyMessageIds = [.. ToMessageIds(turn.ReplyMessageIds)],
             MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
             Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             ModelOverride = Named(turn.ModelOverride),
@@ -105,8 +106,11 @@ internal static class SessionMapping
     }
 
     public static RecentMessages? ToRecent(TurnMessages turn) => Conversation.TryParse(turn.SessionKey, out var conversation)
-        ? new RecentMessages(turn.TurnId, conversation, [(int)turn.OriginMessageId, .. turn.ReplyMessageIds.Where(id => id != 0).Select(id => (int)id)])
+        ? new RecentMessages(conversation, [(int)turn.OriginMessageId, .. ToMessageIds(turn.ReplyMessageIds)])
         : null;
+
+    // A 0 says that one more was about to be sent.
+    private static IEnumerable<int> ToMessageIds(RepeatedField<long> stored) => stored.Where(id => id != 0).Select(id => (int)id);
 
     /// <summary>A model's name; null = none.</summary>
     public static string? Named(string model) => model.Length > 0 ? model : null;

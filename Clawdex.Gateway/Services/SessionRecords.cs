@@ -27,7 +27,7 @@ internal sealed record TokensUsed(long OfUser, long OfAll);
 internal sealed record OpenTurns(IReadOnlyList<Turn> Turns, int Count, long LastId);
 
 /// <summary>The chat messages of a turn: the user's and those of the reply.</summary>
-internal sealed record RecentMessages(long TurnId, Conversation Conversation, IReadOnlyList<int> MessageIds);
+internal sealed record RecentMessages(Conversation Conversation, IReadOnlyList<int> MessageIds);
 
 internal enum ChatRole
 {

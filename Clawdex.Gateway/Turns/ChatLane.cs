@@ -1,7 +1,7 @@
 namespace Clawdex.Gateway.Turns;
 
-/// <summary>One lane of one conversation: jobs that run one after the other. Its reader ends when there is nothing left to do.</summary>
-internal sealed class ChatLane(CancellationToken abort)
+/// <summary>One lane of one conversation: jobs that run one after the other. Its reader begins with the first, and ends when there is nothing left to do.</summary>
+internal sealed class ChatLane(Func<ChatLane, Task> read, CancellationToken abort)
 {
     private readonly Lock _gate = new();
     private readonly List<ChatJob> _jobs = [];
@@ -39,19 +39,13 @@ internal sealed class ChatLane(CancellationToken abort)
             if (_closed)
                 return false;
             // Of a conversation, what another gateway took in may come here behind what was written after it.
-            var later = job is ChatJob.Turn { Pending.Turn.Id: var id } ? _jobs.FindIndex(waiting => waiting is ChatJob.Turn { Pending.Turn.Id: var other } && other > id) : -1;
+            var later = job.Pending is { Turn.Id: var id } ? _jobs.FindIndex(waiting => waiting.Pending?.Turn.Id > id) : -1;
             _jobs.Insert(later < 0 ? _jobs.Count : later, job);
             _arrival?.TrySetResult();
             _arrival = null;
+            _reader ??= read(this);
             return true;
         }
-    }
-
-    /// <summary>Starts the reader unless it runs already.</summary>
-    public void StartReader(Func<Task> read)
-    {
-        lock (_gate)
-            _reader ??= read();
     }
 
     /// <summary>The next job; null = there is none, and the lane is closed now.</summary>
@@ -90,18 +84,9 @@ internal sealed class ChatLane(CancellationToken abort)
 }
 
 /// <summary>Something to be done in a conversation, in the order of its lane.</summary>
-internal abstract record ChatJob
-{
-    /// <summary>The update that asked for it, held until the job is done; null = none, after a restart.</summary>
-    public UpdateTrace? Update { get; init; }
-
-    /// <summary>A message to be answered.</summary>
-    public sealed record Turn(QueuedTurn Pending) : ChatJob;
-
-    /// <summary>Anything else: a command, a notice.</summary>
-    /// <param name="RunAsync">Must not throw but by cancellation.</param>
-    public sealed record Action(Func<CancellationToken, Task> RunAsync) : ChatJob;
-}
+/// <param name="Pending">The message to be answered; null = it is something else: a command, a notice.</param>
+/// <param name="Update">The update that asked for it, held until the job is done; null = none, after a restart.</param>
+internal sealed record ChatJob(QueuedTurn? Pending, UpdateTrace? Update, Func<ChatLane, Task> RunAsync);
 
 /// <summary>The queues of a conversation.</summary>
 internal enum Lane
@@ -112,6 +97,6 @@ internal enum Lane
     /// <summary>What must not wait behind an answer: <c>/stop</c>, <c>/status</c>, notices.</summary>
     Express,
 
-    /// <summary>Words to whom the others have no room for.</summary>
+    /// <summary>What is said when the other lanes have no room.</summary>
     Spare,
 }

@@ -7,7 +7,7 @@ using Clawdex.Gateway.Services;
 namespace Clawdex.Gateway.Turns;
 
 /// <summary>
-/// Order within a conversation, parallelism across them: one bounded queue and one reader per conversation (and a second one
+/// Order within a conversation, parallelism across them: one bounded queue and one reader per conversation (and others
 /// for what must not wait). Owns every reader; on shutdown running turns get a moment to finish, are parked then, and what
 /// still waits is left to the next start.
 /// </summary>
@@ -41,11 +41,11 @@ internal sealed class ChatQueues(
     private readonly Lock _heldGate = new();
     private List<QueuedTurn>? _held;
     private Task? _stop;
-    private bool _stopping;
+    private volatile bool _stopping;
 
-    /// <summary>Jobs that wait or run in the conversation's ordered lane.</summary>
-    public int WaitingIn(Conversation conversation) =>
-        _lanes.TryGetValue((conversation, Lane.Ordered), out var lane) ? lane.Waiting : 0;
+    /// <summary>Jobs that wait in a lane of the conversation, without the one that runs.</summary>
+    public int WaitingIn(Conversation conversation, Lane lane = Lane.Ordered) =>
+        _lanes.TryGetValue((conversation, lane), out var queue) ? queue.Waiting : 0;
 
     /// <summary>Whether no answer is under way or waits in the conversation.</summary>
     public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
@@ -95,20 +95,16 @@ internal sealed class ChatQueues(
     /// <summary>False = the lane is full, and the job is dropped.</summary>
     public bool TryEnqueue(Conversation conversation, Lane lane, UpdateTrace? update, Func<CancellationToken, Task> run)
     {
-        if (_lanes.TryGetValue((conversation, lane), out var existing) && existing.Waiting >= Capacity)
+        if (WaitingIn(conversation, lane) >= Capacity)
             return false;
-        Add(conversation, lane, new ChatJob.Action(run) { Update = update?.Hold() });
+        Add(conversation, lane, new ChatJob(null, update?.Hold(), queue => run(queue.Abort)));
         return true;
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Before the call that settles the turn in front of them is over: so none comes too late.
-        sessions.HandedOver += next =>
-        {
-            foreach (var turn in next)
-                EnqueueAtOnce(QueuedTurn.Of(turn, time.GetTimestamp()));
-        };
+        sessions.HandedOver += turn => EnqueueAtOnce(QueuedTurn.Of(turn, time.GetTimestamp()));
         return Task.CompletedTask;
     }
 
@@ -144,13 +140,13 @@ internal sealed class ChatQueues(
         }
 
         GatewayTelemetry.OpenTurns.Add(1);
-        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob.Turn(turn) { Update = turn.Update?.Hold() });
+        Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob(turn, turn.Update?.Hold(), queue => AnswerAsync(turn, queue)));
         return true;
     }
 
     private async Task ParkAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _stopping, true);
+        _stopping = true;
         await ReadersEndedAsync(TimeToFinish, cancellationToken);
         running.StopAll(StopReason.Shutdown);
         await ReadersEndedAsync(TimeToPark, cancellationToken);
@@ -165,30 +161,25 @@ internal sealed class ChatQueues(
 
     private void Add(Conversation conversation, Lane lane, ChatJob job)
     {
-        while (true)
-        {
-            var queue = _lanes.GetOrAdd((conversation, lane), _ => new ChatLane(_abort.Token));
-            if (!queue.TryAdd(job))
-            {
-                // Its reader is just ending and removes it.
-                _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>((conversation, lane), queue));
-                continue;
-            }
-
-            queue.StartReader(() => ReadAsync((conversation, lane), queue));
-            return;
-        }
+        var key = (conversation, lane);
+        ChatLane queue;
+        // One that takes nothing more is being removed by its reader, which has just ended.
+        while (!(queue = _lanes.GetOrAdd(key, _ => new ChatLane(own => ReadAsync(key, own), _abort.Token))).TryAdd(job))
+            _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, queue));
     }
 
     private async Task ReadAsync((Conversation, Lane) key, ChatLane lane)
     {
         // The caller is the update loop: it goes on while this conversation is busy.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!Volatile.Read(ref _stopping) && lane.TakeOrClose() is { } job)
+        while (!_stopping && lane.TakeOrClose() is { } job)
         {
+            // The reader was started within the trace of its first job; each job belongs to its own.
+            Activity.Current = job.Update?.Span;
             try
             {
-                await RunAsync(job, lane);
+                lane.Abort.ThrowIfCancellationRequested();
+                await job.RunAsync(lane);
             }
             catch (OperationCanceledException) when (lane.Abort.IsCancellationRequested)
             {
@@ -200,55 +191,32 @@ internal sealed class ChatQueues(
             }
             finally
             {
-                job.Update?.Release();
+                LetGo(job);
             }
         }
 
         // What is left waits for the next start; its trace ends here.
         while (lane.TakeOrClose() is { } left)
-        {
-            left.Update?.Release();
-            if (left is ChatJob.Turn { Pending: var pending })
-                LetGo(pending);
-        }
-
+            LetGo(left);
         _lanes.TryRemove(new KeyValuePair<(Conversation, Lane), ChatLane>(key, lane));
     }
 
-    private async Task RunAsync(ChatJob job, ChatLane lane)
+    private void LetGo(ChatJob job)
     {
-        // The reader was started within the trace of its first job; each job belongs to its own.
-        Activity.Current = job.Update?.Span;
-        switch (job)
+        if (job.Pending is { } pending)
         {
-            case ChatJob.Action action:
-                lane.Abort.ThrowIfCancellationRequested();
-                await action.RunAsync(lane.Abort);
-                break;
-            case ChatJob.Turn { Pending: var pending }:
-                try
-                {
-                    await AnswerAsync(pending, lane);
-                }
-                finally
-                {
-                    LetGo(pending);
-                }
-
-                break;
+            _turnsInHand.TryRemove(pending.Turn.Key, out _);
+            GatewayTelemetry.OpenTurns.Add(-1);
         }
-    }
 
-    private void LetGo(QueuedTurn pending)
-    {
-        _turnsInHand.TryRemove(pending.Turn.Key, out _);
-        GatewayTelemetry.OpenTurns.Add(-1);
+        job.Update?.Release();
     }
 
     private async Task AnswerAsync(QueuedTurn pending, ChatLane lane)
     {
-        lane.Abort.ThrowIfCancellationRequested();
-        var reason = !IsAllowed(pending.Turn) ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
+        // Who asked may have been let out while his message waited.
+        var isLetOut = pending.Turn.AskerId is { } userId && !people.Allows(userId);
+        var reason = isLetOut ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
         if (reason is not null)
         {
             await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
@@ -257,12 +225,9 @@ internal sealed class ChatQueues(
         }
 
         // What has not begun by now waits for the next start: nothing would end it any more.
-        if (!Volatile.Read(ref _stopping) && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
+        if (!_stopping && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
             _settled.Add(pending.Turn.Key);
     }
-
-    /// <summary>Whether who asked is still served: he may have been let out while his message waited.</summary>
-    private bool IsAllowed(Turn turn) => turn.AskerId is not { } userId || people.Allows(userId);
 
     /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
     private async Task<QueuedTurn> ReuseOutageNoticeAsync(QueuedTurn pending, CancellationToken abort)
@@ -279,6 +244,6 @@ internal sealed class ChatQueues(
         if (!SplitPaste.MayContinue(pending))
             return false;
         var patience = SplitPaste.Patience - time.GetElapsedTime(pending.ReceivedAt);
-        return await lane.PeekAsync(patience, time, lane.Abort) is ChatJob.Turn { Pending: var next } && SplitPaste.Continues(pending, next);
+        return await lane.PeekAsync(patience, time, lane.Abort) is { Pending: { } next } && SplitPaste.Continues(pending, next);
     }
 }

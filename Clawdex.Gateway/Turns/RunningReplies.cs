@@ -10,11 +10,11 @@ internal sealed class RunningReplies
 
     /// <summary>Registers the conversation's reply until the result is disposed.</summary>
     /// <param name="turn">What is answered; null = a command.</param>
-    public Registration Begin(Conversation conversation, Turn? turn = null)
+    public StopSignal Begin(Conversation conversation, Turn? turn = null)
     {
-        var signal = new StopSignal(turn);
+        var signal = new StopSignal(turn, ended => _running.TryRemove(new KeyValuePair<Conversation, StopSignal>(conversation, ended)));
         _running[conversation] = signal;
-        return new Registration(this, conversation, signal);
+        return signal;
     }
 
     /// <summary>What is being answered.</summary>
@@ -66,18 +66,6 @@ internal sealed class RunningReplies
         foreach (var signal in _running.Values)
             signal.Raise(reason);
     }
-
-    /// <summary>One running reply.</summary>
-    internal sealed class Registration(RunningReplies owner, Conversation conversation, StopSignal signal) : IDisposable
-    {
-        public StopSignal Signal { get; } = signal;
-
-        public void Dispose()
-        {
-            owner._running.TryRemove(new KeyValuePair<Conversation, StopSignal>(conversation, Signal));
-            Signal.Dispose();
-        }
-    }
 }
 
 /// <summary>Why a reply is broken off.</summary>
@@ -98,8 +86,12 @@ internal enum StopReason
     Edited,
 }
 
-/// <summary>Breaks off one reply, and remembers why: the first reason wins, but for an edit, after which the reply would go on.</summary>
-internal sealed class StopSignal(Turn? turn = null) : IDisposable
+/// <summary>
+/// One running reply, until it is disposed. Breaks it off, and remembers why: the first reason wins, but for an edit, after which
+/// the reply would go on.
+/// </summary>
+/// <param name="ended">It is disposed.</param>
+internal sealed class StopSignal(Turn? turn, Action<StopSignal> ended) : IDisposable
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _source = new();
@@ -161,6 +153,7 @@ internal sealed class StopSignal(Turn? turn = null) : IDisposable
 
     public void Dispose()
     {
+        ended(this);
         lock (_gate)
             _disposed = true;
         _source.Dispose();

@@ -28,15 +28,15 @@ internal sealed class TurnRunner(
     public async Task<TurnOutcome> RunAsync(QueuedTurn pending, CancellationToken abort)
     {
         var turn = pending.Turn;
-        using var run = running.Begin(turn.Conversation, turn);
-        using var slot = await TakeSlotAsync(pending, run.Signal, abort);
+        using var stop = running.Begin(turn.Conversation, turn);
+        using var slot = await TakeSlotAsync(pending, stop, abort);
         // What merely waited is left for the next start, without a word.
-        if (slot is null && run.Signal.Reason is StopReason.None or StopReason.Shutdown)
+        if (slot is null && stop.Reason is StopReason.None or StopReason.Shutdown)
             return TurnOutcome.Parked;
         using var telemetry = new TurnTelemetry(pending, time);
-        await using var reply = new Reply(TargetOf(turn, run.Signal), chat, finder, EditPacing.From(options.Value), time, abort);
+        await using var reply = new Reply(turn, sessions, chat, finder, options.Value, time, () => stop.Raise(StopReason.ChatGone), abort);
 
-        var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, run.Signal, abort);
+        var outcome = await AnswerUnlessSettledAsync(pending, slot, reply, stop, abort);
         telemetry.Ended(outcome, reply);
         return outcome;
     }
@@ -215,17 +215,6 @@ internal sealed class TurnRunner(
         await sessions.FailAsync(turn.Id, "chat-gone", TurnState.Interrupted, spent, abort);
         return TurnOutcome.Abandoned;
     }
-
-    private ReplyTarget TargetOf(Turn turn, StopSignal stop) => new(
-        turn.Conversation,
-        turn.OriginMessageId,
-        turn.ReplyMessageIds,
-        (messageIds, cancellationToken) => sessions.RecordReplyAsync(turn.Id, messageIds, cancellationToken),
-        () => stop.Raise(StopReason.ChatGone))
-    {
-        MayHaveSentMore = turn.MayHaveSentMore,
-        Rich = turn.Rich,
-    };
 
     private static bool IsSettledElsewhere(Exception error) =>
         error is SessionException { Failure: SessionFailure.Conflict or SessionFailure.NotFound or SessionFailure.TakenOver };

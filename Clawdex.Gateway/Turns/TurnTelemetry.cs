@@ -44,21 +44,17 @@ internal sealed class TurnTelemetry : IDisposable
         GatewayTelemetry.Turns.Add(1, tag);
         GatewayTelemetry.TurnDuration.Record(_time.GetElapsedTime(_pending.ReceivedAt).TotalSeconds, tag);
         GatewayTelemetry.EditsPerReply.Record(reply.Calls, tag);
+        _span?.SetTag("clawdex.outcome", outcome.ToString()).SetTag("clawdex.reply.edits", reply.Calls).SetTag("clawdex.reply.messages", reply.MessageIds.Count);
         if (reply.FirstTextAt is { } firstText)
+        {
             GatewayTelemetry.FirstTextDuration.Record(_time.GetElapsedTime(_pending.ReceivedAt, firstText).TotalSeconds, tag);
-        if (_span is not null)
-            Describe(_span, outcome, reply);
+            _span?.AddEvent(new ActivityEvent("clawdex.first_text", _time.GetUtcNow() - _time.GetElapsedTime(firstText)));
+        }
+
+        // A user's /stop and a shutdown are no errors.
+        if (outcome is TurnOutcome.Failed or TurnOutcome.Interrupted)
+            _span?.Failed(_span.GetTagItem("clawdex.finish_reason")?.ToString() ?? outcome.ToString());
     }
 
     public void Dispose() => _span?.Dispose();
-
-    private void Describe(Activity span, TurnOutcome outcome, Reply reply)
-    {
-        span.SetTag("clawdex.outcome", outcome.ToString()).SetTag("clawdex.reply.edits", reply.Calls).SetTag("clawdex.reply.messages", reply.MessageIds.Count);
-        if (reply.FirstTextAt is { } firstText)
-            span.AddEvent(new ActivityEvent("clawdex.first_text", _time.GetUtcNow() - _time.GetElapsedTime(firstText)));
-        // A user's /stop and a shutdown are no errors.
-        if (outcome is TurnOutcome.Failed or TurnOutcome.Interrupted)
-            span.Failed(span.GetTagItem("clawdex.finish_reason")?.ToString() ?? outcome.ToString());
-    }
 }

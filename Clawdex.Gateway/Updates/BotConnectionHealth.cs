@@ -8,8 +8,8 @@ namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// The gateway is healthy while updates reach it, because polls are answered or the webhook is registered, and what it writes
-/// reaches the chats. A failure or two is not
-/// worth an alarm, since the poller gets over it by itself, and a gateway behind another one that answers does not poll.
+/// reaches the chats. A failure or two is not worth an alarm, since the poller gets over it by itself, and a gateway behind
+/// another one that answers does not poll.
 /// </summary>
 internal sealed class BotConnectionHealth(
     BotConnection connection, TelegramChat chat, PollAge poll, AnswerLease lease, IOptions<TelegramOptions> options) : IHealthCheck

@@ -9,8 +9,9 @@ using Clawdex.Gateway.Turns;
 namespace Clawdex.Gateway.Updates;
 
 /// <summary>
-/// Lets updates in while this gateway is the one that answers: once it is known who may use it, first what an earlier run left open, then what comes. When
-/// another gateway took over, it drops what it was doing, which is the other one's now, and waits for its time again.
+/// Lets updates in while this gateway is the one that answers: once it is known who may use it, first what an earlier run left
+/// open, then what comes. When another gateway took over, it drops what it was doing, which is the other one's now, and waits for
+/// its time again.
 /// </summary>
 internal sealed class LeasedIntake(
     BotConnection connection,

@@ -78,9 +78,9 @@ internal sealed class MessageRouter(
         if (CommandLine.Parse(message.Text) is not { } line)
             return await AcceptAsync(await WithoutLastAnswerAsync(message, cancellationToken), cancellationToken);
         if (!commands.TryFind(line.Name, out var command))
-            Say(message, UserTexts.UnknownCommand(line.Name), ReplyTo(message));
+            Say(message, UserTexts.UnknownCommand(line.Name), message.MessageId);
         else if (DenialOf(command, message) is { } denial)
-            Say(message, denial, ReplyTo(message));
+            Say(message, denial, message.MessageId);
         else
             await CommandAsync(message, command, CallOf(message, line), cancellationToken);
         return true;
@@ -129,40 +129,27 @@ internal sealed class MessageRouter(
         try
         {
             var asker = Asker.Of(message, people);
-            var accepting = questions.AcceptAsync(
-                message.Conversation,
-                message.SourceId,
-                message.Prompt,
-                message.MessageId,
-                GatewayTelemetry.TraceParent(message.Update?.Context ?? default),
-                budgets.ForMessage(asker),
-                notices.Patience,
-                cancellationToken);
-            await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!accepting.IsCompleted)
-                await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
-            var accepted = await accepting;
+            var accepted = await StoreAsync(message, asker, cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
-            notices.EndOutage();
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
             // Another gateway's answer may still be to come, and would stand below this one's.
-            if (sessions.IsShared && notices.Take(message.Conversation) is { } told)
-                await own.RemoveAsync(message.Conversation, told, cancellationToken);
+            if (sessions.IsShared)
+                await notices.RemoveAsync(message.Conversation, cancellationToken);
             if (message.IsSuperseded && accepted.Turn is { IsElsewhere: false } superseded)
                 await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);
-            else if (!Enqueue(message, accepted.Turn, receivedAt) && notices.Take(message.Conversation) is { } notice)
+            else if (!Enqueue(message, accepted.Turn, receivedAt))
                 // Stored before the chat was told otherwise: its answer is, or was, under way in a message of its own.
-                await own.RemoveAsync(message.Conversation, notice, cancellationToken);
-        }
-        catch (SessionException error) when (error.Failure is SessionFailure.Away or SessionFailure.Full)
-        {
-            span?.Failed(error.Failure.ToString());
-            await TellOutageAsync(message, error.Failure, cancellationToken);
-            return false;
+                await notices.RemoveAsync(message.Conversation, cancellationToken);
         }
         catch (SessionException error)
         {
             span?.Failed(error.Failure.ToString());
+            if (error.Failure is SessionFailure.Away or SessionFailure.Full)
+            {
+                await TellOutageAsync(message, error.Failure, cancellationToken);
+                return false;
+            }
+
             logger.UpdateFailed(message.UpdateId, error);
             if (error.Failure is SessionFailure.Broken)
                 notices.BeginOutage();
@@ -170,6 +157,26 @@ internal sealed class MessageRouter(
         }
 
         return true;
+    }
+
+    /// <summary>Stores a message. When that takes long, its chat is told meanwhile that it waits.</summary>
+    private async Task<AcceptedMessage> StoreAsync(InboundMessage message, Asker asker, CancellationToken cancellationToken)
+    {
+        var accepting = questions.AcceptAsync(
+            message.Conversation,
+            message.SourceId,
+            message.Prompt,
+            message.MessageId,
+            GatewayTelemetry.TraceParent(message.Update?.Context ?? default),
+            budgets.ForMessage(asker),
+            notices.Patience,
+            cancellationToken);
+        await ((Task)accepting).WaitAsync(notices.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!accepting.IsCompleted)
+            await TellOutageAsync(message, SessionFailure.Away, cancellationToken);
+        var accepted = await accepting;
+        notices.EndOutage();
+        return accepted;
     }
 
     private async Task TellOutageAsync(InboundMessage message, SessionFailure failure, CancellationToken cancellationToken)
@@ -211,19 +218,17 @@ internal sealed class MessageRouter(
             SayBusy(message, ChatQueues.Capacity);
     }
 
+    // Everything that is said besides answers quotes what it is about: by that, a lost answer is told from it (decision 0006).
     private Task SayAsync(InboundMessage message, CommandReply? reply, CancellationToken cancellationToken) => reply is null
         ? Task.CompletedTask
-        : own.SayAsync(message.Conversation, reply.Text, ReplyTo(message), reply.Buttons, cancellationToken);
+        : own.SayAsync(message.Conversation, reply.Text, message.MessageId, reply.Buttons, cancellationToken);
 
     // A lane that is full of notices needs no further one.
-    private void Say(InboundEvent update, string markdown, int? replyTo) => queues.TryEnqueue(
+    private void Say(InboundEvent update, string markdown, int replyTo) => queues.TryEnqueue(
         update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
 
     private void SayBusy(InboundMessage message, int waiting) => queues.TryEnqueue(
         message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
-
-    /// <summary>Everything that is said besides answers quotes what it is about: by that, a lost answer is told from it (decision 0006).</summary>
-    private static int? ReplyTo(InboundMessage message) => message.MessageId;
 }

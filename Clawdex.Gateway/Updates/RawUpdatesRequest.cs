@@ -13,7 +13,7 @@ internal sealed class RawUpdatesRequest() : RequestBase<JsonElement[]>("getUpdat
     /// <summary>Confirms all updates before this one.</summary>
     public int? Offset { get; init; }
 
-    public int Limit { get; init; } = 100;
+    public int Limit { get; init; }
 
     /// <summary>Seconds; at most 50.</summary>
     public int Timeout { get; init; }

@@ -94,13 +94,13 @@ internal sealed class UpdateIntake(
             if (admission is Admission.Drop)
                 continue;
             // What was written behind a message that must come again would overtake it; commands may.
-            if (admission is Admission.Serve && notStored.Count > 0 && events[i] is InboundMessage { Text: var text } && CommandLine.Parse(text) is null)
+            if (admission is Admission.Serve && notStored.Count > 0 && events[i] is InboundMessage behind && IsQuestion(behind))
             {
                 notStored.Add(events[i].UpdateId);
                 continue;
             }
 
-            var update = events[i] is InboundMessage message ? ClassifyByAge(message, events.AsSpan(i + 1)) : events[i];
+            var update = events[i] is InboundMessage message ? ClassifyByAge(message, events.Skip(i + 1)) : events[i];
             var request = Activity.Current;
             var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
@@ -126,7 +126,7 @@ internal sealed class UpdateIntake(
 
     private static string KindOf(InboundEvent update) => update switch
     {
-        InboundMessage message => CommandLine.Parse(message.Text) is null ? "message" : "command",
+        InboundMessage message => IsQuestion(message) ? "message" : "command",
         InboundEdit => "edit",
         InboundMedia => "media",
         ButtonPress => "button",
@@ -135,19 +135,15 @@ internal sealed class UpdateIntake(
         _ => "removal",
     };
 
-    private InboundMessage ClassifyByAge(InboundMessage message, ReadOnlySpan<InboundEvent> following)
+    private static bool IsQuestion(InboundMessage message) => CommandLine.Parse(message.Text) is null;
+
+    private InboundMessage ClassifyByAge(InboundMessage message, IEnumerable<InboundEvent> following)
     {
         var age = time.GetUtcNow() - message.SentAt;
-        if (age < LateAfter)
-            return message;
-        if (age < options.Value.AnswerWithin)
-            return message with { IsBacklog = true };
-        foreach (var next in following)
+        return age < LateAfter ? message : message with
         {
-            if (next is InboundMessage { IsAddressed: true } later && CommandLine.Parse(later.Text) is null)
-                return message with { IsBacklog = true, IsSuperseded = true };
-        }
-
-        return message with { IsBacklog = true };
+            IsBacklog = true,
+            IsSuperseded = age >= options.Value.AnswerWithin && following.Any(next => next is InboundMessage { IsAddressed: true } later && IsQuestion(later)),
+        };
     }
 }

@@ -50,8 +50,8 @@ internal sealed class CompactCommand(
 
     private async Task<string> RunAsync(CommandCall call, Spending spending, CancellationToken cancellationToken)
     {
-        using var run = running.Begin(call.Conversation);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Signal.Token);
+        using var stop = running.Begin(call.Conversation);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stop.Token);
         try
         {
             using var slot = await slots.TakeAsync(call.Asker.UserId, isBacklog: false, either.Token);

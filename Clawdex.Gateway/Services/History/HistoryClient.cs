@@ -1,5 +1,4 @@
 using Clawdex.Sessions.V1;
-using Grpc.Core;
 using static Clawdex.Gateway.Services.SessionMapping;
 using Proto = Clawdex.Sessions.V1;
 
@@ -13,7 +12,7 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
     public async Task<bool> ResetAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
     {
         var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, OriginMessageId = messageId };
-        var response = await CallAsync(options => client.ResetAsync(request, options), cancellationToken);
+        var response = await sessions.ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
         return response.DeletedMessages > 0 || response.Duplicate;
     }
 
@@ -22,7 +21,7 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
     public async Task<bool> ForgetAsync(Conversation conversation, string sourceId, CancellationToken cancellationToken)
     {
         var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
-        var response = await CallAsync(options => client.ResetAsync(request, options), cancellationToken);
+        var response = await sessions.ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
         return !response.Duplicate;
     }
 
@@ -31,7 +30,7 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
     public async Task<CompactionRange?> BeginCompactionAsync(Conversation conversation, int maxTokens, CancellationToken cancellationToken)
     {
         var request = new BeginCompactionRequest { SessionKey = ids.Current(conversation).Key, MaxTokens = maxTokens };
-        var response = await CallAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
+        var response = await sessions.ReadAsync(options => client.BeginCompactionAsync(request, options), cancellationToken);
         return response.Possible
             ? new CompactionRange(
                 response.FirstMessageId,
@@ -53,7 +52,7 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
             LastMessageId = range.LastMessageId,
             Summary = summary,
         };
-        var response = await CallAsync(options => client.CommitCompactionAsync(request, options), cancellationToken);
+        var response = await sessions.ReadAsync(options => client.CommitCompactionAsync(request, options), cancellationToken);
         return new ContextSize(response.ContextMessages, response.ContextTokens);
     }
 
@@ -62,7 +61,7 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
     public async Task<ContextSize?> UndoCompactionAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
     {
         var request = UndoRequestOf(conversation, sourceId, messageId);
-        var response = await CallAsync(options => client.UndoCompactionAsync(request, options), cancellationToken);
+        var response = await sessions.ReadAsync(options => client.UndoCompactionAsync(request, options), cancellationToken);
         return response.Undone ? new ContextSize(response.ContextMessages, response.ContextTokens) : null;
     }
 
@@ -72,13 +71,10 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
     public async Task<string?> UndoExchangeAsync(Conversation conversation, string sourceId, int messageId, CancellationToken cancellationToken)
     {
         var request = UndoRequestOf(conversation, sourceId, messageId);
-        var response = await CallAsync(options => client.UndoExchangeAsync(request, options), cancellationToken);
+        var response = await sessions.ReadAsync(options => client.UndoExchangeAsync(request, options), cancellationToken);
         return response.Messages > 0 ? response.UserText : null;
     }
 
     private UndoRequest UndoRequestOf(Conversation conversation, string sourceId, int messageId) =>
         new() { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, OriginMessageId = messageId };
-
-    private Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
-        sessions.CallAsync(call, SessionClient.ReadPatience, cancellationToken);
 }

@@ -34,6 +34,7 @@ internal sealed class AnswerLease(
     private LeaseStanding _standing = LeaseStanding.Unspecified;
     private volatile string? _otherHolder;
     private long _sureUntil = long.MaxValue;
+    private TimeSpan _pause = FirstPause;
 
     /// <summary>Running turns that were stopped or cancelled at another gateway; each is named until it has ended.</summary>
     public event Action<IReadOnlyList<long>> StopRequested = _ => { };
@@ -52,7 +53,7 @@ internal sealed class AnswerLease(
     /// <summary>Waits until this gateway may answer; the result is cancelled when it no longer may, and has to drop all that it has.</summary>
     public Task<CancellationToken> HeldAsync(CancellationToken cancellationToken) => _held.GivenAsync(cancellationToken);
 
-    /// <summary>The same of asking Telegram for updates, which one gateway does at a time.</summary>
+    /// <summary>Waits until this gateway may ask Telegram for updates, which one gateway does at a time; the result is cancelled when it no longer may.</summary>
     public Task<CancellationToken> PollsAsync(CancellationToken cancellationToken) => _polls.GivenAsync(cancellationToken);
 
     /// <summary>All was dropped that this gateway had before it was declared dead, if it was: it comes back.</summary>
@@ -79,13 +80,12 @@ internal sealed class AnswerLease(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pause = FirstPause;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (!await LiveAsync(Reached, stoppingToken))
-                    await AskAsync(Reached, stoppingToken);
+                if (!await LiveAsync(stoppingToken))
+                    await AskAsync(stoppingToken);
             }
             catch (RpcException error) when (!stoppingToken.IsCancellationRequested)
             {
@@ -96,34 +96,38 @@ internal sealed class AnswerLease(
                 break;
             }
 
-            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await Task.Delay(_pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         }
 
         if (sessions.IsShared)
             await LeaveAsync();
+    }
 
-        void Reached()
-        {
-            pause = FirstPause;
-            sessions.NoteBack();
-        }
+    /// <summary>The service answers.</summary>
+    private void Reached()
+    {
+        _pause = FirstPause;
+        sessions.NoteBack();
     }
 
     /// <summary>Returns when the service ends the call.</summary>
-    private async Task AskAsync(Action reached, CancellationToken cancellationToken)
+    private async Task AskAsync(CancellationToken cancellationToken)
     {
         var request = new HoldLeaseRequest { Channel = Conversation.Channel, HolderId = me.Id, Standing = _standing, Instance = me.Place };
         using var call = client.HoldLease(request, cancellationToken: cancellationToken);
         await foreach (var state in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
-            reached();
-            await (state.Held ? GrantedAsync() : WaitingAsync(state.HolderInstance));
+            Reached();
+            if (state.Held)
+                Granted();
+            else
+                await WaitingAsync(state.HolderInstance);
         }
     }
 
     /// <summary>Says that this gateway lives, again and again. False = nobody asks for that, because the store is not shared.</summary>
-    private async Task<bool> LiveAsync(Action reached, CancellationToken cancellationToken)
+    private async Task<bool> LiveAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -136,7 +140,7 @@ internal sealed class AnswerLease(
 
             var askedAt = time.GetTimestamp();
             var life = await KeepAliveAsync(leaving: false, AnswerTimeout, cancellationToken);
-            reached();
+            Reached();
             if (life.LifeMs == 0)
                 return false;
             if (life.Dead)
@@ -196,14 +200,13 @@ internal sealed class AnswerLease(
         }
     }
 
-    private Task GrantedAsync()
+    private void Granted()
     {
         if (_standing is LeaseStanding.Waited)
             logger.LeaseTakenOver();
         (_standing, _otherHolder) = (LeaseStanding.Held, null);
         _held.Give();
         _polls.Give();
-        return Task.CompletedTask;
     }
 
     private async Task WaitingAsync(string holder)

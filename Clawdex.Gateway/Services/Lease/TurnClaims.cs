@@ -1,6 +1,5 @@
 using Clawdex.Sessions.V1;
 using Google.Protobuf.Collections;
-using Grpc.Core;
 using static Clawdex.Gateway.Services.SessionMapping;
 using Proto = Clawdex.Sessions.V1;
 
@@ -13,7 +12,6 @@ internal sealed class TurnClaims(Proto.Sessions.SessionsClient client, SessionCl
 
     /// <summary>Takes up what no living gateway has, of some conversations at a time.</summary>
     /// <param name="patience">Zero = the service is asked once. When it is asked again, what the first call took up is only listed.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Null = there is nothing left.</returns>
     public async Task<OpenTurns?> ClaimAsync(TimeSpan patience, CancellationToken cancellationToken) =>
         ToPage((await sessions.CallAsync(options => client.ClaimTurnsAsync(new ClaimTurnsRequest(), options), patience, cancellationToken)).Turns);
@@ -22,14 +20,14 @@ internal sealed class TurnClaims(Proto.Sessions.SessionsClient client, SessionCl
     public async Task<OpenTurns?> ListOpenAsync(long afterTurnId, CancellationToken cancellationToken)
     {
         var request = new ListOpenTurnsRequest { AfterTurnId = afterTurnId, PageSize = 100 };
-        return ToPage((await WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken)).Turns);
+        return ToPage((await sessions.WriteAsync(options => client.ListOpenTurnsAsync(request, options), cancellationToken)).Turns);
     }
 
     /// <summary>The chat messages of the newest turns of all chats, settled ones included.</summary>
     public async Task<IReadOnlyList<RecentMessages>> ListRecentAsync(CancellationToken cancellationToken)
     {
         var request = new ListRecentMessagesRequest { Channel = Conversation.Channel };
-        var response = await WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
+        var response = await sessions.WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
         return [.. response.Turns.Select(ToRecent).OfType<RecentMessages>()];
     }
 
@@ -42,7 +40,4 @@ internal sealed class TurnClaims(Proto.Sessions.SessionsClient client, SessionCl
 
     private static OpenTurns? ToPage(RepeatedField<Proto.Turn> turns) =>
         turns.Count > 0 ? new OpenTurns([.. turns.Select(ToTurn).OfType<Turn>()], turns.Count, turns[^1].TurnId) : null;
-
-    private Task<T> WriteAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
-        sessions.CallAsync(call, Timeout.InfiniteTimeSpan, cancellationToken);
 }

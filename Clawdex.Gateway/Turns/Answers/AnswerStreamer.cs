@@ -82,7 +82,16 @@ internal sealed class AnswerStreamer(
         long? awaySince = null;
         while (true)
         {
-            var draft = await StreamUnlessStoppedAsync(turn, reply, spending, isAgain: breaks > 0, stop, abort);
+            ModelResult draft;
+            try
+            {
+                draft = await StreamAsync(turn, reply, spending, isAgain: breaks > 0, stop, abort);
+            }
+            catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
+            {
+                draft = new ModelResult("", AnswerEnd.Cancelled);
+            }
+
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
                 draft = draft with { Text = broken.Text, Usage = broken.Usage };
@@ -103,19 +112,6 @@ internal sealed class AnswerStreamer(
         }
     }
 
-    private async Task<ModelResult> StreamUnlessStoppedAsync(
-        Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
-    {
-        try
-        {
-            return await StreamAsync(turn, reply, spending, isAgain, stop, abort);
-        }
-        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
-        {
-            return new ModelResult("", AnswerEnd.Cancelled);
-        }
-    }
-
     /// <param name="isAgain">The reply shows the text of an attempt that broke off.</param>
     private async Task<ModelResult> StreamAsync(Turn turn, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
     {
@@ -128,22 +124,36 @@ internal sealed class AnswerStreamer(
             return new ModelResult("", AnswerEnd.Interrupted) { Failure = gone };
         }
 
-        var window = lookup is ModelLookup.Found found ? found.Model.ContextWindow : 0;
+        var window = lookup is ModelLookup.Found found ? found.ContextWindow : 0;
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
         if (models.Of(context.ModelOverride, turn.UserId) != model)
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, spending, isAgain, stop, abort);
 
-        var text = new StringBuilder();
-        var usage = new AnswerUsage(model, 0, 0, context.EstimatedTokens);
-        string? chosen = null;
-        var refused = models.Choose(context.ModelOverride, turn.UserId) == context.ModelOverride ? null : context.ModelOverride;
         var prompt = SplitPaste.Joined(context.Messages);
         var longest = models.LongestAnswer(window, context.EstimatedTokens);
         await reply.WaitForStoreAsync(spending.ReserveAsync(context.EstimatedTokens + longest, stop.Token));
-        await foreach (var answer in llm.StreamAsync(turn.AnswerId, model, agent.Value.SystemPrompt, prompt, longest, stop.Token))
+        var events = llm.StreamAsync(turn.AnswerId, model, agent.Value.SystemPrompt, prompt, longest, stop.Token);
+        var result = await ReadAsync(events, new AnswerUsage(model, 0, 0, context.EstimatedTokens), reply, spending, isAgain, stop, abort);
+        return result with
         {
-            switch (answer)
+            PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary),
+            Remarks = result.Text.Length == 0 ? [] : [.. RemarksOn(context, model, result.Usage.Model)],
+        };
+    }
+
+    /// <summary>Shows an answer while it comes, and notes at its end what it cost.</summary>
+    /// <param name="usage">Of the model that is asked; nothing is counted yet.</param>
+    private async Task<ModelResult> ReadAsync(
+        IAsyncEnumerable<AnswerEvent> events, AnswerUsage usage, Reply reply, Spending spending, bool isAgain, StopSignal stop, CancellationToken abort)
+    {
+        var text = new StringBuilder();
+        var promptTokens = usage.EstimatedPromptTokens;
+        string? chosen = null;
+        AnswerEvent end = new AnswerEvent.Finished(AnswerEnd.Interrupted);
+        await foreach (var next in events)
+        {
+            switch (next)
             {
                 case AnswerEvent.Started started:
                     if (chosen is null)
@@ -155,46 +165,45 @@ internal sealed class AnswerStreamer(
                     break;
                 case AnswerEvent.Delta delta:
                     if (text.Length == 0)
-                        Activity.Current?.AddEvent(new ActivityEvent("clawdex.first_token"));
-                    if (isAgain && text.Length == 0)
-                        await reply.StartOverAsync();
+                        await BeginTextAsync(reply, isAgain);
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
-                    if (text.Length <= LongestAnswer)
-                        break;
-                    spending.Add(new AnswerEvent.Finished(AnswerEnd.LengthLimit), Estimate());
-                    return Said(AnswerEnd.LengthLimit);
-                case AnswerEvent.Finished finished:
-                    spending.Add(finished, Estimate());
-                    if (finished.End is AnswerEnd.Interrupted)
-                        await HearOfShutdownAsync(stop);
-                    return Said(finished.End) with
-                    {
-                        Facts = finished.Facts,
-                        Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
-                    };
-                case AnswerEvent.Failed failed:
-                    spending.Add(failed, Estimate());
-                    if (failed.Failure.Kind is LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown)
-                        await HearOfShutdownAsync(stop);
-                    return Said(AnswerEnd.Interrupted) with { Failure = failed.Failure, PromptMessages = prompt.Count(message => message.Role is not ChatRole.Summary) };
+                    break;
+                default:
+                    end = next;
+                    break;
+            }
+
+            if (text.Length > LongestAnswer)
+            {
+                end = new AnswerEvent.Finished(AnswerEnd.LengthLimit);
+                break;
             }
         }
 
-        throw new UnreachableException("A model's stream ends with an event that says so");
+        spending.Add(end, chosen is null ? 0 : promptTokens + BudgetPolicy.TokensOf(text.Length));
+        if (end is AnswerEvent.Finished { End: AnswerEnd.Interrupted } or AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown })
+            await HearOfShutdownAsync(stop);
+        return ModelResult.Of(text.ToString(), end, usage);
+    }
 
-        ModelResult Said(AnswerEnd end) => new(text.ToString(), end)
-        {
-            Usage = usage,
-            Remarks = text.Length == 0 ? [] :
-            [
-                .. refused is not null ? (string[])[UserTexts.ModelNoLongerAllowed(refused, usage.Model)] : [],
-                .. usage.Model != model ? (string[])[UserTexts.StoodIn(usage.Model, model)] : [],
-                .. context.IsNewlyCut ? (string[])[UserTexts.ContextCut] : [],
-            ],
-        };
+    private static async Task BeginTextAsync(Reply reply, bool isAgain)
+    {
+        Activity.Current?.AddEvent(new ActivityEvent("clawdex.first_token"));
+        if (isAgain)
+            await reply.StartOverAsync();
+    }
 
-        long Estimate() => chosen is null ? 0 : context.EstimatedTokens + BudgetPolicy.TokensOf(text.Length);
+    /// <param name="model">The one that was asked.</param>
+    /// <param name="answered">The one that has answered.</param>
+    private IEnumerable<string> RemarksOn(ChatContext context, string model, string answered)
+    {
+        if (context.ModelOverride is { } chosen && models.Resolve(chosen) != model)
+            yield return UserTexts.ModelNoLongerAllowed(chosen, answered);
+        if (answered != model)
+            yield return UserTexts.StoodIn(answered, model);
+        if (context.IsNewlyCut)
+            yield return UserTexts.ContextCut;
     }
 
     private async Task<ChatContext> ContextAsync(Turn turn, int window, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
@@ -15,11 +16,23 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
 
     public AnswerUsage Usage { get; init; } = new("", 0, 0, 0);
 
-    /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked, or has not failed.</summary>
+    /// <summary>How many messages the model was shown besides a summary; 0 = it was not asked.</summary>
     public int PromptMessages { get; init; }
 
     /// <summary>What else the user reads below the text, a line each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>What the last event of an answer makes of its text.</summary>
+    public static ModelResult Of(string text, AnswerEvent end, AnswerUsage usage) => end switch
+    {
+        AnswerEvent.Finished finished => new ModelResult(text, finished.End)
+        {
+            Facts = finished.Facts,
+            Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
+        },
+        AnswerEvent.Failed { Failure: var failure } => new ModelResult(text, AnswerEnd.Interrupted) { Failure = failure, Usage = usage },
+        _ => throw new UnreachableException("An answer ends with an event that says so"),
+    };
 
     public bool HasText => !VisibleText.IsEmpty(Text);
 

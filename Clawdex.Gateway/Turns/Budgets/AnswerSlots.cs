@@ -8,13 +8,15 @@ namespace Clawdex.Gateway.Turns.Budgets;
 /// </summary>
 internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
 {
-    /// <summary>After an outage everybody is waited for at once: what nobody looks at right now goes a few at a time.</summary>
+    /// <summary>After an outage many answers are due at once: those that nobody looks at right now go a few at a time.</summary>
     private const int BacklogAtOnce = 8;
 
     private readonly SemaphoreSlim _all = new(agent.Value.Limits.AnswersAtOnce);
     private readonly SemaphoreSlim _backlog = new(BacklogAtOnce);
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, UserSlots> _users = [];
+
+    // Of each user, how many answers have a slot or wait for one.
+    private readonly Dictionary<long, (SemaphoreSlim Slots, int Answers)> _users = [];
 
     /// <summary>Waits for a slot, which is given back when the result is disposed.</summary>
     /// <param name="userId">Whose answer it is; 0 = nobody knows.</param>
@@ -48,10 +50,9 @@ internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
     {
         lock (_gate)
         {
-            if (!_users.TryGetValue(userId, out var user))
-                _users[userId] = user = new UserSlots(new SemaphoreSlim(agent.Value.Limits.AnswersAtOncePerUser));
-            user.Count++;
-            return user.Semaphore;
+            var (slots, answers) = _users.TryGetValue(userId, out var user) ? user : (new SemaphoreSlim(agent.Value.Limits.AnswersAtOncePerUser), 0);
+            _users[userId] = (slots, answers + 1);
+            return slots;
         }
     }
 
@@ -59,19 +60,16 @@ internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
     {
         lock (_gate)
         {
-            if (!_users.TryGetValue(userId, out var user) || --user.Count > 0)
+            var (slots, answers) = _users[userId];
+            if (answers > 1)
+            {
+                _users[userId] = (slots, answers - 1);
                 return;
+            }
+
             _users.Remove(userId);
-            user.Semaphore.Dispose();
+            slots.Dispose();
         }
-    }
-
-    private sealed class UserSlots(SemaphoreSlim semaphore)
-    {
-        public SemaphoreSlim Semaphore => semaphore;
-
-        /// <summary>Answers that have a slot or wait for one.</summary>
-        public int Count { get; set; }
     }
 
     /// <summary>The right to ask a model.</summary>

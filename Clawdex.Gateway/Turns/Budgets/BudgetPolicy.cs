@@ -21,9 +21,6 @@ internal sealed class BudgetPolicy(IOptions<AgentOptions> agent, TimeProvider ti
 
     public Budget ForCompaction(Asker asker) => For(asker, WholeHistory);
 
-    /// <summary>0 = no limit.</summary>
-    public int UserLimitOf(Asker asker) => asker.IsOwner ? 0 : Limits.TokensPerUserPerDay;
-
     /// <summary>Counts a message that is not answered, and says why, and from when on the next one is.</summary>
     public string Refuse(Asker asker, TokensUsed used)
     {
@@ -45,6 +42,9 @@ internal sealed class BudgetPolicy(IOptions<AgentOptions> agent, TimeProvider ti
     };
 
     public string Alarm(TokensUsed used) => UserTexts.DayBudgetAlarm(used.OfAll, Limits.TokensPerDay, UntilMidnight);
+
+    /// <summary>0 = no limit.</summary>
+    private int UserLimitOf(Asker asker) => asker.IsOwner ? 0 : Limits.TokensPerUserPerDay;
 
     private TimeSpan UntilMidnight => TimeSpan.FromDays(1) - time.GetUtcNow().UtcDateTime.TimeOfDay;
 

@@ -43,21 +43,15 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     /// <param name="estimate">Prompt and text by their length; 0 = no model was asked.</param>
     public void Add(AnswerEvent end, long estimate)
     {
-        var cost = end switch
+        var isEndUnseen = end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+        var (cost, price) = end switch
         {
-            AnswerEvent.Finished finished => (finished.Tokens ?? estimate) + finished.FailedTokens,
-            AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable } => estimate,
-            AnswerEvent.Failed { Failure: var failure } => failure.Tokens,
-            _ => 0,
-        };
-        var price = end switch
-        {
-            AnswerEvent.Finished finished => finished.Microdollars,
-            AnswerEvent.Failed failed => failed.Failure.Microdollars,
-            _ => 0,
+            AnswerEvent.Finished finished => ((finished.Tokens ?? estimate) + finished.FailedTokens, finished.Microdollars),
+            AnswerEvent.Failed { Failure: var failure } => (isEndUnseen ? estimate : failure.Tokens, failure.Microdollars),
+            _ => (0L, 0L),
         };
         Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + price);
-        if (end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable })
+        if (isEndUnseen)
             _assumed += cost;
         GatewayTelemetry.BudgetTokens.Add(cost);
         _isReserved &= cost == 0;

@@ -205,7 +205,7 @@ public sealed class EditPacerTimelineTests
     {
         var time = new FakeTimeProvider();
         var budget = ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time);
-        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), budget, time);
+        var pacer = new EditPacer(new TelegramOptions(), budget, time);
 
         budget.Block(TimeSpan.FromSeconds(13_938));
         pacer.Append("Hello");
@@ -218,7 +218,7 @@ public sealed class EditPacerTimelineTests
     public void An_answer_that_is_abandoned_while_a_frame_is_on_its_way_shows_nothing_more()
     {
         var time = new FakeTimeProvider();
-        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time), time);
+        var pacer = new EditPacer(new TelegramOptions(), ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time), time);
         pacer.Append("Abandoned");
         Assert.IsType<PacerStep.Show>(pacer.Next());
 

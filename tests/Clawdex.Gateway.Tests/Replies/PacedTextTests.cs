@@ -11,7 +11,7 @@ public sealed class PacedTextTests
     public async Task Who_appends_after_showing_has_failed_hears_why()
     {
         var time = TimeProvider.System;
-        var pacer = new EditPacer(EditPacing.From(new TelegramOptions()), ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time), time);
+        var pacer = new EditPacer(new TelegramOptions(), ChatBudget.For(isGroup: false, new TelegramLimits(), new BotPace(time), time), time);
         var text = new PacedText(pacer, (_, _) => throw new InvalidOperationException("settled by someone else"), time, Cancel);
 
         await text.AppendAsync("One", Cancel);

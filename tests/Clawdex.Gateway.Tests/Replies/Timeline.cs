@@ -32,8 +32,6 @@ internal sealed class Timeline
 
     public ChatBudget Budget { get; }
 
-    public EditPacing Pacing { get; init; } = EditPacing.From(new TelegramOptions());
-
     /// <summary>All that the chat was sent.</summary>
     public IReadOnlyList<Call> Calls => _calls;
 
@@ -104,7 +102,7 @@ internal sealed class Timeline
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            var pacer = new EditPacer(Pacing, Budget, _time);
+            var pacer = new EditPacer(new TelegramOptions(), Budget, _time);
             Loop = PacedText.RunAsync(pacer, _chunks.Reader, Show, _time, _stop.Token);
             for (; _now <= _lastEvent + 120_000 && !(Loop.IsCompleted && _now > _lastEvent && _waiting.Count == 0); _now++)
             {

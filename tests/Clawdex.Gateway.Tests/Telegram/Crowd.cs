@@ -44,7 +44,7 @@ internal sealed class Crowd
     public Crowd Add(double begins, double ends)
     {
         var budget = ChatBudget.For(isGroup: false, new TelegramLimits(), Pace, _time);
-        _answers.Add(new Answer(TimeSpan.FromSeconds(begins), TimeSpan.FromSeconds(ends), budget, new EditPacer(EditPacing.From(new TelegramOptions()), budget, _time)));
+        _answers.Add(new Answer(TimeSpan.FromSeconds(begins), TimeSpan.FromSeconds(ends), budget, new EditPacer(new TelegramOptions(), budget, _time)));
         return this;
     }
 

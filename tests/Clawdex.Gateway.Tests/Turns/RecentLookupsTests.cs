@@ -5,17 +5,19 @@ namespace Clawdex.Gateway.Tests.Turns;
 
 public sealed class RecentLookupsTests
 {
+    private static readonly ModelLookup.Found Found = new(ContextWindow: 1000, Known: true, []);
+
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void A_lookup_is_remembered_for_a_minute()
     {
         var lookups = new RecentLookups(_time);
-        lookups.Add("fake/model", Found("fake/model"));
+        lookups.Add("fake/model", Found);
 
         _time.Advance(TimeSpan.FromSeconds(59));
         Assert.True(lookups.TryGet("fake/model", out var found));
-        Assert.Equal("fake/model", found.Model.Name);
+        Assert.Same(Found, found);
         Assert.False(lookups.TryGet("fake/other", out _));
 
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -27,7 +29,7 @@ public sealed class RecentLookupsTests
     {
         var lookups = new RecentLookups(_time);
         for (var i = 0; i < 1000; i++)
-            lookups.Add($"fake/{i}", Found($"fake/{i}"));
+            lookups.Add($"fake/{i}", Found);
 
         Assert.InRange(Enumerable.Range(0, 1000).Count(i => lookups.TryGet($"fake/{i}", out _)), 1, 64);
         Assert.True(lookups.TryGet("fake/999", out _));
@@ -38,10 +40,8 @@ public sealed class RecentLookupsTests
     {
         var lookups = new RecentLookups(_time);
         for (var i = 0; i < 65; i++)
-            lookups.Add($"fake/{i}", Found($"fake/{i}"));
+            lookups.Add($"fake/{i}", Found);
 
         Assert.Equal(Enumerable.Range(1, 64), Enumerable.Range(0, 65).Where(i => lookups.TryGet($"fake/{i}", out _)));
     }
-
-    private static ModelLookup.Found Found(string name) => new(new ModelInfo(name, "fake", 1000, name), Known: true, []);
 }
