@@ -86,6 +86,14 @@ public sealed class ServiceEndTests : IDisposable
         // The gateway has no such endpoint, and must not get one.
         if (service != "Clawdex.Gateway")
             start.Environment["Kestrel__Endpoints__grpc__Url"] = "http://127.0.0.1:0";
+        if (OperatingSystem.IsLinux())
+        {
+            // Whoever runs the tests under nohup has them ignore a hang-up, and a child inherits that.
+            start.ArgumentList.Insert(0, start.FileName);
+            start.ArgumentList.Insert(0, "--default-signal=HUP");
+            start.FileName = "env";
+        }
+
         return Process.Start(start) ?? throw new InvalidOperationException($"{service} could not be started.");
     }
 }
