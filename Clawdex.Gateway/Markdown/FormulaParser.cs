@@ -126,9 +126,11 @@ internal sealed partial class FormulaBlockParser : BlockParser
         if (processor.IsBlankLine)
             return BlockState.BreakDiscard;
 
-        var isEnd = processor.Line.AsSpan().Trim(" \t").SequenceEqual(((FormulaBlock)block).End);
-        return isEnd ? BlockState.Break : BlockState.Continue;
+        return IsEnd(processor.Line.AsSpan(), ((FormulaBlock)block).End) ? BlockState.Break : BlockState.Continue;
     }
+
+    /// <summary>A sentence may go through a formula, and its sign stands behind it then.</summary>
+    public static bool IsEnd(ReadOnlySpan<char> line, string end) => line.Trim(" \t").TrimEnd(".,;:!?").SequenceEqual(end);
 
     private static string? EndOf(string line) => line switch
     {

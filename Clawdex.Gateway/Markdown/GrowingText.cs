@@ -149,6 +149,6 @@ internal sealed partial class GrowingText
     private static partial Regex Prefix();
 
     /// <summary>What may still become an item, a rule, a heading, a fence, a box, a formula or the rule of a table.</summary>
-    [GeneratedRegex(@"\A(?:[0-9]{1,9}[.)]?|[-+*_ \t]+|#{1,6}[ \t#]*|[|:\- \t]+|`{1,2}|```.*|~{1,2}|~~~.*|\[[ xX]?\]?|\[[ xX]\][ \t]+|\$\$?[ \t]*|\\[\[\]]?[ \t]*|\\[a-z]{1,5}|\\begin\{[^ \t]*[ \t]*)\z", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\A(?:[0-9]{1,9}[.)]?|[-+*_ \t]+|#{1,6}[ \t#]*|[|:\- \t]+|`{1,2}|```.*|~{1,2}|~~~.*|\[[ xX]?\]?|\[[ xX]\][ \t]+|\$\$?[ \t.,;:!?]*|\\[\[\]]?[ \t.,;:!?]*|\\[a-z]{1,5}|\\(?:begin|end)\{[^ \t]*[ \t]*)\z", RegexOptions.Singleline)]
     private static partial Regex Unclear();
 }

@@ -58,6 +58,9 @@ public sealed class TextCaseTests
     [InlineData("- $$ cheap\n- $$$ *not*", "• $$ cheap\n• $$$ <i>not</i>")]
     [InlineData("see \\[note\n- *a*", "see [note\n• <i>a</i>")]
     [InlineData("So:\n$$ a = b\n+ c $$\n- *item*", "So:\n$$ a = b\n+ c $$\n• <i>item</i>")]
+    [InlineData("$$\nx_1*y_1*z\n$$.\n*so*", "$$\nx_1*y_1*z\n$$.\n<i>so</i>")]
+    [InlineData("\\[\na*b*c\n\\],\nand *d*", "\\[\na*b*c\n\\],\nand <i>d</i>")]
+    [InlineData("\\begin{align}\na*b*c\n\\end{align}.\n*so*", "\\begin{align}\na*b*c\n\\end{align}.\n<i>so</i>")]
     [InlineData("\\beginning\n- *a*", "\\beginning\n• <i>a</i>")]
     [InlineData("\\begin{a} *x* \\end{a}\n- *a*", "\\begin{a} <i>x</i> \\end{a}\n• <i>a</i>")]
     public void A_price_is_no_formula(string markdown, string html) => AssertHtml(markdown, html);
