@@ -7,7 +7,6 @@ internal sealed class PublishedServices : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("clawdex-bench-");
     private readonly List<Process> _processes = [];
 
     private PublishedServices()
@@ -16,6 +15,9 @@ internal sealed class PublishedServices : IAsyncDisposable
 
     /// <summary>Session service, LLM service, gateway.</summary>
     public IReadOnlyList<WatchedProcess> Product { get; private set; } = [];
+
+    /// <summary>From the start of the first process to the first poll.</summary>
+    public TimeSpan FirstPoll { get; private set; }
 
     /// <summary>Publishes each service below <paramref name="folder"/>.</summary>
     public static async Task PublishAsync(string folder, CancellationToken cancellationToken)
@@ -33,11 +35,13 @@ internal sealed class PublishedServices : IAsyncDisposable
 
     /// <summary>Returns at the first poll.</summary>
     /// <param name="published">Where <see cref="PublishAsync"/> put the programs.</param>
+    /// <param name="data">The database's folder.</param>
     /// <param name="variables">Environment of the services.</param>
     public static async Task<PublishedServices> StartAsync(
-        string published, Emulators emulators, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+        string published, string data, Emulators emulators, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var services = new PublishedServices();
+        var started = TimeProvider.System.GetTimestamp();
         try
         {
             var session = Emulators.FreeAddress();
@@ -45,7 +49,7 @@ internal sealed class PublishedServices : IAsyncDisposable
             services.Start(published, 0, new(variables)
             {
                 ["Kestrel__Endpoints__grpc__Url"] = session.ToString(),
-                ["sessions__dataDirectory"] = services._folder.FullName,
+                ["sessions__dataDirectory"] = data,
             });
             services.Start(published, 1, new(variables)
             {
@@ -67,6 +71,7 @@ internal sealed class PublishedServices : IAsyncDisposable
                 ["agent__limits__answersAtOnce"] = "1000",
             });
             await emulators.Telegram.WaitForPollAsync(Patience, cancellationToken);
+            services.FirstPoll = TimeProvider.System.GetElapsedTime(started);
             services.Product = [.. services._processes.Select((process, i) => new WatchedProcess(RunningSystem.Programs[i], process.Id))];
             return services;
         }
@@ -81,7 +86,6 @@ internal sealed class PublishedServices : IAsyncDisposable
     {
         foreach (var process in _processes)
             await ChildProcess.EndAsync(process);
-        _folder.Delete(recursive: true);
     }
 
     private void Start(string published, int service, Dictionary<string, string> variables)
