@@ -14,10 +14,17 @@ internal sealed class RunningAnswer(TimeProvider time) : IDisposable
     /// <summary>Characters of two bytes each: more than a gateway shows, and half a megabyte. What would be longer ends there.</summary>
     public const int LongestText = 256 * 1024;
 
+    /// <summary>
+    /// How long text is gathered behind what was told before: each event costs its reader and this service a wake-up, and a chat is
+    /// edited far less often. The first text and the end wait for nothing.
+    /// </summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+
     private readonly CancellationTokenSource _unwanted = new(Timeout.InfiniteTimeSpan, time);
     private readonly Lock _gate = new();
     private readonly List<ChatEvent.Started> _started = [];
     private readonly StringBuilder _text = new();
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ChatEvent? _end;
     private Exception? _broken;
     private TaskCompletionSource? _changed;
@@ -87,6 +94,7 @@ internal sealed class RunningAnswer(TimeProvider time) : IDisposable
         lock (_gate)
         {
             _broken = error;
+            _over.TrySetResult();
             Changed();
         }
     }
@@ -108,6 +116,8 @@ internal sealed class RunningAnswer(TimeProvider time) : IDisposable
             yield return next;
             if (next is ChatEvent.Finished or ChatEvent.Failed)
                 yield break;
+            if (next is ChatEvent.Delta)
+                await _over.Task.WaitAsync(Pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -124,6 +134,8 @@ internal sealed class RunningAnswer(TimeProvider time) : IDisposable
                 _text.Append(text);
             else
                 _end = new ChatEvent.Finished(FinishReason.Length, Usage: null, _started[^1].Model, Why: null);
+            if (_end is not null)
+                _over.TrySetResult();
             Changed();
             return _end is null;
         }

@@ -200,9 +200,13 @@ public sealed class TakeUpTests : ServiceTest
     private AsyncServerStreamingCall<StreamChatResponse> Ask(string answerId, CancellationToken? cancelled = null) =>
         Service.Client.StreamChat(Question(answerId), cancellationToken: cancelled ?? Cancelled);
 
-    private static async Task<StreamChatResponse> NextAsync(AsyncServerStreamingCall<StreamChatResponse> call)
+    private async Task<StreamChatResponse> NextAsync(AsyncServerStreamingCall<StreamChatResponse> call)
     {
-        Assert.True(await call.ResponseStream.MoveNext(Cancelled));
+        var next = call.ResponseStream.MoveNext(Cancelled);
+        // Behind the first words, further ones are gathered for a moment.
+        while (await Task.WhenAny(next, Task.Delay(5, Cancelled)) != next)
+            _clock.Advance(RunningAnswer.Pause);
+        Assert.True(await next);
         return call.ResponseStream.Current;
     }
 
