@@ -80,7 +80,7 @@ public sealed partial class MisspeltKeyTests : IDisposable
         return misspelt.Where(path => !Ancestry(path).Any(named.Contains));
     }
 
-    [GeneratedRegex(@"^(.*, line \d+: )?(?<name>\S*) (is no setting|must )")]
+    [GeneratedRegex(@"^(.*, line \d+: )?(?<name>\S*) (is no |must )")]
     private static partial Regex NameIn();
 
     private static IEnumerable<string> Ancestry(string path) =>

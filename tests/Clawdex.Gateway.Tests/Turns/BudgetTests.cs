@@ -164,6 +164,30 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task What_is_asked_for_once_more_is_charged_before_it_begins()
+    {
+        await using var gateway = await StartAsync();
+        var shown = new TaskCompletionSource();
+        gateway.Llm.When("say it twice", async call =>
+        {
+            await call.SayAsync(new string('a', 32_000));
+            await shown.Task;
+            if (gateway.Llm.Calls.Count == 1)
+                call.Break();
+            await call.HangAsync();
+        });
+        var ann = await ChatAsync(gateway, AnnId);
+
+        await ann.SayAsync("say it twice");
+        await ann.ReadsAsync(message => message.Text.StartsWith("aaa", StringComparison.Ordinal));
+        shown.SetResult();
+
+        await Eventually.TrueAsync(() => gateway.Llm.Calls.Count == 2);
+        // Of the first time what it has said; of the second what it may cost, which the window of the model leaves room for.
+        Assert.Equal((3 + 7 + 8000) + (3 + 7 + gateway.Llm.Calls[1].Request.MaxOutputTokens), gateway.Sessions.UsedBy(AnnId));
+    }
+
+    [Fact]
     public async Task The_model_is_told_how_long_an_answer_may_be()
     {
         await using var gateway = await StartAsync(("agent:model", "fake/large"));
