@@ -43,19 +43,22 @@ internal sealed class ClusterProcess(string name, string service, IReadOnlyDicti
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
+            string said;
             try
             {
                 using var answer = await http.GetAsync(new Uri(Http, "/health"), cancellationToken).WaitAsync(ClawdexApp.Patience, cancellationToken);
                 if (answer.IsSuccessStatusCode)
                     return;
+                said = await answer.Content.ReadAsStringAsync(cancellationToken);
             }
-            catch (HttpRequestException)
+            catch (HttpRequestException error)
             {
                 // It does not listen yet.
+                said = error.Message;
             }
 
             if (TimeProvider.System.GetElapsedTime(started) > ClawdexApp.Patience)
-                throw new TimeoutException($"{name} is not healthy");
+                throw new TimeoutException($"{name} is not healthy: {said}");
             await Task.Delay(Look, cancellationToken);
         }
     }

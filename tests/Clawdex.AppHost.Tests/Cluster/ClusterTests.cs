@@ -104,7 +104,15 @@ public sealed class ClusterTests
         var users = await ChaosUser.GatherAsync(plan, model, cluster.Telegram.Control, Stop);
         using var load = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         var writing = Task.WhenAll(users.Select(user => user.WriteAsync(load.Token)));
-        await fail(cluster, Log);
+        try
+        {
+            await fail(cluster, Log);
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"With seed {plan.Seed}: {error.Message}", error);
+        }
+
         await load.CancelAsync();
         await writing;
         model.Fails = false;

@@ -184,6 +184,8 @@ public sealed class OutageTests
         var paragraphs = Enumerable.Range(1, 2).Select(i => string.Join(' ', Enumerable.Repeat($"word{i}", 560))).ToArray();
         gateway.Llm.When("two messages", async call =>
         {
+            // The store has heard that the first one comes.
+            await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Streaming }]);
             gateway.Sessions.Outage = new Status(StatusCode.Unavailable, "away");
             await call.SayAsync(paragraphs[0] + "\n\n");
             await call.SayAsync(paragraphs[1]);

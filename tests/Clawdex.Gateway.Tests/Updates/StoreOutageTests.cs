@@ -119,6 +119,8 @@ public sealed class StoreOutageTests
 
         await chat.SayAsync("earlier");
         await asked.PassAsync(Cancel);
+        // Beside the model's call the store is told that a message comes: an outage that is sooner holds that message back.
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Streaming }]);
         gateway.Sessions.Outage = Away;
         await chat.SayAsync("later");
         await other.SayAsync("and here?");
