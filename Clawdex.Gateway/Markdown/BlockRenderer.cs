@@ -47,7 +47,7 @@ internal sealed class BlockRenderer
         {
             var level = _levels.Peek();
             if (level.Next < level.Container.Count)
-                Begin(level, level.Container[level.Next++]);
+                Begin(level, level.TakeNext());
             else if (_levels.Count == 1 || _blocks.IsOpen(level.Container))
                 break;
             else if (_levels.Pop().IsQuote)
@@ -227,6 +227,8 @@ internal sealed class BlockRenderer
     /// <param name="indent">Begins each line but the first.</param>
     private sealed class Level(ContainerBlock container, string indent)
     {
+        private const int MaxBehind = 64;
+
         public ContainerBlock Container => container;
 
         public string Indent => indent;
@@ -240,5 +242,17 @@ internal sealed class BlockRenderer
         public int Number { get; set; }
 
         public bool IsQuote { get; set; }
+
+        /// <summary>What lies behind goes from the tree, but for what the parser may look back at.</summary>
+        public Block TakeNext()
+        {
+            if (Next > MaxBehind)
+            {
+                for (; Next > MaxBehind / 2; Next--)
+                    container.RemoveAt(0);
+            }
+
+            return container[Next++];
+        }
     }
 }

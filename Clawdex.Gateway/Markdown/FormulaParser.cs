@@ -17,29 +17,8 @@ internal sealed class FormulaParser : InlineParser
     public FormulaParser() => OpeningCharacters = ['$', '\\'];
 
     /// <summary>Whether a paragraph ends within a formula that begins a line: then a sign at the begin of the next one is no mark.</summary>
-    public static bool IsOpenIn(Block? block)
-    {
-        if (block is not ParagraphBlock { Lines.Count: > 0, Parent.IsOpen: true } paragraph)
-            return false;
-
-        // From the end: whether what comes first opens one. Two dollars may close one as well.
-        var (bracket, dollars) = ((bool?)null, (bool?)null);
-        var (count, length) = (0, 0);
-        for (var i = paragraph.Lines.Count - 1; i >= 0 && length < MaxLength; i--)
-        {
-            var line = paragraph.Lines.Lines[i].Slice.AsSpan().TrimStart(" \t");
-            if (line.Contains(@"\]", StringComparison.Ordinal))
-                bracket ??= false;
-            else if (line.StartsWith(@"\[", StringComparison.Ordinal))
-                bracket ??= true;
-            if (line.LastIndexOf("$$") is var last and >= 0)
-                dollars ??= last == 0;
-            count += line.Count("$$");
-            length += line.Length;
-        }
-
-        return bracket is true || (dollars is true && count % 2 == 1);
-    }
+    public static bool IsOpenIn(Block? block) =>
+        block is ParagraphBlock { Lines.Count: > 0, Parent.IsOpen: true } paragraph && OpenFormulas.Of(paragraph).AreThereAfter(paragraph.Lines);
 
     public override bool Match(InlineProcessor processor, ref StringSlice slice)
     {
@@ -93,6 +72,44 @@ internal sealed class FormulaParser : InlineParser
         content.Contains('`')
         || (content.Contains("**", StringComparison.Ordinal) && !content.Contains('^'))
         || ((char.IsDigit(content[0]) || char.IsAsciiLetter(next)) && content.Contains(' ') && !content.ContainsAny(Signs));
+}
+
+/// <summary>Which formulas begin a line of a paragraph and have not ended. Each of its lines is looked at once.</summary>
+internal sealed class OpenFormulas
+{
+    private int _lines;
+    private int _length;
+    private int? _bracket;
+    private int? _dollars;
+    private int _count;
+
+    public static OpenFormulas Of(ParagraphBlock paragraph)
+    {
+        if (paragraph.GetData(typeof(OpenFormulas)) is not OpenFormulas formulas)
+            paragraph.SetData(typeof(OpenFormulas), formulas = new OpenFormulas());
+        return formulas;
+    }
+
+    public bool AreThereAfter(StringLineGroup lines)
+    {
+        for (; _lines < lines.Count; _lines++)
+            Add(lines.Lines[_lines].Slice.AsSpan().TrimStart(" \t"));
+        return _length - _bracket < FormulaParser.MaxLength || _length - _dollars < FormulaParser.MaxLength;
+    }
+
+    private void Add(ReadOnlySpan<char> line)
+    {
+        if (line.Contains(@"\]", StringComparison.Ordinal))
+            _bracket = null;
+        else if (line.StartsWith(@"\[", StringComparison.Ordinal))
+            _bracket = _length;
+
+        // Two dollars may close one as well.
+        _count += line.Count("$$");
+        if (line.LastIndexOf("$$") is var last and >= 0)
+            _dollars = last == 0 && _count % 2 == 1 ? _length : null;
+        _length += line.Length;
+    }
 }
 
 /// <summary>The text of a formula, with its marks.</summary>

@@ -72,7 +72,7 @@ internal static class HtmlWriter
     }
 
     private static void CloseTag(StringBuilder html, StyleSpan mark) =>
-        html.Append(mark is { Kind: TextMarkKind.Pre, Data: not null } ? "</code></pre>" : $"</{Tag(mark.Kind)}>");
+        html.Append(mark is { Kind: TextMarkKind.Pre, Data: not null } ? "</code></" : "</").Append(Tag(mark.Kind)).Append('>');
 
     private static string Tag(TextMarkKind kind) => kind switch
     {

@@ -75,13 +75,12 @@ internal sealed class MessageParts
         if (Text.Length == 0 || !char.IsWhiteSpace(Text[0]))
             return 0;
 
-        var visible = 0;
-        while (visible < Text.Length && char.IsWhiteSpace(Text[visible]))
-            visible++;
+        var text = Text.ToString();
+        var visible = text.Length - text.AsSpan().TrimStart().Length;
         foreach (var mark in Text.Marks)
         {
             if (mark.Kind is TextMarkKind.Pre && mark.Start < visible && mark.End > visible)
-                return Math.Max(mark.Start, Text.ToString()[..visible].LastIndexOf('\n') + 1);
+                return Math.Max(mark.Start, text[..visible].LastIndexOf('\n') + 1);
         }
 
         return visible;

@@ -76,11 +76,8 @@ internal sealed class OpenTable : OpenBlock
 
     public override void Extend(string text) => _row?.Append(text);
 
-    public override void WriteOpen()
-    {
-        var shown = _row is { Length: <= MaxOpenRow } ? _layout.With(Cells(_row.ToString(), isOpen: true)) : _layout;
-        shown.Write(_parts.Text);
-    }
+    public override void WriteOpen() =>
+        _layout.Write(_parts.Text, _row is { Length: <= MaxOpenRow } ? Cells(_row.ToString(), isOpen: true) : null);
 
     public override void End()
     {
@@ -95,24 +92,26 @@ internal sealed class OpenTable : OpenBlock
 
         var cells = Cells(_row.ToString(), isOpen: false);
         _row = null;
-        // A table that begins in the second half of a message rather moves to the next one as a whole.
-        if (_layout.Rows > 0 && _parts.Text.Length + _layout.LengthWith(cells) > TelegramText.MaxLength)
-        {
-            if (_parts.Text.Length <= TelegramText.MaxLength / 2)
-            {
-                _layout.Write(_parts.Text);
-                _layout.Clear();
-            }
+        if (_layout.TryAdd(cells, TelegramText.MaxLength - _parts.Text.Length))
+            return;
 
-            _parts.Close();
+        // A table that begins in the second half of a message rather moves to the next one as a whole.
+        if (_parts.Text.Length <= TelegramText.MaxLength / 2)
+        {
+            _layout.Write(_parts.Text);
+            _layout.Clear();
         }
 
+        _parts.Close();
         _layout.Add(cells);
     }
 
     private TableCell[] Cells(string row, bool isOpen)
     {
         var cells = PipeTableParser.Cells(row.Replace('\t', ' '));
-        return [.. cells.Select((cell, i) => new TableCell(_inlines.Cell(cell, isOpen && i == cells.Count - 1)))];
+        var shown = new TableCell[cells.Count];
+        for (var i = 0; i < shown.Length; i++)
+            shown[i] = new TableCell(_inlines.Cell(cells[i], isOpen && i == shown.Length - 1));
+        return shown;
     }
 }

@@ -10,6 +10,9 @@ internal static partial class OpenEnd
     // What a text never ends with for long. A run that closes something is left out too: closing it again gives the same.
     private const string LooseEnds = "*_~|`[\\";
 
+    // A longer target is none.
+    private const int MaxTarget = 2048;
+
     private static readonly SearchValues<char> Marks = SearchValues.Create("*_~|`[]!<&$\\:");
 
     private static readonly SearchValues<char> Openers = SearchValues.Create("*_~|`$<");
@@ -49,7 +52,7 @@ internal static partial class OpenEnd
             return text.Length - 1;
 
         var start = text.LastIndexOf("](", StringComparison.Ordinal);
-        if (start < 0)
+        if (start < 0 || text.Length - start > MaxTarget)
             return -1;
 
         var (depth, isTitle) = (1, false);
@@ -104,14 +107,17 @@ internal static partial class OpenEnd
         return opens ? delimiters.Length : 0;
     }
 
-    /// <summary>How many marks are in the text. A run of delimiters is one.</summary>
+    /// <summary>How many marks are in the text. A run of delimiters is one, and one more for every four of them.</summary>
     public static int CountMarks(ReadOnlySpan<char> text)
     {
         var count = 0;
         for (var next = text.IndexOfAny(Marks); next >= 0; next = text.IndexOfAny(Marks))
         {
-            count++;
-            text = text[next] is '*' or '_' or '~' or '|' or '`' ? text[next..].TrimStart(text[next]) : text[(next + 1)..];
+            var mark = text[next];
+            text = text[next..];
+            var run = mark is '*' or '_' or '~' or '|' or '`' ? text.Length - text.TrimStart(mark).Length : 1;
+            count += 1 + (run / 4);
+            text = text[run..];
         }
 
         return count;

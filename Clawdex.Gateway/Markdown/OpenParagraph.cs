@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Markdown;
 internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, string lineBreak, bool isHeading) : OpenBlock
 {
     /// <summary>So much text is looked at before a piece may end.</summary>
-    private const int Step = 64;
+    private const int Step = 32;
 
     /// <summary>What must follow a piece: a mark at its end may belong together with what comes.</summary>
     private const int Ahead = 16;
@@ -18,6 +18,9 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     /// <summary>Beyond it, what is open is text. A mark counts for as much as many letters, because it costs as much.</summary>
     private const int MaxOpen = 8192;
     private const int WeightOfMark = 256;
+
+    /// <summary>A longer text is taken in slices, because each piece that is written moves all that is behind it.</summary>
+    private const int MaxTaken = 1024;
 
     private readonly StringBuilder _text = new();
 
@@ -38,14 +41,16 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
         }
 
         (_hasLines, _isLineBegun) = (true, false);
-        _text.Append(text.Replace('\t', ' ').TrimStart(' '));
-        WritePieces();
+        Extend(text.TrimStart([' ', '\t']));
     }
 
     public override void Extend(string text)
     {
-        _text.Append(text.Replace('\t', ' '));
-        WritePieces();
+        for (var start = 0; start < text.Length; start += MaxTaken)
+        {
+            _text.Append(text[start..Math.Min(start + MaxTaken, text.Length)].Replace('\t', ' '));
+            WritePieces();
+        }
     }
 
     /// <summary>The last line was the head of a table.</summary>
@@ -67,7 +72,10 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     {
         TrimEnd();
         var text = isHeading ? WithoutClosingHashes(_text.ToString()) : _text.ToString();
-        inlines.Write(text, inlines.Parse(text), output, lineBreak);
+        if (OpenEnd.IsPlain(text))
+            output.Append(text.Replace("\n", lineBreak, StringComparison.Ordinal));
+        else
+            inlines.Write(text, inlines.Parse(text), output, lineBreak);
         _text.Clear();
     }
 

@@ -57,6 +57,9 @@ internal sealed class QuoteParser : QuoteBlockParser
 /// <summary>Lists up to the same depth.</summary>
 internal sealed class ListParser : ListBlockParser
 {
+    // Markdig asks it at each line without.
+    public ListParser() => OpeningCharacters = [.. "-+*0123456789"];
+
     public override BlockState TryOpen(BlockProcessor processor) =>
         Nesting.IsTooDeep(processor) || FormulaParser.IsOpenIn(processor.CurrentBlock) ? BlockState.None : base.TryOpen(processor);
 }

@@ -47,12 +47,17 @@ internal static class PartSplitter
 
     private static int LastCharacter(string text, int start, int end)
     {
-        var best = start;
-        for (var i = start; i <= end && i < text.Length; i += StringInfo.GetNextTextElementLength(text, i))
+        // A letter or an ideograph behind another one begins a character; looking from there saves most of the way.
+        var best = end;
+        while (best > start && !(best < text.Length && IsAlone(text[best]) && IsAlone(text[best - 1])))
+            best--;
+        for (var i = best; i <= end && i < text.Length; i += StringInfo.GetNextTextElementLength(text, i))
             best = i;
         // One character longer than a message: at least its code points stay whole.
         return best > start ? best : char.IsLowSurrogate(text[end]) ? end - 1 : end;
     }
+
+    private static bool IsAlone(char c) => char.IsAsciiLetterOrDigit(c) || c is >= '\u4E00' and <= '\u9FFF';
 
     // A combining mark makes one character even with a space.
     private static bool IsWhole(string text, int position) => StringInfo.GetNextTextElementLength(text, position) == 1;

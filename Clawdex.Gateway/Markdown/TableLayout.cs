@@ -1,3 +1,4 @@
+using System.Text;
 using Markdig.Extensions.Tables;
 
 namespace Clawdex.Gateway.Markdown;
@@ -10,9 +11,9 @@ internal sealed class TableLayout(IReadOnlyList<TableColumnAlign> columns)
     private const int MaxColumns = 32;
 
     private readonly List<TableCell[]> _rows = [];
+    private readonly StringBuilder _text = new();
     private readonly List<int> _widths = [];
     private bool _hasHeader;
-    private int _length;
 
     public int Rows => _rows.Count;
 
@@ -25,15 +26,21 @@ internal sealed class TableLayout(IReadOnlyList<TableColumnAlign> columns)
     public void Add(TableCell[] cells)
     {
         _rows.Add(cells);
-        _length = Widen(_widths, cells) ? Measure(_widths, _rows) : _length + Measure(_widths, [cells]);
+        if (Widen(cells))
+            WriteAgain();
+        else
+            WriteRow(_rows.Count - 1);
     }
 
-    /// <summary>How long the text would be with one more row.</summary>
-    public int LengthWith(TableCell[] cells)
+    /// <returns>False if the text would be longer than <paramref name="max"/>: then the row is not added, except as the first.</returns>
+    public bool TryAdd(TableCell[] cells, int max)
     {
-        List<int> widths = [.. _widths];
-        var length = Widen(widths, cells) ? Measure(widths, _rows) : _length;
-        return length + Measure(widths, [cells]) + (_hasHeader ? RuleLength(widths) : 0);
+        var (widths, length) = (_widths.ToArray(), _text.Length);
+        Add(cells);
+        var fits = _text.Length <= max || _rows.Count == 1;
+        if (!fits)
+            RemoveLast(widths, length);
+        return fits;
     }
 
     /// <summary>Forgets the rows.</summary>
@@ -41,85 +48,86 @@ internal sealed class TableLayout(IReadOnlyList<TableColumnAlign> columns)
     {
         _rows.Clear();
         _widths.Clear();
-        (_hasHeader, _length) = (false, 0);
+        _text.Clear();
+        _hasHeader = false;
     }
 
-    /// <summary>The same rows and one more.</summary>
-    public TableLayout With(TableCell[] cells)
+    /// <param name="open">A row that is not complete yet.</param>
+    public void Write(StyledRun output, TableCell[]? open = null)
     {
-        var layout = new TableLayout(columns) { _hasHeader = _hasHeader };
-        layout._rows.AddRange(_rows);
-        layout._widths.AddRange(_widths);
-        layout.Add(cells);
-        return layout;
-    }
-
-    public void Write(StyledRun output)
-    {
+        var (widths, length) = (_widths.ToArray(), _text.Length);
+        if (open is not null)
+            Add(open);
         output.Open(TextMarkKind.Pre);
-        foreach (var (index, row) in _rows.Index())
+        output.Append(_text.ToString());
+        output.Close();
+        if (open is not null)
+            RemoveLast(widths, length);
+    }
+
+    private void RemoveLast(int[] widths, int length)
+    {
+        _rows.RemoveAt(_rows.Count - 1);
+        if (_widths.SequenceEqual(widths))
         {
-            if (index > 0)
-                output.Append("\n");
-            WriteRow(output, row);
-            if (index == 0 && _hasHeader)
-                output.Append("\n" + string.Join("-+-", _widths.Take(MaxColumns).Select(width => new string('-', width))));
+            _text.Length = length;
+            return;
         }
 
-        output.Close();
+        _widths.Clear();
+        _widths.AddRange(widths);
+        WriteAgain();
     }
 
-    private void WriteRow(StyledRun output, TableCell[] cells)
+    private void WriteAgain()
+    {
+        _text.Clear();
+        for (var row = 0; row < _rows.Count; row++)
+            WriteRow(row);
+    }
+
+    private void WriteRow(int row)
+    {
+        if (row > 0)
+            _text.Append('\n');
+        WriteCells(_rows[row]);
+        if (row == 0 && _hasHeader)
+            _text.Append('\n').AppendJoin("-+-", _widths.Select(width => new string('-', width)));
+    }
+
+    private void WriteCells(TableCell[] cells)
     {
         for (var i = 0; i < cells.Length; i++)
         {
             if (i > 0)
-                output.Append(" | ");
-            var gap = Gap(_widths, cells, i);
+                _text.Append(" | ");
+            var gap = i < MaxColumns ? Math.Max(_widths[i] - cells[i].Width, 0) : 0;
             var left = Alignment(i) switch
             {
                 TableColumnAlign.Right => gap,
                 TableColumnAlign.Center => gap / 2,
                 _ => 0,
             };
-            output.Append(new string(' ', left));
-            output.Append(cells[i].Text);
+            _text.Append(' ', left).Append(cells[i].Text);
             if (i < cells.Length - 1)
-                output.Append(new string(' ', gap - left));
+                _text.Append(' ', gap - left);
         }
     }
 
-    private static bool Widen(List<int> widths, TableCell[] cells)
+    private bool Widen(TableCell[] cells)
     {
         var widened = false;
         for (var i = 0; i < cells.Length && i < MaxColumns; i++)
         {
-            if (widths.Count == i)
-                widths.Add(1);
+            if (_widths.Count == i)
+                _widths.Add(1);
             var width = Math.Min(cells[i].Width, MaxColumn);
-            widened |= width > widths[i];
-            widths[i] = Math.Max(widths[i], width);
+            widened |= width > _widths[i];
+            _widths[i] = Math.Max(_widths[i], width);
         }
 
         return widened;
     }
-
-    private static int Measure(List<int> widths, List<TableCell[]> rows)
-    {
-        var length = 0;
-        foreach (var cells in rows)
-        {
-            for (var i = 0; i < cells.Length; i++)
-                length += cells[i].Text.Length + Gap(widths, cells, i) + " | ".Length;
-        }
-
-        return length;
-    }
-
-    private static int RuleLength(List<int> widths) => widths.Sum() + (widths.Count * "-+-".Length);
-
-    private static int Gap(List<int> widths, TableCell[] cells, int column) =>
-        column < MaxColumns ? Math.Max(widths[column] - cells[column].Width, 0) : 0;
 
     private TableColumnAlign Alignment(int column) => column < columns.Count ? columns[column] : TableColumnAlign.Left;
 }
