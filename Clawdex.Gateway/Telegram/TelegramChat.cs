@@ -44,6 +44,9 @@ internal sealed class TelegramChat(
     /// <summary>How long nothing that was written has got through; null = the last send or edit was answered.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
 
+    /// <summary>Asked anew for each attempt, because the chat may have migrated.</summary>
+    public long ChatIdOf(Conversation place) => ids.Current(place).ChatId;
+
     public ChatBudget BudgetOf(Conversation place) => budgets.For(ChatIdOf(place));
 
     /// <param name="isSilent">Whoever is to read it has been rung for already.</param>
@@ -127,17 +130,11 @@ internal sealed class TelegramChat(
 
     public void Dispose() => _calls.Dispose();
 
-    /// <summary>Asked anew for each attempt, because the chat may have migrated.</summary>
-    private long ChatIdOf(Conversation place) => ids.Current(place).ChatId;
-
     private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         if (await CallAsync(call, cancellationToken) is { } failure)
             logger.MinorCallFailed(failure.Kind);
     }
-
-    /// <summary>A message's text in one of its forms.</summary>
-    private readonly record struct Wording(string Text, ParseMode Mode = ParseMode.None, bool IsRich = false);
 
     private async Task<CallOutcome> WriteAsync(
         string verb, Conversation place, MessageText text, CallPriority priority, Func<Wording, CancellationToken, Task> write, CancellationToken cancellationToken)
@@ -152,7 +149,9 @@ internal sealed class TelegramChat(
         if (failure is { Kind: BotApiFailureKind.Migrated })
         {
             await migrations.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
-            failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
+            // There, another message has the number of the one to be edited, or none.
+            if (verb == "send")
+                failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
         }
 
         if (first.IsRich && failure is not null && (failure.Kind is BotApiFailureKind.Refused || failure.IsUnknownMethod))
@@ -234,6 +233,7 @@ internal sealed class TelegramChat(
                 budget.Block(AfterFailure);
                 return SendResult.Later;
             case BotApiFailureKind.MessageGone:
+            case BotApiFailureKind.Migrated when verb == "edit":
                 return SendResult.MessageGone;
             case BotApiFailureKind.ChatGone:
                 logger.ChatGone(failure.Code);
