@@ -33,7 +33,7 @@ internal sealed class TelegramChat(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _calls = new(MostCalls);
-    private readonly Outage _outage = new(time);
+    private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
 
     private volatile bool _knowsNoRich;
 
@@ -41,7 +41,7 @@ internal sealed class TelegramChat(
     /// <param name="choice">Of the conversation; null = as configured.</param>
     public bool ShowsRich(bool? choice) => (choice ?? options.Value.RichMessages) && !_knowsNoRich;
 
-    /// <summary>How long nothing that was written has got through; null = the last send or edit was answered.</summary>
+    /// <summary>How long nothing that was written has got through; null = the last send or edit was answered, or nobody has tried since a minute.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
 
     /// <summary>Asked anew for each attempt, because the chat may have migrated.</summary>
@@ -150,8 +150,7 @@ internal sealed class TelegramChat(
         {
             await migrations.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
             // There, another message has the number of the one to be edited, or none.
-            if (verb == "send")
-                failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
+            failure = verb == "send" ? await CallAsync(cancel => write(first, cancel), cancellationToken) : failure;
         }
 
         if (first.IsRich && failure is not null && (failure.Kind is BotApiFailureKind.Refused || failure.IsUnknownMethod))
@@ -169,9 +168,7 @@ internal sealed class TelegramChat(
             failure = await CallAsync(cancel => write(new Wording(text.Plain), cancel), cancellationToken);
         }
 
-        if (failure is { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
-            _outage.Begin();
-        else
+        if (failure is not { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
             _outage.End();
         var outcome = OutcomeOf(verb, place, failure);
         span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
@@ -214,6 +211,9 @@ internal sealed class TelegramChat(
     private SendResult Settle(string verb, Conversation place, BotApiFailure failure)
     {
         var budget = BudgetOf(place);
+        // Whatever it is that fails: a search for a lost message makes other calls than sends, and may make them for long.
+        if (failure.Kind is BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized)
+            _outage.Begin();
         switch (failure.Kind)
         {
             case BotApiFailureKind.NotModified:
