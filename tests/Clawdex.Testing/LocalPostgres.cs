@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Clawdex.Testing;
 
@@ -20,6 +22,9 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     private static string Programs => Path.GetDirectoryName(ExternalTool.PathOf(ExternalTool.Postgres)) ?? "";
 
+    /// <summary>Where it listens. The file's name has the port that the server would have.</summary>
+    public EndPoint EndPoint => new UnixDomainSocketEndPoint(_directory[".s.PGSQL.5432"]);
+
     private string Data => _directory["data"];
 
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed.</exception>
@@ -36,6 +41,10 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     /// <summary>For a database of the server, which whoever uses it first creates.</summary>
     public string ConnectionStringOf(string database) => $"Host={_directory.FullPath};Username={User};Database={database}";
+
+    /// <summary>The same for who reaches the server through <paramref name="relay"/>. A server encrypts nothing on its socket.</summary>
+    public static string ConnectionStringOf(string database, IPEndPoint relay) =>
+        $"Host={relay.Address};Port={relay.Port};SSL Mode=Disable;Username={User};Database={database}";
 
     /// <summary>Ends every connection at once, as a crash does. What was committed is on the disk.</summary>
     public Task StopAtOnceAsync() => RunAsServerAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
