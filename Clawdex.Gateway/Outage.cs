@@ -4,7 +4,7 @@ namespace Clawdex.Gateway;
 /// <param name="forgottenAfter">When it counts as away no more because nobody tried again; null = somebody always does.</param>
 internal sealed class Outage(TimeProvider time, TimeSpan? forgottenAfter = null)
 {
-    /// <summary>For what only people's messages try: whatever still waits is tried again every 30 s, and each try ends after some 20 s.</summary>
+    /// <summary>For what only people's messages try: whatever still waits is tried again every 30 s at the latest, and each try ends after some 20 s.</summary>
     public static readonly TimeSpan NobodyTriesAfter = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();

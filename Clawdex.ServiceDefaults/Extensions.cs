@@ -40,7 +40,7 @@ public static partial class Extensions
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
-        // Nobody logs HTTP requests, whose URLs and headers hold keys.
+        // Nobody logs HTTP requests, whose URLs and headers hold keys, and whose logging costs as much as a gRPC call's own work.
         builder.Services.ConfigureHttpClientDefaults(http => http.RemoveAllLoggers().AddServiceDiscovery());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddSettings<CallSettings>(CallSettings.Section);

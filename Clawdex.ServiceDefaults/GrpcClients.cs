@@ -39,8 +39,6 @@ public static class GrpcClientExtensions
                 ActivityHeadersPropagator = null,
             })
             .AddHttpMessageHandler(() => new CallSpanHandler())
-            .AddHttpMessageHandler<CallerSecret>()
-            // The call's span tells of it; logging the HTTP request below it costs as much as the call's own work.
-            .RemoveAllLoggers();
+            .AddHttpMessageHandler<CallerSecret>();
     }
 }

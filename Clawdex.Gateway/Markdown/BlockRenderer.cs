@@ -67,6 +67,9 @@ internal sealed class BlockRenderer
     /// <summary>Writes what can still change as it looks now.</summary>
     public void WriteOpen() => _open?.WriteOpen();
 
+    /// <summary>Writes what is left of the block at the end as it is; nothing more can come.</summary>
+    public void EndPlain() => _open?.EndPlain();
+
     /// <returns>False if more can come.</returns>
     private bool EndLeaf(LeafBlock leaf, OpenBlock open)
     {

@@ -18,6 +18,7 @@ internal sealed partial class GrowingText
     private readonly MessageParts _parts = new();
     private readonly StringBuilder _line = new();
     private readonly InlineRenderer _inlines;
+    private readonly BlockParserList _blockParsers;
     private readonly Action _failed;
     private BlockProcessor _blocks;
     private BlockRenderer _renderer;
@@ -30,8 +31,10 @@ internal sealed partial class GrowingText
 
     /// <param name="failed">Is called for each piece that the parser failed on, and that is shown as it is.</param>
     /// <param name="inlineParsers">For tests: others than <see cref="MarkdownSyntax"/>'s.</param>
-    public GrowingText(Action? failed = null, InlineParserList? inlineParsers = null)
+    /// <param name="blockParsers">The same.</param>
+    public GrowingText(Action? failed = null, InlineParserList? inlineParsers = null, BlockParserList? blockParsers = null)
     {
+        _blockParsers = blockParsers ?? MarkdownSyntax.BlockParsers;
         _failed = failed ?? (static () => { });
         _inlines = new InlineRenderer(inlineParsers ?? MarkdownSyntax.InlineParsers, _failed);
         Begin();
@@ -76,7 +79,7 @@ internal sealed partial class GrowingText
     [MemberNotNull(nameof(_blocks), nameof(_renderer))]
     private void Begin()
     {
-        _blocks = new BlockProcessor(new MarkdownDocument(), MarkdownSyntax.BlockParsers, context: null);
+        _blocks = new BlockProcessor(new MarkdownDocument(), _blockParsers, context: null);
         _renderer = new BlockRenderer(_blocks, _parts, _inlines);
     }
 
@@ -90,13 +93,19 @@ internal sealed partial class GrowingText
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // What the line is to be is unknown: it is text, and what follows begins anew.
-            _failed();
-            _parts.AppendPlain(_line.ToString());
-            _line.Clear();
-            (_fed, _look) = (0, 0);
-            Begin();
+            Fail();
         }
+    }
+
+    // What the line is to be is unknown: it is text, as is what is left of the block before it, and what follows begins anew.
+    private void Fail()
+    {
+        _failed();
+        _renderer.EndPlain();
+        _parts.AppendPlain(_line.ToString());
+        _line.Clear();
+        (_fed, _look) = (0, 0);
+        Begin();
     }
 
     private void EndLine()
@@ -118,8 +127,15 @@ internal sealed partial class GrowingText
         _isComplete = true;
         if (_line.Length > 0)
             EndLine();
-        _blocks.Close(_blocks.Document);
-        _renderer.Advance(_isBlankBefore);
+        try
+        {
+            _blocks.Close(_blocks.Document);
+            _renderer.Advance(_isBlankBefore);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Fail();
+        }
     }
 
     // A quote's mark alone is a blank line in the quote.

@@ -20,6 +20,11 @@ internal abstract class OpenBlock
     public virtual void End()
     {
     }
+
+    /// <summary>Writes all that is left as it is, since it cannot be read.</summary>
+    public virtual void EndPlain()
+    {
+    }
 }
 
 /// <summary>Code, or a formula: lines as they are.</summary>
@@ -83,6 +88,13 @@ internal sealed class OpenTable : OpenBlock
     {
         EndRow();
         _layout.Write(_parts.Text);
+    }
+
+    public override void EndPlain()
+    {
+        _layout.Write(_parts.Text);
+        if (_row is not null)
+            _parts.Text.Append($"\n{_row}");
     }
 
     private void EndRow()

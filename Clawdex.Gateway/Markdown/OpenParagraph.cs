@@ -79,6 +79,8 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
         _text.Clear();
     }
 
+    public override void EndPlain() => output.Append(_text.ToString().Replace("\n", lineBreak, StringComparison.Ordinal));
+
     private void WritePieces()
     {
         while (NextEnd() is { } end)

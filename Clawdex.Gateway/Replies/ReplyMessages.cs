@@ -4,11 +4,6 @@ using Clawdex.Gateway.Telegram;
 
 namespace Clawdex.Gateway.Replies;
 
-/// <summary>A state that the messages of a reply are to show.</summary>
-/// <param name="Buttons">Below the last message.</param>
-/// <param name="IsFinal">Messages that it does not need are removed; ones that are deleted or cannot be changed are replaced.</param>
-internal sealed record ReplyFrame(IReadOnlyList<MessageText> Parts, IReadOnlyList<Button> Buttons, bool IsFinal, CallPriority Priority);
-
 /// <summary>
 /// The messages of one reply: brings them to a frame, with no call for what they show already, and records their numbers. No
 /// message is sent before the numbers of those before it are stored and a lost one was looked for, so at any moment at most
@@ -39,7 +34,7 @@ internal sealed class ReplyMessages : IDisposable
     public ReplyMessages(Turn turn, SessionClient sessions, TelegramChat chat, MessageFinder finder, Action onGone, CancellationToken life)
     {
         (_turn, _sessions, _chat, _finder, _onGone, _life) = (turn, sessions, chat, finder, onGone, life);
-        _parts = [.. turn.ReplyMessageIds.Select(id => new ShownPart(id, Text: null))];
+        _parts = [.. turn.ReplyMessageIds.Select(id => new ShownPart(chat.ChatIdOf(turn.Conversation), id, Text: null))];
         _announced = turn.MayHaveSentMore;
         _sought = turn.MayHaveSentMore ? new LostMessage(Floor, turn.OriginMessageId, Plain: null) : null;
         // A new reply is about to be sent: the store hears of it while the model is being asked.
@@ -51,7 +46,7 @@ internal sealed class ReplyMessages : IDisposable
     public int Calls { get; private set; }
 
     /// <summary>In order.</summary>
-    public IReadOnlyList<int> Ids => [.. _parts.Select(part => part.MessageId)];
+    public IReadOnlyList<int> Ids => [.. _parts.Where(IsInReach).Select(part => part.MessageId)];
 
     /// <summary>Ends when all numbers so far are stored.</summary>
     public Task Recorded => _recorded;
@@ -120,11 +115,13 @@ internal sealed class ReplyMessages : IDisposable
                 return SendResult.Shown;
             // Until the edit is confirmed it is unknown what the message shows: it may arrive although its answer is lost.
             _parts[index] = part with { Text = null };
-            var outcome = await _chat.EditAsync(_turn.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken);
+            var outcome = IsInReach(part)
+                ? await _chat.EditAsync(_turn.Conversation, part.MessageId, text, buttons, frame.Priority, cancellationToken)
+                : new CallOutcome(SendResult.MessageGone);
             if (outcome.Status is SendResult.Shown)
             {
                 Calls++;
-                _parts[index] = new ShownPart(part.MessageId, text, buttons);
+                _parts[index] = part with { Text = text, Buttons = buttons };
                 return SendResult.Shown;
             }
 
@@ -184,7 +181,7 @@ internal sealed class ReplyMessages : IDisposable
             return NotShown(outcome);
         Calls++;
         _finder.Note(_turn.Conversation, outcome.MessageId);
-        Put(index, new ShownPart(outcome.MessageId, text with { Rich = null }, buttons));
+        Put(index, outcome.MessageId, text with { Rich = null }, buttons);
         return SendResult.Shown;
     }
 
@@ -194,7 +191,7 @@ internal sealed class ReplyMessages : IDisposable
         var found = _sought is { } sought ? await _finder.FindAsync(_turn.Conversation, sought, cancellationToken) : null;
         _sought = null;
         if (found is { } messageId)
-            Put(_parts.Count, new ShownPart(messageId, Text: null));
+            Put(_parts.Count, messageId, text: null);
         return found is not null;
     }
 
@@ -210,9 +207,9 @@ internal sealed class ReplyMessages : IDisposable
         _announced = true;
     }
 
-    private void Put(int index, ShownPart part)
+    private void Put(int index, int messageId, MessageText? text, IReadOnlyList<Button>? buttons = null)
     {
-        _parts.Insert(index, part);
+        _parts.Insert(index, new ShownPart(_chat.ChatIdOf(_turn.Conversation), messageId, text, buttons));
         Record(Ids);
     }
 
@@ -234,7 +231,7 @@ internal sealed class ReplyMessages : IDisposable
     {
         for (var i = _parts.Count - 1; i >= index; i--)
         {
-            if ((await _chat.DeleteAsync(_turn.Conversation, _parts[i].MessageId, cancellationToken)).Status is SendResult.Later)
+            if (IsInReach(_parts[i]) && (await _chat.DeleteAsync(_turn.Conversation, _parts[i].MessageId, cancellationToken)).Status is SendResult.Later)
                 return SendResult.Later;
             _parts.RemoveAt(i);
         }
@@ -242,8 +239,11 @@ internal sealed class ReplyMessages : IDisposable
         return SendResult.Shown;
     }
 
+    // A group that became a supergroup numbers its messages anew: by the old number another one would be changed.
+    private bool IsInReach(ShownPart part) => part.ChatId == _chat.ChatIdOf(_turn.Conversation);
+
     /// <param name="Text">What it shows; null = unknown.</param>
-    private sealed record ShownPart(int MessageId, MessageText? Text, IReadOnlyList<Button>? Buttons = null)
+    private sealed record ShownPart(long ChatId, int MessageId, MessageText? Text, IReadOnlyList<Button>? Buttons = null)
     {
         public bool Shows(MessageText text, IReadOnlyList<Button> buttons) => Text == text && (Buttons ?? []).SequenceEqual(buttons);
     }

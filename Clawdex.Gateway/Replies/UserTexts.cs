@@ -105,8 +105,9 @@ internal static partial class UserTexts
     /// <summary>For a message that could not be stored and will be delivered again.</summary>
     public static string Waiting(SessionFailure failure) => failure is SessionFailure.Full ? WaitingForRoom : WaitingForStorage;
 
-    public static string Busy(int waiting) =>
-        $"I am still working on {Count(waiting, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";
+    /// <param name="unfinished">With the one that is being answered.</param>
+    public static string Busy(int unfinished) =>
+        $"I am still working on {Count(unfinished, "earlier message")}, so I did not take this one. Please send it again once I have caught up, or use /stop.";
 
     public static string UserBudgetSpent(int limit, TimeSpan left) =>
         $"⚠️ You have used your {Number(limit)} tokens of today. I go on at midnight UTC, {In(left)}; the owner can raise `agent:limits:tokensPerUserPerDay`.";

@@ -92,6 +92,7 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         {
             ModelOverride = Named(response.ModelOverride),
             IsNewlyCut = response.NewlyCut,
+            AcceptedAt = response.AcceptedAtUnixMs > 0 ? ToTime(response.AcceptedAtUnixMs) : null,
         };
     }
 

@@ -97,13 +97,15 @@ internal static class SessionMapping
             Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             ModelOverride = Named(turn.ModelOverride),
             Rich = turn.HasRich ? turn.Rich : null,
-            AcceptedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(turn.AcceptedAtUnixMs, 0, LatestMs)),
+            AcceptedAt = ToTime(turn.AcceptedAtUnixMs),
             TraceParent = turn.TraceParent,
             UserId = turn.UserId,
             Tokens = turn.Tokens,
             IsElsewhere = turn.Elsewhere,
         };
     }
+
+    public static DateTimeOffset ToTime(long unixMs) => DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(unixMs, 0, LatestMs));
 
     public static RecentMessages? ToRecent(TurnMessages turn) => Conversation.TryParse(turn.SessionKey, out var conversation)
         ? new RecentMessages(conversation, [(int)turn.OriginMessageId, .. ToMessageIds(turn.ReplyMessageIds)])

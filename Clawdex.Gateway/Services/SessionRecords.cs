@@ -49,6 +49,9 @@ internal sealed record ChatContext(IReadOnlyList<ChatMessage> Messages, int Drop
 
     /// <summary>The conversation's own choice of a model now; null = the configured default.</summary>
     public string? ModelOverride { get; init; }
+
+    /// <summary>When the question was accepted, or edited last; null = the service does not say.</summary>
+    public DateTimeOffset? AcceptedAt { get; init; }
 }
 
 /// <summary>What an answer cost, as far as the provider says so; 0 = unknown.</summary>

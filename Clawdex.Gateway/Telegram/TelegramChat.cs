@@ -33,7 +33,7 @@ internal sealed class TelegramChat(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _calls = new(MostCalls);
-    private readonly Outage _outage = new(time);
+    private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
 
     private volatile bool _knowsNoRich;
 
@@ -41,8 +41,11 @@ internal sealed class TelegramChat(
     /// <param name="choice">Of the conversation; null = as configured.</param>
     public bool ShowsRich(bool? choice) => (choice ?? options.Value.RichMessages) && !_knowsNoRich;
 
-    /// <summary>How long nothing that was written has got through; null = the last send or edit was answered.</summary>
+    /// <summary>How long nothing that was written has got through; null = the last send or edit was answered, or nobody has tried since a minute.</summary>
     public TimeSpan? AwayFor => _outage.Duration;
+
+    /// <summary>Asked anew for each attempt, because the chat may have migrated.</summary>
+    public long ChatIdOf(Conversation place) => ids.Current(place).ChatId;
 
     public ChatBudget BudgetOf(Conversation place) => budgets.For(ChatIdOf(place));
 
@@ -127,17 +130,11 @@ internal sealed class TelegramChat(
 
     public void Dispose() => _calls.Dispose();
 
-    /// <summary>Asked anew for each attempt, because the chat may have migrated.</summary>
-    private long ChatIdOf(Conversation place) => ids.Current(place).ChatId;
-
     private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         if (await CallAsync(call, cancellationToken) is { } failure)
             logger.MinorCallFailed(failure.Kind);
     }
-
-    /// <summary>A message's text in one of its forms.</summary>
-    private readonly record struct Wording(string Text, ParseMode Mode = ParseMode.None, bool IsRich = false);
 
     private async Task<CallOutcome> WriteAsync(
         string verb, Conversation place, MessageText text, CallPriority priority, Func<Wording, CancellationToken, Task> write, CancellationToken cancellationToken)
@@ -152,7 +149,8 @@ internal sealed class TelegramChat(
         if (failure is { Kind: BotApiFailureKind.Migrated })
         {
             await migrations.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
-            failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
+            // There, another message has the number of the one to be edited, or none.
+            failure = verb == "send" ? await CallAsync(cancel => write(first, cancel), cancellationToken) : failure;
         }
 
         if (first.IsRich && failure is not null && (failure.Kind is BotApiFailureKind.Refused || failure.IsUnknownMethod))
@@ -170,9 +168,7 @@ internal sealed class TelegramChat(
             failure = await CallAsync(cancel => write(new Wording(text.Plain), cancel), cancellationToken);
         }
 
-        if (failure is { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
-            _outage.Begin();
-        else
+        if (failure is not { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
             _outage.End();
         var outcome = OutcomeOf(verb, place, failure);
         span?.SetTag("clawdex.outcome", outcome.Status.ToString()).SetTag("clawdex.priority", priority.ToString());
@@ -215,6 +211,9 @@ internal sealed class TelegramChat(
     private SendResult Settle(string verb, Conversation place, BotApiFailure failure)
     {
         var budget = BudgetOf(place);
+        // Whatever it is that fails: a search for a lost message makes other calls than sends, and may make them for long.
+        if (failure.Kind is BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized)
+            _outage.Begin();
         switch (failure.Kind)
         {
             case BotApiFailureKind.NotModified:
@@ -234,6 +233,7 @@ internal sealed class TelegramChat(
                 budget.Block(AfterFailure);
                 return SendResult.Later;
             case BotApiFailureKind.MessageGone:
+            case BotApiFailureKind.Migrated when verb == "edit":
                 return SendResult.MessageGone;
             case BotApiFailureKind.ChatGone:
                 logger.ChatGone(failure.Code);

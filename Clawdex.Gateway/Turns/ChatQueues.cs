@@ -57,7 +57,7 @@ internal sealed class ChatQueues(
         {
             if (_held is null)
                 return EnqueueAtOnce(turn);
-            _held.Add(turn);
+            _held.Add(turn with { Update = turn.Update?.Hold() });
             return !_turnsInHand.ContainsKey(turn.Turn.Key) && !_settled.Contains(turn.Turn.Key);
         }
     }
@@ -70,6 +70,7 @@ internal sealed class ChatQueues(
     {
         lock (_heldGate)
             _held = [];
+        var isBrokenOff = false;
         try
         {
             await takeUp();
@@ -77,8 +78,7 @@ internal sealed class ChatQueues(
         catch (OperationCanceledException)
         {
             // All of it is stored: who takes this gateway's place answers it, or the next start does.
-            lock (_heldGate)
-                _held = [];
+            isBrokenOff = true;
             throw;
         }
         finally
@@ -86,7 +86,12 @@ internal sealed class ChatQueues(
             lock (_heldGate)
             {
                 foreach (var turn in _held.OrderBy(turn => turn.Turn.Id))
-                    EnqueueAtOnce(turn);
+                {
+                    if (!isBrokenOff)
+                        EnqueueAtOnce(turn);
+                    turn.Update?.Release();
+                }
+
                 _held = null;
             }
         }
@@ -216,7 +221,7 @@ internal sealed class ChatQueues(
     {
         // Who asked may have been let out while his message waited.
         var isLetOut = pending.Turn.AskerId is { } userId && !people.Allows(userId);
-        var reason = isLetOut ? "not-allowed" : await IsContinuedAsync(pending, lane) ? "continued" : null;
+        var reason = isLetOut ? "not-allowed" : await SplitPaste.IsContinuedAsync(pending, lane, time) ? "continued" : null;
         if (reason is not null)
         {
             await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
@@ -236,14 +241,5 @@ internal sealed class ChatQueues(
             return pending;
         await sessions.RecordReplyAsync(pending.Turn.Id, [messageId], abort);
         return pending with { Turn = pending.Turn with { ReplyMessageIds = [messageId] } };
-    }
-
-    /// <summary>Whether this is the first part of a split paste whose next part answers for both.</summary>
-    private async Task<bool> IsContinuedAsync(QueuedTurn pending, ChatLane lane)
-    {
-        if (!SplitPaste.MayContinue(pending))
-            return false;
-        var patience = SplitPaste.Patience - time.GetElapsedTime(pending.ReceivedAt);
-        return await lane.PeekAsync(patience, time, lane.Abort) is { Pending: { } next } && SplitPaste.Continues(pending, next);
     }
 }

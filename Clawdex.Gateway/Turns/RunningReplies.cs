@@ -107,8 +107,21 @@ internal sealed class StopSignal(Turn? turn, Action<StopSignal> ended) : IDispos
 
     public void Raise(StopReason reason) => Raise(reason, Turn);
 
-    /// <summary>Has the answer start over for a question that was edited. False = the model has answered what it read before.</summary>
-    public bool StartOver(Turn edited) => Raise(StopReason.Edited, edited);
+    /// <summary>
+    /// Has the answer start over for a question that was edited, unless it is to what that reads now. False = the model has
+    /// answered what it read before.
+    /// </summary>
+    public bool StartOver(Turn edited) => Turn?.AcceptedAt == edited.AcceptedAt || Raise(StopReason.Edited, edited);
+
+    /// <summary>The model is asked what was read just now: the question may have been edited while it waited.</summary>
+    public void Read(ChatContext context)
+    {
+        lock (_gate)
+        {
+            if (Turn is { } turn && Reason is not StopReason.Edited && context is { AcceptedAt: { } acceptedAt, Messages: [.., { Role: ChatRole.User } question] })
+                Turn = turn with { AcceptedAt = acceptedAt, UserText = question.Text };
+        }
+    }
 
     /// <summary>
     /// The turn as its question reads now, if that was edited: the signal is as new then. Null = it was not, and from now on an

@@ -9,18 +9,24 @@ namespace Clawdex.Gateway.Turns;
 internal static class SplitPaste
 {
     /// <summary>How long a part waits for its continuation.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Clients cut at a convenient place near the limit.</summary>
     private const int ShortestPart = 4000;
     private const int LongestPart = 4096;
 
-    public static bool MayContinue(QueuedTurn turn) => turn.Turn is { State: TurnState.Accepted, ReplyMessageIds.Count: 0, UserText.Length: >= ShortestPart };
+    /// <summary>Whether this is a part whose next part, which is waited for, answers for both.</summary>
+    /// <param name="lane">Where that one comes.</param>
+    public static async Task<bool> IsContinuedAsync(QueuedTurn part, ChatLane lane, TimeProvider time)
+    {
+        if (part.Turn is not { State: TurnState.Accepted, ReplyMessageIds.Count: 0, UserText.Length: >= ShortestPart })
+            return false;
+        var patience = Patience - time.GetElapsedTime(part.ReceivedAt);
+        return await lane.PeekAsync(patience, time, lane.Abort) is { Pending: { } next } && Continues(part.Turn, next.Turn);
+    }
 
-    public static bool Continues(QueuedTurn part, QueuedTurn next) =>
-        next.Turn.State is TurnState.Accepted
-        && part.Turn.UserId == next.Turn.UserId
-        && next.Turn.AcceptedAt - part.Turn.AcceptedAt <= Patience;
+    private static bool Continues(Turn part, Turn next) =>
+        next.State is TurnState.Accepted && part.UserId == next.UserId && next.AcceptedAt - part.AcceptedAt <= Patience;
 
     /// <summary>Joins the parts of a split paste again.</summary>
     public static IReadOnlyList<ChatMessage> Joined(IReadOnlyList<ChatMessage> messages)

@@ -227,8 +227,9 @@ internal sealed class MessageRouter(
     private void Say(InboundEvent update, string markdown, int replyTo) => queues.TryEnqueue(
         update.Conversation, Lane.Express, update.Update, cancel => own.SayAsync(update.Conversation, markdown, replyTo, [], cancel));
 
+    // Where others wait, one is being answered.
     private void SayBusy(InboundMessage message, int waiting) => queues.TryEnqueue(
-        message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting), message.MessageId, [], cancel));
+        message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting + 1), message.MessageId, [], cancel));
 
     private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 }

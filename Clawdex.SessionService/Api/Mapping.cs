@@ -94,6 +94,7 @@ internal static class Mapping
             EstimatedTokens = context.EstimatedTokens,
             ModelOverride = context.ModelOverride ?? "",
             NewlyCut = context.IsNewlyCut,
+            AcceptedAtUnixMs = context.AcceptedAt?.ToUnixTimeMilliseconds() ?? 0,
         };
         response.Messages.Capacity = context.Messages.Length + 1;
         if (context.Summary is not null)

@@ -83,6 +83,7 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
         var fitted = FitTo(messages.Length);
         return fitted with
         {
+            AcceptedAt = messages.IsEmpty ? null : messages[^1].InsertedAt,
             ModelOverride = history.Session.ModelOverride,
             IsNewlyCut = fitted.IsCut && !(LastAnswer() is > 0 and var end && FitTo(end).IsCut),
         };

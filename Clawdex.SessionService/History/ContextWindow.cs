@@ -28,6 +28,9 @@ internal sealed record FittedContext(
     /// <summary>The same, and for the question before none would have been.</summary>
     public bool IsNewlyCut { get; init; }
 
+    /// <summary>When the last message was accepted, or edited; null = there is none.</summary>
+    public DateTimeOffset? AcceptedAt { get; init; }
+
     /// <summary>The session's model; null = the configured default.</summary>
     public string? ModelOverride { get; init; }
 }

@@ -31,6 +31,7 @@ internal sealed record Message
     /// <summary>What the user's message was accepted under; null for an assistant's.</summary>
     public string? SourceId { get; init; }
 
+    /// <summary>Of a question, when its turn was accepted: later once it was edited.</summary>
     public required DateTimeOffset InsertedAt { get; init; }
 
     /// <summary>The turn of the command that took it back (<c>/undo</c>, <c>/retry</c>): it stays, outside the conversation. Null = it is part of it.</summary>

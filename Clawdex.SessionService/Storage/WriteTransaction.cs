@@ -86,8 +86,10 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
     public void Erased() => HasErased = true;
 
     /// <summary>Forgets what is noted behind these: the operation that noted it was rolled back.</summary>
-    public void Undo(int entered, int changes)
+    /// <param name="hadErased">What <see cref="HasErased"/> was before it.</param>
+    public void Undo(int entered, int changes, bool hadErased)
     {
+        HasErased = hadErased;
         _entered.RemoveRange(entered, _entered.Count - entered);
         _changes.RemoveRange(changes, _changes.Count - changes);
     }

@@ -191,6 +191,9 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
             var suffix = session.SessionKey.StartsWith(prefix, StringComparison.Ordinal) ? session.SessionKey[prefix.Length..] : "";
             var movedKey = $"{channel}:{toChatId}{suffix}";
             transaction.HistoryChanged(session.SessionKey);
+            // The new chat numbers its messages anew: of a reply that is under way there, none is known, and perhaps there is one.
+            await db.Turns.Where(turn => turn.SessionId == session.Id && turn.SettledAt == null && turn.State != TurnState.Accepted)
+                .ExecuteUpdateAsync(turn => turn.SetProperty(row => row.ReplyMessageIds, [0]));
             if (await transaction.FindSessionAsync(movedKey) is { } existing)
             {
                 await MergeAsync(transaction, session, existing);

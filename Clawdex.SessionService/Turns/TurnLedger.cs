@@ -173,7 +173,9 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
 
         await transaction.Turns.UpdateAsync(turn, view.Turn);
         await db.Messages.Where(row => row.Id == Message.IdOfUser(turn.Id)).ExecuteUpdateAsync(
-            row => row.SetProperty(message => message.Content, text).SetProperty(message => message.TokenCount, TokenEstimate.Of(text)));
+            row => row.SetProperty(message => message.Content, text)
+                .SetProperty(message => message.TokenCount, TokenEstimate.Of(text))
+                .SetProperty(message => message.InsertedAt, turn.AcceptedAt));
         await transaction.SaveAsync(session);
         return view with { Turn = turn, UserText = text };
     }

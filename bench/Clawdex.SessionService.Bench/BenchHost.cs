@@ -19,7 +19,8 @@ internal sealed class BenchHost : IAsyncDisposable
     private BenchHost(WebApplication app, DelegatingHandler? caller = null)
     {
         _app = app;
-        var handler = new SocketsHttpHandler();
+        // As the gateway's: one connection carries a hundred calls.
+        var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true };
         if (caller is not null)
             caller.InnerHandler = handler;
         _channel = GrpcChannel.ForAddress(app.Urls.First(), new GrpcChannelOptions { HttpHandler = caller ?? (HttpMessageHandler)handler, DisposeHttpClient = true });
@@ -28,11 +29,14 @@ internal sealed class BenchHost : IAsyncDisposable
 
     public Wire.Sessions.SessionsClient Client { get; }
 
-    /// <summary>The session service, without telemetry.</summary>
-    public static async Task<BenchHost> StartAsync(string databasePath)
+    /// <summary>The session service on a file, without telemetry.</summary>
+    public static Task<BenchHost> StartAsync(string databasePath) => StartOnAsync($"Data Source={databasePath}");
+
+    /// <summary>The session service on any store, which it creates, without telemetry.</summary>
+    public static async Task<BenchHost> StartOnAsync(string connectionString)
     {
         var builder = CreateBuilder();
-        builder.Configuration["ConnectionStrings:sessions"] = $"Data Source={databasePath}";
+        builder.Configuration["ConnectionStrings:sessions"] = connectionString;
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddSessions();
         var app = builder.Build();

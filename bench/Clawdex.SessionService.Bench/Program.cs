@@ -4,10 +4,22 @@ using Clawdex.SessionService.Bench;
 using Microsoft.Data.Sqlite;
 using Wire = Clawdex.Sessions.V1;
 
-// usage: dotnet run -c Release --project bench/Clawdex.SessionService.Bench [secret | sessions of the large database]
+// usage: dotnet run -c Release --project bench/Clawdex.SessionService.Bench [secret | millions [sessions] [seconds] | sessions of the large database]
 if (args is ["secret"])
 {
     await SecretCost.RunAsync();
+    return;
+}
+
+if (args is ["millions", .. var sizes])
+{
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, press) =>
+    {
+        press.Cancel = true;
+        stop.Cancel();
+    };
+    await Millions.RunAsync(sizes, stop.Token);
     return;
 }
 

@@ -9,6 +9,7 @@ namespace Clawdex.AppHost.Tests;
 public sealed class ServiceEndTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
+    private readonly List<Process> _started = [];
 
     public static TheoryData<string> Services => ["Clawdex.Gateway", "Clawdex.LlmService", "Clawdex.SessionService"];
 
@@ -42,7 +43,7 @@ public sealed class ServiceEndTests : IDisposable
     public async Task A_hang_up_ends_it_in_order(string service)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are Unix's.");
-        using var process = Start(service, "Kestrel__Endpoints__http__Url", "http://127.0.0.1:0");
+        var process = Start(service, "Kestrel__Endpoints__http__Url", "http://127.0.0.1:0");
         while (await process.StandardOutput.ReadLineAsync(Cancel).AsTask().WaitAsync(ClawdexApp.Patience, Cancel) is { } line && !line.Contains("Application started", StringComparison.Ordinal))
         {
         }
@@ -55,11 +56,21 @@ public sealed class ServiceEndTests : IDisposable
         Assert.Equal(0, process.ExitCode);
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        foreach (var process in _started)
+        {
+            // A test that gave up waiting leaves none behind.
+            process.Kill();
+            process.Dispose();
+        }
+
+        _folder.Dispose();
+    }
 
     private async Task AssertRefusedAsync(string service, string variable, string value, string reason)
     {
-        using var process = Start(service, variable, value);
+        var process = Start(service, variable, value);
         var errors = process.StandardError.ReadToEndAsync(Cancel);
         var output = await process.StandardOutput.ReadToEndAsync(Cancel).WaitAsync(ClawdexApp.Patience, Cancel) + await errors;
         await process.WaitForExitAsync(Cancel);
@@ -94,6 +105,8 @@ public sealed class ServiceEndTests : IDisposable
             start.FileName = "env";
         }
 
-        return Process.Start(start) ?? throw new InvalidOperationException($"{service} could not be started.");
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{service} could not be started.");
+        _started.Add(process);
+        return process;
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Clawdex.Testing;
 
@@ -13,19 +15,22 @@ public sealed class LocalPostgres : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryDirectory _directory = new();
+    private readonly string _settings;
 
-    private LocalPostgres()
-    {
-    }
+    private LocalPostgres(string settings) => _settings = settings;
 
     private static string Programs => Path.GetDirectoryName(ExternalTool.PathOf(ExternalTool.Postgres)) ?? "";
 
+    /// <summary>Where it listens. The file's name has the port that the server would have.</summary>
+    public EndPoint EndPoint => new UnixDomainSocketEndPoint(_directory[".s.PGSQL.5432"]);
+
     private string Data => _directory["data"];
 
+    /// <param name="settings">More of the server's options, <c>-c name=value</c> each; they win over its own.</param>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed.</exception>
-    public static async Task<LocalPostgres> StartAsync()
+    public static async Task<LocalPostgres> StartAsync(string settings = "")
     {
-        var server = new LocalPostgres();
+        var server = new LocalPostgres(settings);
         // The server refuses to run as root, so as root it gets a folder and a user of its own.
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", server._directory.FullPath);
@@ -37,6 +42,10 @@ public sealed class LocalPostgres : IAsyncDisposable
     /// <summary>For a database of the server, which whoever uses it first creates.</summary>
     public string ConnectionStringOf(string database) => $"Host={_directory.FullPath};Username={User};Database={database}";
 
+    /// <summary>The same for who reaches the server through <paramref name="relay"/>. A server encrypts nothing on its socket.</summary>
+    public static string ConnectionStringOf(string database, IPEndPoint relay) =>
+        $"Host={relay.Address};Port={relay.Port};SSL Mode=Disable;Username={User};Database={database}";
+
     /// <summary>Ends every connection at once, as a crash does. What was committed is on the disk.</summary>
     public Task StopAtOnceAsync() => RunAsServerAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
 
@@ -46,7 +55,7 @@ public sealed class LocalPostgres : IAsyncDisposable
     /// </summary>
     public Task StartAgainAsync() => RunAsServerAsync(
         "pg_ctl", "-D", Data, "-w", "-l", _directory["log"],
-        "-o", $"-c listen_addresses='' -c unix_socket_directories='{_directory.FullPath}' -c max_connections=300 -c fsync=off", "start");
+        "-o", $"-c listen_addresses='' -c unix_socket_directories='{_directory.FullPath}' -c max_connections=300 -c fsync=off {_settings}", "start");
 
     /// <summary>All of the server's processes stand still for a while, as on a machine that is suspended; one that does not run is left alone.</summary>
     public async Task PauseAsync(TimeSpan time, CancellationToken cancellationToken)
@@ -69,8 +78,8 @@ public sealed class LocalPostgres : IAsyncDisposable
         _directory.Dispose();
     }
 
-    /// <summary>The server's first process before those that it has made.</summary>
-    private async Task<IReadOnlyList<string>> ProcessesAsync(CancellationToken cancellationToken)
+    /// <summary>The server's first process before those that it has made; empty = it does not run.</summary>
+    public async Task<IReadOnlyList<string>> ProcessesAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -130,6 +130,7 @@ internal sealed class AnswerStreamer(
         if (models.Of(context.ModelOverride, turn.UserId) != model)
             return await StreamAsync(turn with { ModelOverride = context.ModelOverride }, reply, spending, isAgain, stop, abort);
 
+        stop.Read(context);
         var prompt = SplitPaste.Joined(context.Messages);
         var longest = models.LongestAnswer(window, context.EstimatedTokens);
         await reply.WaitForStoreAsync(spending.ReserveAsync(context.EstimatedTokens + longest, stop.Token));

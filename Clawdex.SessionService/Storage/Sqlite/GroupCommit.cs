@@ -68,7 +68,7 @@ internal sealed class GroupCommit(
             return;
         }
 
-        var (entered, changes) = (write.Entered.Count, write.Changes.Count);
+        var (entered, changes, hadErased) = (write.Entered.Count, write.Changes.Count, write.HasErased);
         _savepoint.ExecuteNonQuery();
         try
         {
@@ -80,7 +80,7 @@ internal sealed class GroupCommit(
         {
             _rollbackTo.ExecuteNonQuery();
             _release.ExecuteNonQuery();
-            write.Undo(entered, changes);
+            write.Undo(entered, changes, hadErased);
             pending.Fail(DatabaseErrors.CauseOf(exception));
         }
         finally

@@ -8,6 +8,7 @@ namespace Clawdex.AppHost.Tests.Chaos;
 internal sealed class ChaosModel(ChaosPlan plan)
 {
     private readonly ConcurrentDictionary<string, int> _attempts = new();
+    private readonly ConcurrentDictionary<string, long> _askedAt = new();
     private readonly ConcurrentDictionary<string, bool> _failed = new();
     private int _faults;
 
@@ -19,10 +20,21 @@ internal sealed class ChaosModel(ChaosPlan plan)
     /// <summary>Whether an attempt to answer this question ever failed on purpose.</summary>
     public bool HasFailed(string tag) => _failed.ContainsKey(tag);
 
+    /// <summary>The connections to the model were reset: what it was last asked for within this time may have been broken off by that.</summary>
+    public void CountAsFailed(TimeSpan within)
+    {
+        foreach (var (tag, at) in _askedAt)
+        {
+            if (TimeProvider.System.GetElapsedTime(at) < within)
+                _failed[tag] = true;
+        }
+    }
+
     public LlmScript? Script(LlmRequest request)
     {
         if (ChaosAnswer.TagIn(request.LastUserMessage) is not { } tag)
             return null;
+        _askedAt[tag] = TimeProvider.System.GetTimestamp();
         var attempt = _attempts.AddOrUpdate(tag, 1, (_, attempts) => attempts + 1);
         var random = plan.RandomFor($"model {tag} {attempt}");
         var spoken = Spoken(ChaosAnswer.To(tag), random);

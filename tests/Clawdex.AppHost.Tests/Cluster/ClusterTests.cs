@@ -6,14 +6,11 @@ namespace Clawdex.AppHost.Tests.Cluster;
 
 /// <summary>
 /// Several gateways, session services and LLM services on one database, of which any may be killed, or stand still for two of its
-/// lives, or lose the database, at any time: every message has exactly one complete answer or notice, in order. CONTRIBUTING.md says
-/// how to run the long form and to replay a seed.
+/// lives, or lose the database or the network to another one, at any time: every message has exactly one complete answer or notice, in
+/// order. CONTRIBUTING.md says how to run the long form and to replay a seed.
 /// </summary>
 public sealed class ClusterTests
 {
-    /// <summary>Longer than two lives of a gateway.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(9);
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>An even seed has three gateways to which Telegram delivers, an odd one two of which one polls.</summary>
@@ -22,13 +19,15 @@ public sealed class ClusterTests
     {
         var plan = ChaosPlan.FromEnvironment();
         var byWebhook = plan.Seed % 2 == 0;
-        await RunAsync(plan, byWebhook ? 3 : 2, byWebhook, async (cluster, log) =>
+        await RunAsync(plan, byWebhook ? 3 : 2, byWebhook, async (cluster, model, log) =>
         {
             var random = plan.RandomFor("cluster");
-            for (var fault = 1; fault <= plan.Kills; fault++)
+            var fault = 1;
+            var faults = new ClusterFaults(cluster, model, random, what => log($"fault {fault} of {plan.Kills}: {what}"));
+            for (; fault <= plan.Kills; fault++)
             {
                 await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 5), Stop);
-                await FailAsync(cluster, random, what => log($"fault {fault} of {plan.Kills}: {what}"));
+                await faults.FailAsync(Stop);
                 // Most faults meet a cluster that works, the others one that is still coming back.
                 if (random.Next(3) > 0)
                     await cluster.HealthyAsync(Stop);
@@ -39,7 +38,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task A_rolling_restart_of_every_process_costs_nobody_an_answer_or_a_word()
     {
-        var report = await RunAsync(new ChaosPlan(1, 0), gateways: 2, byWebhook: true, async (cluster, log) =>
+        var report = await RunAsync(new ChaosPlan(1, 0), gateways: 2, byWebhook: true, async (cluster, _, log) =>
         {
             foreach (var process in cluster.All)
             {
@@ -52,41 +51,8 @@ public sealed class ClusterTests
         Assert.Equal(0, report.Sum(verdict => verdict.Noticed.Count));
     }
 
-    private static async Task FailAsync(ClusterUnderTest cluster, Random random, Action<string> log)
-    {
-        ClusterProcess Any(IReadOnlyList<ClusterProcess> processes) => processes[random.Next(processes.Count)];
-        var kind = random.Next(10);
-        var process = kind switch
-        {
-            < 5 => Any(cluster.Gateways),
-            < 8 => Any(cluster.Sessions),
-            _ => Any(cluster.Llms),
-        };
-        switch (kind)
-        {
-            case 0 or 1 or 5 or 8:
-                log($"{process.Name} is killed");
-                await process.KillAndStartAsync(Stop);
-                break;
-            case 2 or 3 or 6:
-                log($"{process.Name} stands still");
-                await process.PauseAsync(Pause, Stop);
-                break;
-            case 7:
-                log("the database's server crashes");
-                await cluster.Server.StopAtOnceAsync();
-                await Task.Delay(TimeSpan.FromSeconds(random.Next(3) == 0 ? random.NextDouble() * 8 : 0), Stop);
-                await cluster.Server.StartAgainAsync();
-                break;
-            default:
-                log($"{process.Name} is restarted in order");
-                await process.RestartAsync(Stop);
-                break;
-        }
-    }
-
     private static async Task<IReadOnlyList<ChatVerdict>> RunAsync(
-        ChaosPlan plan, int gateways, bool byWebhook, Func<ClusterUnderTest, Action<string>, Task> fail, bool fails = true)
+        ChaosPlan plan, int gateways, bool byWebhook, Func<ClusterUnderTest, ChaosModel, Action<string>, Task> fail, bool fails = true)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "uses Linux' signals");
         if (ExternalTool.Missing(ExternalTool.Postgres) is { } missing && Environment.GetEnvironmentVariable("CI") != "true")
@@ -106,7 +72,7 @@ public sealed class ClusterTests
         var writing = Task.WhenAll(users.Select(user => user.WriteAsync(load.Token)));
         try
         {
-            await fail(cluster, Log);
+            await fail(cluster, model, Log);
         }
         catch (TimeoutException error)
         {

@@ -1,22 +1,32 @@
+using System.Net;
 using Clawdex.LlmEmulator;
 using Clawdex.TelegramEmulator;
 using Clawdex.Testing;
 
 namespace Clawdex.AppHost.Tests.Cluster;
 
-/// <summary>Several of each service on one PostgreSQL server, between a Bot API server and a model server in the test's own process.</summary>
+/// <summary>
+/// Several of each service on one PostgreSQL server, between a Bot API server and a model server in the test's own process. Each of
+/// them reaches each other one through a link of these two, which can be cut.
+/// </summary>
 internal sealed class ClusterUnderTest : IAsyncDisposable
 {
+    /// <summary>What a link to the model server leads to.</summary>
+    public const string Model = "the model";
+
     private const string Database = "clawdex";
 
+    private readonly List<IReadOnlyList<CuttableLink>> _ways = [];
     private readonly LoadBalancer? _balancer;
 
     private ClusterUnderTest(
-        LocalPostgres server, TelegramEmulatorHost telegram, LlmEmulatorHost models, LoadBalancer? balancer,
-        IReadOnlyList<ClusterProcess> sessions, IReadOnlyList<ClusterProcess> llms, IReadOnlyList<ClusterProcess> gateways)
+        LocalPostgres server, TelegramEmulatorHost telegram, LlmEmulatorHost models, LoadBalancer? balancer, int gateways, Action<string> log)
     {
         (Server, Telegram, Models, _balancer) = (server, telegram, models, balancer);
-        (Sessions, Llms, Gateways) = (sessions, llms, gateways);
+        Sessions = Several("session", 2, "Clawdex.SessionService", SessionVariables, log);
+        Llms = Several("llm", 2, "Clawdex.LlmService", LlmVariables, log);
+        Gateways = Several("gateway", gateways, "Clawdex.Gateway", GatewayVariables, log);
+        balancer?.Route([.. Link("the load balancer", Gateways).Select(link => new HttpClient { BaseAddress = new Uri(link.Address) })]);
     }
 
     public LocalPostgres Server { get; }
@@ -31,8 +41,12 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     public IReadOnlyList<ClusterProcess> Gateways { get; }
 
+    /// <summary>Between any two that talk; those from one to several that serve it the same are together.</summary>
+    public IReadOnlyList<IReadOnlyList<CuttableLink>> Ways => _ways;
+
     public IEnumerable<ClusterProcess> All => [.. Sessions, .. Llms, .. Gateways];
 
+    /// <summary>As the server itself has them, whatever is cut.</summary>
     public StoredTurns Turns => StoredTurns.OnServer(Server.ConnectionStringOf(Database));
 
     /// <param name="gateways">How many.</param>
@@ -43,42 +57,13 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         var server = await LocalPostgres.StartAsync();
         var telegram = await TelegramEmulatorHost.StartAsync(new TelegramEmulatorOptions { MessagesPerChat = 20_000, TimelinePerChat = 100_000 }, null, cancellationToken);
         var models = await LlmEmulatorHost.StartAsync(cancellationToken: cancellationToken);
-        ClusterProcess[] sessions = [.. Several("session", 2, "Clawdex.SessionService", new() { ["ConnectionStrings__sessions"] = server.ConnectionStringOf(Database) }, log)];
-        ClusterProcess[] llms =
-        [
-            .. Several("llm", 2, "Clawdex.LlmService", new() { ["gemini__apiKey"] = "AIza-key-of-the-tests", ["gemini__baseUrl"] = models.GeminiBaseUrl.ToString(), ["llm__idleTimeoutSeconds"] = "15" }, log),
-        ];
-        Dictionary<string, string> variables = new()
-        {
-            ["channels__telegram__botToken"] = telegram.Token,
-            ["channels__telegram__apiBaseUrl"] = telegram.BaseAddress.GetLeftPart(UriPartial.Authority),
-            ["channels__telegram__everyoneIsOwner"] = "true",
-            ["channels__telegram__limits__chatPerSecond"] = "3",
-            ["channels__telegram__limits__groupPerMinute"] = "90",
-            ["agent__limits__tokensPerDay"] = "0",
-            ["agent__limits__answersAtOnce"] = "64",
-        };
-        for (var i = 0; i < 2; i++)
-        {
-            variables[$"services__session__grpc__{i}"] = sessions[i].Main.ToString();
-            variables[$"services__llm__grpc__{i}"] = llms[i].Main.ToString();
-        }
-
-        List<ClusterProcess> all = [.. Several("gateway", gateways, "Clawdex.Gateway", variables, log)];
         var balancer = byWebhook ? await LoadBalancer.StartAsync(cancellationToken) : null;
-        if (balancer is not null)
-        {
-            balancer.Route([.. all.Select(gateway => new HttpClient { BaseAddress = gateway.Main })]);
-            variables["channels__telegram__webhookUrl"] = new Uri(balancer.Address, "/telegram/updates").ToString();
-            variables["channels__telegram__webhookSecret"] = "a-secret_of-all-gateways";
-        }
-
-        var cluster = new ClusterUnderTest(server, telegram, models, balancer, sessions, llms, all);
+        var cluster = new ClusterUnderTest(server, telegram, models, balancer, gateways, log);
         foreach (var process in cluster.All)
         {
             process.Start();
             // One after the other creates the database; and the first gateway is the one that polls.
-            if (process == sessions[0] || process == all[0])
+            if (process == cluster.Sessions[0] || process == cluster.Gateways[0])
                 await process.HealthyAsync(cancellationToken);
         }
 
@@ -96,6 +81,8 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     {
         foreach (var process in All)
             await process.DisposeAsync();
+        foreach (var link in _ways.SelectMany(way => way))
+            await link.DisposeAsync();
         if (_balancer is not null)
             await _balancer.DisposeAsync();
         await Models.DisposeAsync();
@@ -103,6 +90,62 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         await Server.DisposeAsync();
     }
 
-    private static IEnumerable<ClusterProcess> Several(string name, int count, string service, Dictionary<string, string> variables, Action<string> log) =>
-        Enumerable.Range(1, count).Select(number => new ClusterProcess($"{name} {number}", service, variables, log));
+    private Dictionary<string, string> SessionVariables(string name) => new()
+    {
+        ["ConnectionStrings__sessions"] = LocalPostgres.ConnectionStringOf(Database, Link(name, "PostgreSQL", Server.EndPoint).EndPoint),
+    };
+
+    private Dictionary<string, string> LlmVariables(string name) => new()
+    {
+        ["gemini__apiKey"] = "AIza-key-of-the-tests",
+        ["gemini__baseUrl"] = Link(name, Model, EndPointOf(Models.BaseAddress)).Address,
+        // Longer than any cut.
+        ["llm__idleTimeoutSeconds"] = "15",
+    };
+
+    private Dictionary<string, string> GatewayVariables(string name)
+    {
+        Dictionary<string, string> variables = new()
+        {
+            ["channels__telegram__botToken"] = Telegram.Token,
+            ["channels__telegram__apiBaseUrl"] = Link(name, "Telegram", EndPointOf(Telegram.BaseAddress)).Address,
+            ["channels__telegram__everyoneIsOwner"] = "true",
+            ["channels__telegram__limits__chatPerSecond"] = "3",
+            ["channels__telegram__limits__groupPerMinute"] = "90",
+            ["agent__limits__tokensPerDay"] = "0",
+            ["agent__limits__answersAtOnce"] = "64",
+        };
+        foreach (var (index, link) in Link(name, Sessions).Index())
+            variables[$"services__session__grpc__{index}"] = link.Address;
+        foreach (var (index, link) in Link(name, Llms).Index())
+            variables[$"services__llm__grpc__{index}"] = link.Address;
+        if (_balancer is not null)
+        {
+            variables["channels__telegram__webhookUrl"] = new Uri(_balancer.Address, "/telegram/updates").ToString();
+            variables["channels__telegram__webhookSecret"] = "a-secret_of-all-gateways";
+        }
+
+        return variables;
+    }
+
+    private CuttableLink Link(string from, string to, EndPoint target)
+    {
+        var link = new CuttableLink(from, to, target);
+        _ways.Add([link]);
+        return link;
+    }
+
+    private List<CuttableLink> Link(string from, IReadOnlyList<ClusterProcess> to)
+    {
+        List<CuttableLink> links = [.. to.Select(process => new CuttableLink(from, process.Name, EndPointOf(process.Main)))];
+        _ways.Add(links);
+        return links;
+    }
+
+    private static IPEndPoint EndPointOf(Uri address) => IPEndPoint.Parse(address.Authority);
+
+    /// <param name="variablesOf">Those of the one with this name.</param>
+    private static List<ClusterProcess> Several(
+        string name, int count, string service, Func<string, Dictionary<string, string>> variablesOf, Action<string> log) =>
+        [.. Enumerable.Range(1, count).Select(number => $"{name} {number}").Select(each => new ClusterProcess(each, service, variablesOf(each), log))];
 }

@@ -25,7 +25,7 @@ public sealed class FullLaneTests
     }
 
     [Theory]
-    [InlineData("/status", "I am still working on 16 earlier messages")]
+    [InlineData("/status", "I am still working on 17 earlier messages")]
     [InlineData("/stop", "There is nothing to stop")]
     public async Task A_command_that_does_not_wait_is_answered_all_the_same(string command, string words)
     {

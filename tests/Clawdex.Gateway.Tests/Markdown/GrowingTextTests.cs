@@ -1,8 +1,5 @@
 using System.Globalization;
 using Clawdex.Gateway.Markdown;
-using Markdig.Helpers;
-using Markdig.Parsers;
-using Markdig.Syntax.Inlines;
 
 namespace Clawdex.Gateway.Tests.Markdown;
 
@@ -169,23 +166,6 @@ public sealed class GrowingTextTests
         Assert.EndsWith("\n\n<b>more</b>", second[^1].Html, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void What_cannot_be_read_or_written_is_shown_as_it_is_and_counted_once(bool isRead)
-    {
-        const string markdown = "# A\n\nb ^*c*\n\n> d\n";
-        var failures = 0;
-        var text = new GrowingText(() => failures++, new InlineParserList([isRead ? new UnwritableParser() : new FailingParser()]));
-        for (var length = 1; length <= markdown.Length; length++)
-            Assert.All(text.Render(markdown[..length], complete: false), TelegramRules.Check);
-
-        var part = Assert.Single(text.Render(markdown, complete: true));
-
-        Assert.Equal("<b>A</b>\n\nb ^*c*\n\n<blockquote>d</blockquote>", part.Html);
-        Assert.Equal(1, failures);
-    }
-
     [Fact]
     public void A_frame_that_fails_leaves_nothing_behind()
     {
@@ -227,29 +207,5 @@ public sealed class GrowingTextTests
         text.Render("abc", complete: false);
 
         Assert.Throws<ArgumentOutOfRangeException>(() => text.Render("ab", complete: false));
-    }
-
-    private sealed class FailingParser : InlineParser
-    {
-        public FailingParser() => OpeningCharacters = ['^'];
-
-        public override bool Match(InlineProcessor processor, ref StringSlice slice) => throw new ArgumentNullException(nameof(slice));
-    }
-
-    private sealed class UnwritableParser : InlineParser
-    {
-        public UnwritableParser() => OpeningCharacters = ['^'];
-
-        public override bool Match(InlineProcessor processor, ref StringSlice slice)
-        {
-            processor.Inline = new Unwritable(this);
-            slice.SkipChar();
-            return true;
-        }
-
-        private sealed class Unwritable(InlineParser parser) : DelimiterInline(parser)
-        {
-            public override string ToLiteral() => throw new UriFormatException();
-        }
     }
 }

@@ -147,7 +147,7 @@ public sealed class StopTests(SharedGateway shared)
         for (var i = 1; i <= 17; i++)
             await chat.SayAsync($"queued {i}");
 
-        await chat.ReadsAsync(message => message.Text.StartsWith("I am still working on 16 earlier messages", StringComparison.Ordinal));
+        await chat.ReadsAsync(message => message.Text.StartsWith("I am still working on 17 earlier messages", StringComparison.Ordinal));
         gate.Open();
         await chat.ReadsAsync("Echo: queued 16");
 

@@ -96,6 +96,7 @@ public sealed class HealthTests
         {
             var health = await (await client.GetAsync("/health", Cancel)).Content.ReadAsStringAsync(Cancel);
             Assert.DoesNotContain("No message could be stored", health, StringComparison.Ordinal);
+            Assert.DoesNotContain("Nothing that was written", health, StringComparison.Ordinal);
             time.Advance(TimeSpan.FromSeconds(1));
         }
     }

@@ -37,6 +37,27 @@ public sealed class MigrationTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task An_answer_that_began_in_the_group_is_sent_anew_to_the_supergroup_where_its_number_is_anothers()
+    {
+        var gate = new Gate();
+        var group = await AskAsync("grow during the move", async call =>
+        {
+            await call.SayAsync("Before");
+            await gate.PassAsync(call.Cancelled);
+            await call.SayAsync(" and after.");
+        });
+        await group.ReadsAsync("Before");
+
+        var supergroup = await group.MigrateAsync(Cancel);
+        await Eventually.TrueAsync(() => shared.Gateway.Get<ChatIds>().IsMoved(group.Id));
+        gate.Open();
+        await supergroup.ReadsAsync("Before and after.");
+
+        Assert.DoesNotContain(await supergroup.TimelineAsync(), entry => entry.Kind is TimelineKind.Edit or TimelineKind.Delete);
+        Assert.Equal(["Before"], await group.BotTextsAsync());
+    }
+
+    [Fact]
     public async Task Stop_in_the_supergroup_ends_the_answer_that_began_in_the_group()
     {
         var group = await AskAsync("run until the supergroup says stop", call => call.HangAsync());

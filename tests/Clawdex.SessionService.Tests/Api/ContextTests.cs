@@ -28,6 +28,7 @@ public sealed class ContextTests : IDisposable
                     new Wire.ContextMessage { Role = Wire.Role.User, Content = "123" },
                 },
                 EstimatedTokens = 6,
+                AcceptedAtUnixMs = _service.Time.GetUtcNow().ToUnixTimeMilliseconds(),
             },
             await _chat.ContextAsync(turnId, systemPrompt: "You are."));
     }

@@ -31,6 +31,7 @@ public sealed class EditedQuestionTests : IDisposable
         Assert.Equal(["a question"], await _chat.TextsAsync(turnId));
         Assert.Equal(edited, Assert.Single((await _service.Client.ListOpenTurnsAsync(new(), cancellationToken: Token)).Turns));
         Assert.Equal(_service.Time.GetUtcNow().ToUnixTimeMilliseconds(), edited?.AcceptedAtUnixMs);
+        Assert.Equal(edited?.AcceptedAtUnixMs, (await _chat.ContextAsync(turnId)).AcceptedAtUnixMs);
         await _chat.CompleteAsync(turnId, "an answer");
         Assert.Equal(["a question", "an answer"], await _chat.TextsAsync());
     }

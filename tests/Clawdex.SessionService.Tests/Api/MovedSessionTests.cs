@@ -72,6 +72,19 @@ public sealed class MovedSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task The_messages_of_a_reply_that_is_under_way_are_not_those_of_the_same_numbers_in_the_new_chat()
+    {
+        var old = new Conversation(_service.Client, "-100");
+        await old.ShowAsync(await old.SayAsync("under way"), 11, 12);
+        await old.SayAsync("waits");
+
+        await MoveAsync("-100", "-200");
+
+        var open = await _service.Client.ListOpenTurnsAsync(new(), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal([("under way", "0"), ("waits", "")], open.Turns.Select(turn => (turn.UserText, string.Join(',', turn.ReplyMessageIds))));
+    }
+
+    [Fact]
     public async Task A_merged_chats_open_question_is_answered_in_sight_though_the_other_history_was_compacted()
     {
         var old = new Conversation(_service.Client, "-100");
