@@ -41,7 +41,7 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
         }
 
         (_hasLines, _isLineBegun) = (true, false);
-        Extend(text.TrimStart([' ', '\t']));
+        Extend(text.Replace('\t', ' ').TrimStart(' '));
     }
 
     public override void Extend(string text)
@@ -107,10 +107,13 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     // At a space if there is one, else between letters, else anywhere but inside of a character.
     private int? NextEnd()
     {
+        var first = Math.Max(_next, _looked);
+        if (first > _text.Length - Ahead)
+            return null;
         // The last line may yet become the head of a table.
         var head = isHeading || _isLineBegun ? 0 : PipeTableParser.MayBeHead(_text.ToString(_lineStart, Math.Min(_text.Length - _lineStart, PipeTableParser.FirstPipe)));
         var limit = _text.Length - _lineStart > head + Ahead ? _text.Length - Ahead : Math.Min(_lineStart, _text.Length - Ahead);
-        for (var i = Math.Max(_next, _looked); i <= limit; i++)
+        for (var i = first; i <= limit; i++)
         {
             _looked = i;
             if (i > _lineStart && i < _lineStart + head)
