@@ -12,7 +12,8 @@ public static class GrpcClientExtensions
     /// <summary>
     /// Registers a client for the gRPC endpoint of the service <paramref name="serviceName"/>, found by service discovery
     /// (<c>services:{serviceName}:grpc:0</c>). Nothing is retried here: a replayed stream would be a second paid answer, and
-    /// only the caller knows which calls are safe to repeat.
+    /// only the caller knows which calls are safe to repeat. Service discovery turns gRPC's own load balancing off, and with it its
+    /// pauses of up to two minutes between attempts to connect: each call tries.
     /// </summary>
     public static IHttpClientBuilder AddGrpcServiceClient<TClient>(this IServiceCollection services, string serviceName)
         where TClient : ClientBase

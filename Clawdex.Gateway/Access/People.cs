@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.Lease;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -84,10 +85,11 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
     public async Task RemoveAsync(long userId, CancellationToken cancellationToken) => _stored = await store.RemoveAsync(userId, cancellationToken);
 }
 
-/// <summary>Whether it is known who may use the bot: nobody is answered before.</summary>
-internal sealed class PeopleHealth(People people) : IHealthCheck
+/// <summary>Whether it is known who may use the bot: nobody is answered before. Without the lease nobody reads it, and a failure would stand for ever.</summary>
+internal sealed class PeopleHealth(People people, AnswerLease lease) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) => Task.FromResult(people.Failure is { Failure: var failure }
-        ? HealthCheckResult.Unhealthy($"It cannot be read who may use the bot ({failure})")
-        : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(lease.IsHeld && people.Failure is { Failure: var failure }
+            ? HealthCheckResult.Unhealthy($"It cannot be read who may use the bot ({failure})")
+            : HealthCheckResult.Healthy());
 }

@@ -15,11 +15,17 @@ internal sealed record LostMessage(int After, int Origin, string? Plain);
 /// </summary>
 internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider time, ILogger<MessageFinder> logger)
 {
-    /// <summary>Calls that one search may cost.</summary>
+    /// <summary>Calls that one search may cost. The last two are for taking a mark away again.</summary>
     private const int MostCalls = 32;
 
-    /// <summary>How long a search may take while Telegram takes calls: then the reply goes out without its result.</summary>
+    /// <summary>How long a search may take while Telegram answers: then the reply goes out without its result. So long is one call waited for, too.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <summary>So much of a call's time counts: what was silent for longer may have been the network, which ends no search alone.</summary>
+    private static readonly TimeSpan MostOfOne = Longest / 2;
+
+    /// <summary>Telegram answers an easy question within some 50 ms; when it takes longer than this, it was out of reach until then.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// Numbers past the greatest one known, which may not be taken at all: as many as may be on their way at the same time. Those
@@ -54,19 +60,8 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
         try
         {
             await Task.Delay(chat.BudgetOf(place).BlockedFor, time, cancellationToken);
-            using var clock = new CancellationTokenSource(Longest, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
-            var search = new Search(place, clock, either.Token);
-            int? found = null;
-            try
-            {
-                found = await FindAsync(search, lost);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // It has taken too long.
-            }
-
+            var search = new Search(place, cancellationToken);
+            var found = await FindAsync(search, lost);
             logger.LostMessageSought(search.Calls, found is not null);
             return found;
         }
@@ -84,6 +79,8 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
             .Concat(_known.UnknownAfter(chatId, greatest).Take(MostBeyond));
         foreach (var candidate in candidates)
         {
+            if (search.IsOver)
+                return null;
             var (status, message) = await SetAsync(search, candidate, Mark);
             // A button that is there already was left by a process that ended in the middle of a search.
             if (status is SendResult.Shown && message is null)
@@ -112,38 +109,77 @@ internal sealed class MessageFinder(TelegramChat chat, ChatIds ids, TimeProvider
     // Telegram trims white space and replaces some of it.
     private static IEnumerable<char> Visible(string text) => text.Where(c => !char.IsWhiteSpace(c) && !char.IsControl(c));
 
+    /// <summary>At least one call, and more while Telegram cannot take it and the search is not over.</summary>
     /// <returns><see cref="SendResult.Later"/> = the search has cost enough.</returns>
     private async Task<(SendResult Status, OwnMessage? Message)> SetAsync(Search search, int messageId, IReadOnlyList<Button> buttons)
     {
-        while (search.Calls < MostCalls)
+        do
         {
-            var (outcome, message) = await chat.SetButtonsAsync(search.Place, messageId, buttons, search.InTime);
+            var asked = time.GetTimestamp();
+            var (outcome, message) = await TrySetAsync(search, messageId, buttons);
             if (outcome is not { Status: SendResult.Later, Failure: null or BotApiFailureKind.NotSent })
                 search.Calls++;
             if (outcome.Status is not SendResult.Later)
+            {
+                search.Spend(time.GetElapsedTime(asked));
                 return (outcome.Status, message);
+            }
 
+            await Task.Delay(chat.BudgetOf(search.Place).BlockedFor, time, search.Cancelled);
+            var took = time.GetElapsedTime(asked);
             // While Telegram cannot be reached, or takes nothing for this chat, the reply could not go out either.
-            var isFree = outcome.Failure is BotApiFailureKind.NotSent or BotApiFailureKind.TooManyRequests;
-            if (isFree)
-                search.Clock.CancelAfter(Timeout.InfiniteTimeSpan);
-            await Task.Delay(chat.BudgetOf(search.Place).BlockedFor, time, search.InTime);
-            if (isFree)
-                search.Clock.CancelAfter(Longest);
+            var isFree = outcome.Failure is null or BotApiFailureKind.NotSent or BotApiFailureKind.TooManyRequests;
+            if (!isFree && !await WasAwayAsync(search))
+                search.Spend(took);
         }
+        while (!search.IsOver);
 
         return (SendResult.Later, null);
     }
 
-    private sealed class Search(Conversation place, CancellationTokenSource clock, CancellationToken inTime)
+    /// <summary>One call. One that is silent for long is given up, because its connection may be dead.</summary>
+    private async Task<(CallOutcome Outcome, OwnMessage? Message)> TrySetAsync(Search search, int messageId, IReadOnlyList<Button> buttons)
     {
+        using var silence = new CancellationTokenSource(Longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(search.Cancelled, silence.Token);
+        try
+        {
+            return await chat.SetButtonsAsync(search.Place, messageId, buttons, either.Token);
+        }
+        catch (Exception) when (silence.IsCancellationRequested && !search.Cancelled.IsCancellationRequested)
+        {
+            // What it may still do, the next call with these buttons finds done.
+            return (new CallOutcome(SendResult.Later, Failure: BotApiFailureKind.Unknown), null);
+        }
+    }
+
+    /// <summary>
+    /// Waits until Telegram answers something: while it is silent altogether, a call without an answer says nothing about the
+    /// message, and what was sent after it, beside a message that is there, would be one too many.
+    /// </summary>
+    /// <returns>False = it answers at once: its silence was about the call.</returns>
+    private async Task<bool> WasAwayAsync(Search search)
+    {
+        var asked = time.GetTimestamp();
+        while (!await chat.AnswersAsync(search.Place, search.Cancelled))
+            await Task.Delay(chat.BudgetOf(search.Place).BlockedFor, time, search.Cancelled);
+        return time.GetElapsedTime(asked) > AtOnce;
+    }
+
+    private sealed class Search(Conversation place, CancellationToken cancelled)
+    {
+        private TimeSpan _spent;
+
         public Conversation Place => place;
 
-        public CancellationTokenSource Clock => clock;
-
-        /// <summary>Ends the search when it has taken too long.</summary>
-        public CancellationToken InTime => inTime;
+        /// <summary>The reply is broken off: nothing else ends a search while Telegram is silent.</summary>
+        public CancellationToken Cancelled => cancelled;
 
         public int Calls { get; set; }
+
+        /// <summary>It has cost enough.</summary>
+        public bool IsOver => Calls >= MostCalls - 2 || _spent >= Longest;
+
+        public void Spend(TimeSpan time) => _spent += time < MostOfOne ? time : MostOfOne;
     }
 }

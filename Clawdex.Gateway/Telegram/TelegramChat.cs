@@ -16,14 +16,8 @@ namespace Clawdex.Gateway.Telegram;
 /// text; a migrated chat is followed.
 /// </summary>
 internal sealed class TelegramChat(
-    ITelegramBotClient bot,
-    ChatBudgets budgets,
-    ChatIds ids,
-    ChatMigrations migrations,
-    ButtonSigner signer,
-    IOptions<TelegramOptions> options,
-    TimeProvider time,
-    ILogger<TelegramChat> logger)
+    ITelegramBotClient bot, ChatBudgets budgets, ChatIds ids, ChatMigrations migrations, ButtonSigner signer, IOptions<TelegramOptions> options,
+    TimeProvider time, ILogger<TelegramChat> logger)
     : IDisposable
 {
     /// <summary>Calls that are under way at once. Each has a connection: one that waits has not left yet, and its time has not begun.</summary>
@@ -115,6 +109,10 @@ internal sealed class TelegramChat(
             BudgetOf(place).Pay();
         return (outcome, found);
     }
+
+    /// <summary>Whether Telegram answers at all, and takes calls for the chat. Else its silence to one call says nothing of that call.</summary>
+    public async Task<bool> AnswersAsync(Conversation place, CancellationToken cancellationToken) =>
+        (await FreeAsync("ask", place, cancel => bot.GetMe(cancel), cancellationToken)).Status is not SendResult.Later;
 
     /// <summary>Ends the spinner on a button. Best effort: Telegram forgets presses quickly.</summary>
     public Task AnswerPressAsync(string callbackId, string text, CancellationToken cancellationToken) =>

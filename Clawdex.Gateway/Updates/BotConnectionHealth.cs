@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Updates;
 /// <summary>
 /// The gateway is healthy while updates reach it, because polls are answered or the webhook is registered, and what it writes
 /// reaches the chats. A failure or two is not worth an alarm, since the poller gets over it by itself, and a gateway behind
-/// another one that answers does not poll.
+/// another one that answers neither polls nor registers a webhook.
 /// </summary>
 internal sealed class BotConnectionHealth(
     BotConnection connection, TelegramChat chat, PollAge poll, AnswerLease lease, IOptions<TelegramOptions> options) : IHealthCheck
@@ -30,7 +30,7 @@ internal sealed class BotConnectionHealth(
         (null, _) => "Not yet connected to the Bot API",
         _ when chat.AwayFor is { } away && away > LongestSilence =>
             string.Create(CultureInfo.InvariantCulture, $"Nothing that was written has reached a chat for {away.TotalSeconds:0} s"),
-        _ when options.Value.UsesWebhook => connection.Failure is null ? null : "The webhook cannot be registered",
+        _ when options.Value.UsesWebhook => connection.Failure is null || !lease.IsHeld ? null : "The webhook cannot be registered",
         (_, { } age) when age > PollIsOldAfter && lease.OtherHolder is null =>
             string.Create(CultureInfo.InvariantCulture, $"Telegram has answered no poll for {age.TotalSeconds:0} s"),
         _ => null,

@@ -4,43 +4,29 @@ namespace Clawdex.Gateway.Services.Lease;
 internal sealed class Permission : IDisposable
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _given = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<CancellationToken> _given = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _ended = new();
-    private bool _isGiven;
 
     public bool IsGiven
     {
         get
         {
             lock (_gate)
-                return _isGiven;
+                return _given.Task.IsCompleted;
         }
     }
 
-    /// <summary>Waits until it is given; the result is cancelled when it no longer is.</summary>
-    public async Task<CancellationToken> GivenAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until it is given; the result is cancelled when it no longer is. Who waits hears of each time, however short it was.</summary>
+    public Task<CancellationToken> GivenAsync(CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            Task given;
-            lock (_gate)
-            {
-                if (_isGiven)
-                    return _ended.Token;
-                given = _given.Task;
-            }
-
-            await given.WaitAsync(cancellationToken);
-        }
+        lock (_gate)
+            return _given.Task.WaitAsync(cancellationToken);
     }
 
     public void Give()
     {
         lock (_gate)
-        {
-            _isGiven = true;
-            _given.TrySetResult();
-        }
+            _given.TrySetResult(_ended.Token);
     }
 
     public async Task TakeBackAsync()
@@ -48,11 +34,10 @@ internal sealed class Permission : IDisposable
         CancellationTokenSource ended;
         lock (_gate)
         {
-            if (!_isGiven)
+            if (!_given.Task.IsCompleted)
                 return;
-            _isGiven = false;
             (ended, _ended) = (_ended, new CancellationTokenSource());
-            _given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _given = new TaskCompletionSource<CancellationToken>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
         await ended.CancelAsync();

@@ -33,6 +33,24 @@ public sealed class ComeBackTests
     }
 
     [Fact]
+    public async Task One_that_is_declared_dead_before_it_could_answer_at_all_comes_back_under_another_name()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        ConcurrentDictionary<string, bool> names = new();
+        // Its first word was heard, but what was said to that was lost for longer than a life.
+        gateway.Sessions.Life = name =>
+        {
+            names.TryAdd(name, true);
+            return new KeepAliveResponse { LifeMs = 4000, Polls = names.Count > 1, Dead = names.Count == 1 };
+        };
+        using var http = gateway.StartDisconnected();
+
+        await gateway.Telegram.Control.WaitForPollAsync(GatewayUnderTest.Soon, Cancel);
+
+        Assert.Equal(2, names.Count);
+    }
+
+    [Fact]
     public async Task Messages_are_answered_after_a_restore_though_their_turns_have_numbers_that_were_given_before()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

@@ -58,7 +58,7 @@ public sealed class QuietRestartTests
     }
 
     [Fact]
-    public async Task A_search_that_is_not_answered_at_all_keeps_the_answer_back_for_5_seconds()
+    public async Task A_search_that_is_not_answered_while_all_else_is_keeps_the_answer_back_for_10_seconds()
     {
         await using var gateway = await GatewayUnderTest.PrepareAsync(null);
         var chat = await gateway.ChatAsync();
@@ -69,7 +69,9 @@ public sealed class QuietRestartTests
         await gateway.StartGatewayAsync();
 
         await chat.ReadsAsync("Echo: waiting");
-        Assert.Equal(["editMessageReplyMarkup", "sendMessage"], CallsOf(gateway, chat));
+        var calls = CallsOf(gateway, chat);
+        Assert.Equal("sendMessage", Assert.Single(calls, call => call != "editMessageReplyMarkup"));
+        Assert.InRange(calls.Count, 2, 4);
     }
 
     [Fact]

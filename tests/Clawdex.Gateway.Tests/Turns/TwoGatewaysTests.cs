@@ -3,7 +3,9 @@ using System.Text;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
+using Clawdex.TelegramEmulator.Faults;
 using Clawdex.Testing;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -173,6 +175,28 @@ public sealed class TwoGatewaysTests
         await chat.ReadsAsync("Echo: by webhook");
     }
 
+    [Theory]
+    [InlineData("people")]
+    [InlineData("telegram")]
+    public async Task A_gateway_that_waits_is_not_red_for_what_it_could_not_do_while_it_answered(string check)
+    {
+        await using var first = await GatewayUnderTest.PrepareAsync(
+            null, ("channels:telegram:webhookUrl", "http://127.0.0.1:9/telegram/updates"), ("channels:telegram:webhookSecret", "the_same_for-both"));
+        if (check == "people")
+            first.Sessions.Before = method => method == "ListPeople" ? throw new RpcException(new Status(StatusCode.Internal, "broken")) : Task.CompletedTask;
+        else
+            await first.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Respond, "setWebhook", Times: 0, Status: 502), Cancel);
+        using var http = first.StartDisconnected();
+        await Eventually.TrueAsync(async cancel => (await HealthAsync(http, cancel)).Contains($"\"{check}\":{{\"status\":\"Unhealthy\"", StringComparison.Ordinal));
+        var logs = new FakeLogCollector();
+        await using var second = first.StartAnother(logs);
+        await SaysAsync(logs, "Another gateway answers for this bot");
+
+        await first.Sessions.StealLeaseAsync();
+
+        await Eventually.TrueAsync(async cancel => (await http.GetAsync("/health", cancel)).IsSuccessStatusCode);
+    }
+
     [Fact]
     public async Task With_session_services_of_their_own_each_names_the_conflict_in_its_log()
     {
@@ -187,6 +211,12 @@ public sealed class TwoGatewaysTests
 
     private static Task SaysAsync(FakeLogCollector logs, string text) =>
         Eventually.TrueAsync(() => logs.GetSnapshot().Any(record => record.Says(text)));
+
+    private static async Task<string> HealthAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        using var health = await http.GetAsync("/health", cancellationToken);
+        return await health.Content.ReadAsStringAsync(cancellationToken);
+    }
 
     private static async Task<HttpStatusCode> DeliverAsync(HttpClient http, EmulatedChat chat, string secret)
     {
