@@ -21,7 +21,7 @@ internal sealed class TurnRecovery(
     ILogger<TurnRecovery> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
 
     /// <summary>Of several gateways: how soon one finds out that another one is dead.</summary>
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
