@@ -35,8 +35,13 @@ internal static class PostgresConnection
     public static bool LeavesThisMachine(NpgsqlConnectionStringBuilder connection) =>
         (connection.Host ?? "localhost").Split(',').Any(host => !IsLocal(host.Trim()));
 
-    /// <summary>A folder is that of a socket, as is a name that begins with @.</summary>
+    /// <summary>Whether one of its servers is reached by a socket of this machine.</summary>
+    public static bool UsesSocket(NpgsqlConnectionStringBuilder connection) => (connection.Host ?? "").Split(',').Any(host => IsSocket(host.Trim()));
+
     private static bool IsLocal(string host) =>
-        host is ['/' or '@', ..]
+        IsSocket(host)
         || (IPAddress.TryParse(host, out var ip) ? IPAddress.IsLoopback(ip) : Uri.TryCreate($"tcp://{host}", UriKind.Absolute, out var url) && url.IsLoopback);
+
+    /// <summary>A folder is that of a socket, as is a name that begins with @.</summary>
+    private static bool IsSocket(string host) => host is ['/' or '@', ..];
 }

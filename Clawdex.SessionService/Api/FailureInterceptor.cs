@@ -12,8 +12,9 @@ namespace Clawdex.SessionService.Api;
 /// <summary>The one mapping of what can break to gRPC statuses. No detail of the database reaches a caller.</summary>
 internal sealed class FailureInterceptor(ILogger<FailureInterceptor> logger) : Interceptor
 {
-    // Of PostgreSQL's manual, appendix A. Its classes 57P and 08 are a server that stops and a connection that broke.
-    private const string DiskFull = "53100";
+    // Of PostgreSQL's manual, appendix A. Its classes 57P and 08 are a server that stops and a connection that broke. A cancellation
+    // that reaches this code is nobody's here: one that came too late for the statement before, or an operator's.
+    private const string DiskFull = "53100", QueryCanceled = "57014", IdleInTransaction = "25P03";
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -41,7 +42,7 @@ internal sealed class FailureInterceptor(ILogger<FailureInterceptor> logger) : I
             new Status(StatusCode.Unavailable, "The database file cannot be read or written."),
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => new Status(StatusCode.DataLoss, "The database is damaged."),
         DbException { SqlState: DiskFull } => new Status(StatusCode.ResourceExhausted, "The disk is full."),
-        DbException { IsTransient: true } or DbException { SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] } =>
+        DbException { IsTransient: true } or DbException { SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or QueryCanceled or IdleInTransaction } =>
             new Status(StatusCode.Unavailable, "The database server does not answer; try again."),
         DbUpdateConcurrencyException => new Status(StatusCode.Unavailable, "Another process changed the database."),
         ChannelClosedException or ObjectDisposedException => new Status(StatusCode.Unavailable, "The service is shutting down."),

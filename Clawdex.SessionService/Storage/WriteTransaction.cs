@@ -19,6 +19,7 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     private readonly List<HistoryChange> _changes = [];
     private readonly List<TurnState> _entered = [];
+    private UsageStatements? _usage;
 
     public SessionDbContext Db => db;
 
@@ -29,7 +30,7 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public RowStatements<Turn> Turns => field ??= new(db);
 
-    public UsageStatements Usage => field ??= new(db);
+    public UsageStatements Usage => _usage ??= new(db);
 
     /// <summary>As precise as the database keeps it.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -85,11 +86,15 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public void Erased() => HasErased = true;
 
+    /// <summary>To be awaited behind each operation: writes what is to be written last.</summary>
+    public Task EndAsync() => _usage?.AddToAllAsync() ?? Task.CompletedTask;
+
     /// <summary>Forgets what is noted behind these: the operation that noted it was rolled back.</summary>
     /// <param name="hadErased">What <see cref="HasErased"/> was before it.</param>
     public void Undo(int entered, int changes, bool hadErased)
     {
         HasErased = hadErased;
+        _usage?.Forget();
         _entered.RemoveRange(entered, _entered.Count - entered);
         _changes.RemoveRange(changes, _changes.Count - changes);
     }
@@ -99,6 +104,7 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
     {
         _changes.Clear();
         _entered.Clear();
+        _usage?.Forget();
         HasErased = false;
     }
 

@@ -6,25 +6,32 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.SessionService.Turns;
 
 /// <summary>
-/// Deletes what was settled longer ago than <c>sessions:retainDays</c>: turns with their messages, and summaries of that age.
-/// Every hour, in small transactions that other writes go between; without that setting, never.
+/// Deletes what was settled longer ago than <c>sessions:retainDays</c>: turns with their messages, and summaries of that age; without
+/// that setting, never. And the usage of days that nothing is charged to any more. Every hour, in small transactions that other
+/// writes go between.
 /// </summary>
 /// <remarks>
 /// The shortest time to retain is a day, and Telegram keeps an update for no longer: what is deleted here cannot be delivered
 /// again. Ids grow with time, so what is old is found at the beginning of a table and nothing else is read.
 /// </remarks>
-internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions> options, TimeProvider time, ILogger<Retention> logger)
-    : BackgroundService
+internal sealed class Retention(
+    ISessionWriter writer, SessionReader reader, IOptions<SessionsOptions> options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
     /// <summary>Rows of one transaction.</summary>
     private const int BatchSize = 200;
 
+    /// <summary>The same of usage, whose rows are small and no session's.</summary>
+    private const int UsageBatchSize = 1000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>Deletes what is too old by now.</summary>
-    public Task DeleteAsync(CancellationToken cancellationToken) => options.Value.RetainDays is > 0 and var days
-        ? DeleteAsync(time.GetUtcNow() - TimeSpan.FromDays(days), cancellationToken)
-        : Task.CompletedTask;
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        await DeleteUsageAsync(cancellationToken);
+        if (options.Value.RetainDays is > 0 and var days)
+            await DeleteAsync(time.GetUtcNow() - TimeSpan.FromDays(days), cancellationToken);
+    }
 
     /// <summary>Deletes what was settled before that time.</summary>
     public async Task DeleteAsync(DateTimeOffset before, CancellationToken cancellationToken)
@@ -37,9 +44,10 @@ internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions>
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.RetainDays == 0)
-            return;
         using var timer = new PeriodicTimer(Interval, time);
+        // Usage alone can wait: a start has enough to do.
+        if (options.Value.RetainDays == 0)
+            await timer.WaitForNextTickAsync(stoppingToken);
         do
         {
             try
@@ -53,6 +61,31 @@ internal sealed class Retention(ISessionWriter writer, IOptions<SessionsOptions>
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>A day may have a row for each of millions of users: no message waits for all of them to go.</summary>
+    private async Task DeleteUsageAsync(CancellationToken cancellationToken)
+    {
+        var firstKept = UsageLedger.FirstDayKept(time.GetUtcNow());
+        // Looks before it writes: nearly always there is nothing.
+        while (await reader.QueryAsync(
+            db => db.Usage.Where(row => row.Day < firstKept).OrderBy(row => row.Day).Select(row => (DateOnly?)row.Day).FirstOrDefaultAsync(cancellationToken)) is { } day)
+        {
+            for (long? next = long.MinValue; next is { } least;)
+                next = await writer.WriteAsync(transaction => DeleteUsageAsync(transaction.Db, day, least), cancellationToken);
+        }
+    }
+
+    /// <param name="least">Users with a smaller id are gone.</param>
+    /// <returns>Where to go on; null = the day is gone.</returns>
+    private static async Task<long?> DeleteUsageAsync(SessionDbContext db, DateOnly day, long least)
+    {
+        var users = await db.Usage.Where(row => row.Day == day && row.UserId >= least).OrderBy(row => row.UserId).Select(row => row.UserId).Take(UsageBatchSize).ToListAsync();
+        if (users.Count == 0)
+            return null;
+        var last = users[^1];
+        await db.Usage.Where(row => row.Day == day && row.UserId >= least && row.UserId <= last).ExecuteDeleteAsync();
+        return users.Count == UsageBatchSize ? last + 1 : null;
     }
 
     /// <returns>The last id that was looked at; null = nothing behind it is old.</returns>

@@ -17,13 +17,16 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
     public Task<TokensUsed> GetAsync(long userId, CancellationToken cancellationToken)
     {
         var today = DayOf(time.GetUtcNow());
-        return reader.QueryAsync(async db =>
-        {
-            var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
-            return new TokensUsed(
-                rows.Where(row => row.UserId == userId).Sum(row => row.Tokens),
-                rows.Where(row => row.UserId == Usage.Everybody).Sum(row => row.Tokens));
-        });
+        return reader.ReadAsync(
+            async db =>
+            {
+                var rows = await db.Usage.Where(row => row.Day == today && (row.UserId == userId || row.UserId == Usage.Everybody)).ToListAsync(cancellationToken);
+                // On a day without a limit for everybody nobody has counted.
+                var ofAll = rows.Find(row => row.UserId == Usage.Everybody)?.Tokens
+                    ?? await db.Usage.Where(row => row.Day == today).SumAsync(row => row.Tokens, cancellationToken);
+                return new TokensUsed(rows.Find(row => row.UserId == userId)?.Tokens ?? 0, ofAll);
+            },
+            cancellationToken);
     }
 
     /// <summary>Sets what a turn is charged, whatever its state.</summary>
@@ -54,24 +57,20 @@ internal sealed class UsageLedger(ISessionWriter writer, SessionReader reader, T
 
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
+    /// <summary>Usage of an earlier day is of no more use.</summary>
+    public static DateOnly FirstDayKept(DateTimeOffset now) => DayOf(now).AddDays(1 - DaysKept);
+
     /// <summary>Reserves what asking a model for this text, behind the session's history, may cost today, unless the budget is spent.</summary>
     /// <param name="session">Null = it has no history yet.</param>
-    /// <returns>What that is, and what was used before.</returns>
+    /// <returns>What that is, and what was used before; by all, only where that is limited.</returns>
     public static async Task<(long Tokens, TokensUsed Before)> ReserveAsync(WriteTransaction transaction, Budget budget, Session? session, string text)
     {
         var history = session is null ? 0 : await transaction.Usage.SumOfNewestAsync(session.Id, budget.MaxHistoryMessages);
         var tokens = (long)TokenEstimate.Correct(history + TokenEstimate.Of(text), session?.TokenCorrection ?? 1) + budget.ReserveTokens;
         var day = DayOf(transaction.Now);
-        var (ofUser, ofAll) = await transaction.Usage.AddAsync(day, budget.UserId, tokens);
-        var before = new TokensUsed(ofUser - tokens, ofAll - tokens);
+        var before = await transaction.Usage.AddAsync(day, budget.UserId, tokens, budget.TotalLimit);
         if (budget.IsSpent(before))
             await transaction.Usage.AddAsync(day, budget.UserId, -tokens);
-        else if (before.OfAll == 0)
-        {
-            var firstKept = day.AddDays(1 - DaysKept);
-            await transaction.Db.Usage.Where(row => row.Day < firstKept).ExecuteDeleteAsync();
-        }
-
         return (tokens, before);
     }
 

@@ -1,5 +1,6 @@
 using Clawdex.SessionService.Tests.Api;
 using Clawdex.SessionService.Tests.Processes;
+using Clawdex.SessionService.Turns;
 using Clawdex.Testing;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
@@ -64,6 +65,18 @@ public sealed class PostgresStoreTests : IDisposable
         await chat.ExchangeAsync("a\0b", "c\0d 😀");
 
         Assert.Equal(["ab", "cd 😀"], await chat.TextsAsync());
+    }
+
+    [Fact]
+    public async Task Usage_of_past_days_goes_whatever_there_is_of_it()
+    {
+        using var service = ServiceUnderTest.StartOn(_path);
+        foreach (var (day, users) in new[] { ("2025-12-01", 2500), ("2025-12-02", 1000), ("2025-12-31", 3) })
+            TestDatabase.Rows(_path, $"INSERT INTO usage (day, user_id, tokens) SELECT date '{day}', user_id, 7 FROM generate_series(-1, {users - 2}) AS user_id");
+
+        await service.Get<Retention>().DeleteAsync(Token);
+
+        Assert.Equal(["2025-12-31|3"], service.Query("SELECT day, count(*) FROM usage GROUP BY day"));
     }
 
     [Fact]

@@ -11,6 +11,27 @@ internal static class PostgresStore
     /// <summary>Connections of one service, unless the connection string says otherwise.</summary>
     private const int MaxConnections = 32;
 
+    /// <summary>
+    /// What the server is told of each connection, as its session's defaults: a <c>SET</c> would be taken back when the connection goes
+    /// back to the pool. A service whose machine is gone says no good-bye, and would keep its locks until TCP gives it up, after hours:
+    /// a transaction in which nothing happens for 10 s is rolled back (ours are one operation, of milliseconds), and a peer that no
+    /// longer answers is noticed within 25 s.
+    /// </summary>
+    private const string ServerOptions =
+        "-c idle_in_transaction_session_timeout=10000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25000";
+
+    /// <summary>
+    /// To be connected, or to get a connection from the pool, takes so many seconds at most: a caller waits for 3. The driver asks for
+    /// a statement's end by a connection of its own, which it waits for on a thread of the pool: where nothing answers, for so long.
+    /// </summary>
+    private const int ConnectSeconds = 5;
+
+    /// <summary>The end that was asked for is awaited so long; then the connection is closed.</summary>
+    private const int CancellationMilliseconds = 1000;
+
+    /// <summary>Without an answer for so long, the server's machine is asked whether it is there, and half as long later again.</summary>
+    private const int KeepAliveSeconds = 10;
+
     public static void AddPostgres(this IHostApplicationBuilder builder, string connectionName)
     {
         builder.AddNpgsqlDbContext<PostgresDbContext>(connectionName, settings =>
@@ -43,14 +64,28 @@ internal static class PostgresStore
         if (PostgresConnection.Parse(configured, out _) is not { } connection)
             return configured;
         var given = new DbConnectionStringBuilder { ConnectionString = configured };
-        if (!given.ContainsKey("Maximum Pool Size") && !given.ContainsKey("MaxPoolSize"))
+        if (!IsGiven("Maximum Pool Size", "MaxPoolSize"))
             connection.MaxPoolSize = MaxConnections;
         // By default it tries Kerberos first, whose library no chiseled image has.
-        if (!given.ContainsKey("GSS Encryption Mode") && !given.ContainsKey("GssEncryptionMode"))
+        if (!IsGiven("GSS Encryption Mode", "GssEncryptionMode"))
             connection.GssEncryptionMode = GssEncryptionMode.Disable;
         // Each statement is parsed and planned once a connection.
-        if (connection.MaxAutoPrepare == 0)
+        if (!IsGiven("Max Auto Prepare", "MaxAutoPrepare"))
             connection.MaxAutoPrepare = 100;
+        if (!IsGiven("Options"))
+            connection.Options = ServerOptions;
+        if (!IsGiven("Timeout"))
+            connection.Timeout = ConnectSeconds;
+        if (!IsGiven("Cancellation Timeout", "CancellationTimeout"))
+            connection.CancellationTimeout = CancellationMilliseconds;
+        // A socket of this machine is not TCP, and refuses it. The driver's own "Keepalive" would be a statement, sent only while
+        // nothing is awaited.
+        var isTold = IsGiven("TCP Keepalive", "TcpKeepAlive", "TCP Keepalive Time", "TcpKeepAliveTime", "TCP Keepalive Interval", "TcpKeepAliveInterval");
+        if (!isTold && !PostgresConnection.UsesSocket(connection))
+            (connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (KeepAliveSeconds, KeepAliveSeconds / 2);
         return connection.ConnectionString;
+
+        // A key has two names: the manual's, and the property's.
+        bool IsGiven(params IEnumerable<string> names) => names.Any(given.ContainsKey);
     }
 }

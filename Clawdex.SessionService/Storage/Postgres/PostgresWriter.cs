@@ -10,7 +10,8 @@ namespace Clawdex.SessionService.Storage.Postgres;
 /// </summary>
 /// <remarks>
 /// READ COMMITTED is enough, because each change of a conversation compares the session's version, and each change of a turn the
-/// turn's state and charge; a stricter level would repeat all who are charged on the same day.
+/// turn's state and charge, and because a day's limit is compared again when its row is written; a stricter level would repeat all
+/// who are charged on the same day.
 /// </remarks>
 internal sealed class PostgresWriter(IServiceScopeFactory scopes, TimeProvider time, ILogger<PostgresWriter> logger) : ISessionWriter, IDisposable
 {
@@ -76,6 +77,7 @@ internal sealed class PostgresWriter(IServiceScopeFactory scopes, TimeProvider t
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         var write = new WriteTransaction(db, time);
         var result = await operation(write);
+        await write.EndAsync();
         // Not the caller's token: a commit that is cancelled on its way may have happened.
         await transaction.CommitAsync(CancellationToken.None);
 

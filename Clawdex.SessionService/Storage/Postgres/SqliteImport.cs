@@ -46,6 +46,8 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         target.Database.AutoSavepointsEnabled = false;
         await using var snapshot = await source.Database.BeginTransactionAsync(cancellationToken);
         await using var transaction = await target.Database.BeginTransactionAsync(cancellationToken);
+        // It may be read, and told of, as slowly as it likes.
+        await target.Database.ExecuteSqlRawAsync("SET LOCAL idle_in_transaction_session_timeout = 0", cancellationToken);
         if (await target.Sessions.AnyAsync(cancellationToken) || await target.People.AnyAsync(cancellationToken))
             throw new IOException("The PostgreSQL database is not empty. Nothing was imported.");
 

@@ -37,7 +37,13 @@ internal sealed class SqliteWriter(
     public async Task<T> WriteAsync<T>(Func<WriteTransaction, Task<T>> operation, CancellationToken cancellationToken)
     {
         var result = new T[1];
-        var pending = new PendingWrite(async transaction => result[0] = await operation(transaction), cancellationToken);
+        var pending = new PendingWrite(
+            async transaction =>
+            {
+                result[0] = await operation(transaction);
+                await transaction.EndAsync();
+            },
+            cancellationToken);
         await _queue.Writer.WriteAsync(pending, cancellationToken);
         await pending.Durable;
         return result[0];

@@ -160,6 +160,9 @@ public sealed partial class SqliteSettingsTests : IDisposable
         await chat.ResetAsync();
         await chat.ForgetAsync();
         await service.Get<Retention>().DeleteAsync(service.Time.GetUtcNow().AddDays(1), Token);
+        service.Time.Advance(TimeSpan.FromDays(2));
+        await service.Client.GetUsageAsync(new Wire.GetUsageRequest { UserId = 5 }, cancellationToken: Token);
+        await service.Get<Retention>().DeleteAsync(Token);
     }
 
     private static bool TouchesTables(string sql) =>

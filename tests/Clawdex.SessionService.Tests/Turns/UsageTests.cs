@@ -1,4 +1,5 @@
 using Clawdex.SessionService.Tests.Api;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using Wire = Clawdex.Sessions.V1;
 
@@ -100,7 +101,8 @@ public sealed class UsageTests : IDisposable
         var refused = await AcceptAsync(Ann, "and more", userLimit: userLimit, totalLimit: totalLimit);
 
         Assert.Null(refused.Turn);
-        Assert.Equal((1000, 1000), (refused.Usage.UserTokens, refused.Usage.TotalTokens));
+        // Without a limit for everybody nobody counts what everybody has.
+        Assert.Equal((1000, totalLimit), (refused.Usage.UserTokens, refused.Usage.TotalTokens));
         Assert.Equal((1000, 1000), await UsageAsync(Ann));
         Assert.Equal(["hello", "answer"], await _chat.TextsAsync());
     }
@@ -115,11 +117,45 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_new_day_begins_at_midnight_UTC_and_what_is_settled_then_is_of_the_day_before()
+    public async Task Of_many_who_ask_at_once_only_the_last_one_may_go_beyond_everybodys_limit()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(
+            user => AcceptAsync(user, "four", totalLimit: 950, reserve: 99, chat: new Conversation(_service.Client, $"{user}"))));
+
+        // 100 each.
+        Assert.Equal(10, answers.Count(answer => answer.Turn is not null));
+        Assert.All(answers.Where(answer => answer.Turn is null), refused => Assert.Equal(1000, refused.Usage.TotalTokens));
+        Assert.Equal(["1000"], _service.Query("SELECT tokens FROM usage WHERE user_id = 0"));
+        Assert.Equal(["1000"], _service.Query("SELECT sum(tokens) FROM usage WHERE user_id <> 0"));
+    }
+
+    [Fact]
+    public async Task A_limit_for_everybody_that_is_set_during_the_day_counts_what_was_used_without_it()
+    {
+        await CompleteAsync((await AcceptAsync(Ann, "hello")).Turn.TurnId, tokens: 600);
+        var early = (await AcceptAsync(Bob, "hello", reserve: 0)).Turn;
+        Assert.Empty(_service.Query("SELECT * FROM usage WHERE user_id = 0"));
+
+        var limited = await AcceptAsync(Ann, "and more", totalLimit: 1000, reserve: 0);
+        Assert.Equal(600 + early.Tokens, limited.Usage.TotalTokens);
+        await CompleteAsync(early.TurnId, tokens: 400);
+
+        Assert.Null((await AcceptAsync(Bob, "and more", totalLimit: 1000)).Turn);
+        Assert.Equal((400, 1000 + limited.Turn.Tokens), await UsageAsync(Bob));
+        Assert.Equal([$"{1000 + limited.Turn.Tokens}"], _service.Query("SELECT tokens FROM usage WHERE user_id = 0"));
+        // Nor is it written twice when it is taken away again.
+        await AcceptAsync(Bob, "once more", reserve: 0);
+        Assert.Equal(_service.Query("SELECT sum(tokens) FROM usage WHERE user_id <> 0"), _service.Query("SELECT tokens FROM usage WHERE user_id = 0"));
+    }
+
+    [Theory]
+    [InlineData(0, "2026-01-01|11|1100")]
+    [InlineData(1_000_000, "2026-01-01|11|1100", "2026-01-01|0|1100")]
+    public async Task A_new_day_begins_at_midnight_UTC_and_what_is_settled_then_is_of_the_day_before(long totalLimit, params string[] rows)
     {
         _service.Time.Advance(TimeSpan.FromHours(23.9));
-        await CompleteAsync((await AcceptAsync(Ann, "hello", userLimit: 1000)).Turn.TurnId, tokens: 900);
-        var late = (await AcceptAsync(Ann, "still today", userLimit: 1000)).Turn.TurnId;
+        await CompleteAsync((await AcceptAsync(Ann, "hello", userLimit: 1000, totalLimit: totalLimit)).Turn.TurnId, tokens: 900);
+        var late = (await AcceptAsync(Ann, "still today", userLimit: 1000, totalLimit: totalLimit)).Turn.TurnId;
         _service.Time.Advance(TimeSpan.FromHours(0.2));
 
         var next = await AcceptAsync(Ann, "a new day", userLimit: 1000, reserve: 0);
@@ -127,7 +163,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, next.Usage.UserTokens);
         Assert.Equal((next.Turn.Tokens, next.Turn.Tokens), await UsageAsync(Ann));
-        Assert.Equal(["2026-01-01|11|1100", "2026-01-01|0|1100"], _service.Query("SELECT day, user_id, tokens FROM usage WHERE day = '2026-01-01' ORDER BY user_id DESC"));
+        Assert.Equal(rows, _service.Query("SELECT day, user_id, tokens FROM usage WHERE day = '2026-01-01' ORDER BY user_id DESC"));
     }
 
     [Fact]
@@ -139,7 +175,11 @@ public sealed class UsageTests : IDisposable
             _service.Time.Advance(TimeSpan.FromDays(1));
         }
 
-        Assert.Equal(["2026-01-03", "2026-01-04"], _service.Query("SELECT DISTINCT day FROM usage ORDER BY day"));
+        await AcceptAsync(Ann, "today");
+
+        await _service.Get<Retention>().DeleteAsync(Token);
+
+        Assert.Equal(["2026-01-04", "2026-01-05"], _service.Query("SELECT DISTINCT day FROM usage ORDER BY day"));
     }
 
     [Fact]
@@ -198,7 +238,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task What_somebody_is_told_of_a_days_budget_is_noted_once_each_day()
     {
-        await AcceptAsync(Ann, "hello");
+        await AcceptAsync(Ann, "hello", totalLimit: 1000);
 
         Assert.True(await NoteToldAsync(0, 80));
         Assert.False(await NoteToldAsync(0, 80));
