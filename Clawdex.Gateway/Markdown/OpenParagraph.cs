@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Markdig.Syntax.Inlines;
 
 namespace Clawdex.Gateway.Markdown;
@@ -7,7 +8,7 @@ namespace Clawdex.Gateway.Markdown;
 /// The text of a paragraph or a heading. It is written in pieces: a piece ends where nothing is open that what follows could
 /// close, or where so much is open that the rest is text in any case. Where pieces end depends on the text alone, not on how it came.
 /// </summary>
-internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, string lineBreak, bool isHeading) : OpenBlock
+internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inlines, string lineBreak, bool isHeading) : OpenBlock
 {
     /// <summary>So much text is looked at before a piece may end.</summary>
     private const int Step = 32;
@@ -18,6 +19,9 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
     /// <summary>Beyond it, what is open is text. A mark counts for as much as many letters, because it costs as much.</summary>
     private const int MaxOpen = 8192;
     private const int WeightOfMark = 256;
+
+    /// <summary>By then it is clear whether it is an address, or a character that is written by its name.</summary>
+    private const int MaxBeginning = 56;
 
     /// <summary>A longer text is taken in slices, because each piece that is written moves all that is behind it.</summary>
     private const int MaxTaken = 1024;
@@ -124,8 +128,8 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
                 || (i > _next + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after) && !(before == '&' && (after == '#' || char.IsAsciiLetter(after))));
-            if (isEnd)
+                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after));
+            if (isEnd && !IsWithinOneThing(i))
                 return i;
         }
 
@@ -140,6 +144,16 @@ internal sealed class OpenParagraph(StyledRun output, InlineRenderer inlines, st
             start--;
         return (position - start) % 2 == 1;
     }
+
+    private bool IsWithinOneThing(int position)
+    {
+        var start = Math.Max(position - MaxBeginning, 0);
+        return OneThing().IsMatch(_text.ToString(start, position + 1 - start));
+    }
+
+    /// <summary>What makes one thing with what comes: <c>&amp;#92;</c>, and the beginning of an address.</summary>
+    [GeneratedRegex(@"(?:&[#0-9A-Za-z]{0,31}[#0-9A-Za-z;]|(?<![0-9A-Za-z])[A-Za-z]{1,6}[A-Za-z:.]|[A-Za-z]:/{1,2}|(?:://|www\.|mailto:|tel:)[^\s]{1,48})\z")]
+    private static partial Regex OneThing();
 
     private void TrimEnd()
     {

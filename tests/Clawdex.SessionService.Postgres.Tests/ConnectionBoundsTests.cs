@@ -73,7 +73,7 @@ public sealed class ConnectionBoundsTests
                     await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Token);
                 return await transaction.Db.Sessions.CountAsync(Token);
             },
-            Token));
+            TestContext.Current.CancellationToken));
 
         Assert.Equal(StatusCode.Unavailable, FailureInterceptor.StatusOf(error).StatusCode);
         await chat.SayAsync("hello");

@@ -23,7 +23,7 @@ public sealed class UsageLockTests : IDisposable
     public async Task Without_a_limit_for_everybody_no_turn_waits_for_one_of_another_user()
     {
         using var other = TestDatabase.Open(_service.DatabasePath);
-        await using var uncommitted = await other.BeginTransactionAsync(Token);
+        await using var uncommitted = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
         other.Rows(WriteEverybodysRow);
 
         var turn = (await AcceptAsync(totalLimit: 0)).Turn;
@@ -37,7 +37,7 @@ public sealed class UsageLockTests : IDisposable
     public async Task With_a_limit_for_everybody_a_turn_waits_until_the_other_one_is_stored_and_counts_it()
     {
         using var other = TestDatabase.Open(_service.DatabasePath);
-        await using var uncommitted = await other.BeginTransactionAsync(Token);
+        await using var uncommitted = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
         other.Rows(WriteEverybodysRow);
 
         var accepting = AcceptAsync(totalLimit: 1000);
@@ -54,7 +54,7 @@ public sealed class UsageLockTests : IDisposable
     public async Task A_call_whose_statement_somebody_else_ends_may_be_repeated_and_nothing_of_it_is_left(string end)
     {
         using var other = TestDatabase.Open(_service.DatabasePath);
-        await using var uncommitted = await other.BeginTransactionAsync(Token);
+        await using var uncommitted = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
         other.Rows(WriteEverybodysRow);
 
         var accepting = AcceptAsync(totalLimit: 1000);

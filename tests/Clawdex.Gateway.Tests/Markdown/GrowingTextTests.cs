@@ -32,6 +32,8 @@ public sealed class GrowingTextTests
     [InlineData("e\u0301\u0323")]
     [InlineData("🇩🇪")]
     [InlineData("x \u0301")]
+    [InlineData("ab🇩🇪")]
+    [InlineData("模型👩‍👩‍👧‍👦")]
     public void What_a_reader_sees_as_one_character_is_never_cut(string character)
     {
         var text = "." + string.Concat(Enumerable.Repeat(character, 6000 / character.Length));
@@ -42,6 +44,21 @@ public sealed class GrowingTextTests
         Assert.True(parts.Count > 1);
         Assert.Equal(text, Plain(parts));
         Assert.Contains(parts[0].Plain.Length, whole);
+    }
+
+    /// <summary>A paragraph is written in pieces; none ends within these.</summary>
+    [Theory]
+    [InlineData("&#92;", "\\")]
+    [InlineData("&copy;", "©")]
+    [InlineData("(https://\u0430pple.example/x)", "(https://\u0430pple.example/x (xn--pple-43d.example))")]
+    public void What_is_one_thing_is_one_wherever_it_stands(string markdown, string shown)
+    {
+        for (var length = 1; length < 150; length++)
+        {
+            var before = new string('模', length);
+
+            Assert.Equal($"{before}{shown}{before}", Plain(Render($"{before}{markdown}{before}")));
+        }
     }
 
     [Fact]
