@@ -66,12 +66,12 @@ internal sealed class CompactCommand(
 
     private static string Report(CompactionResult result) => result switch
     {
-        CompactionResult.Done done => UserTexts.Compacted(done.Before, done.After),
-        CompactionResult.NothingToDo => UserTexts.NothingToCompact,
-        CompactionResult.Stopped => UserTexts.CompactionStopped,
-        CompactionResult.Empty => UserTexts.CompactionEmpty,
-        CompactionResult.Outdated => UserTexts.CompactionOutdated,
-        CompactionResult.Failed failed => UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference),
+        { Before: { } before, After: { } after } => UserTexts.Compacted(before, after),
+        { Failure: { } failure } => UserTexts.Failure(failure, GatewayTelemetry.CurrentReference),
+        { End: CompactionEnd.NothingToDo } => UserTexts.NothingToCompact,
+        { End: CompactionEnd.Stopped } => UserTexts.CompactionStopped,
+        { End: CompactionEnd.Empty } => UserTexts.CompactionEmpty,
+        { End: CompactionEnd.Outdated } => UserTexts.CompactionOutdated,
         _ => throw new UnreachableException(),
     };
 }

@@ -60,7 +60,7 @@ internal sealed class AnswerStreamer(
             while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
             {
                 var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, turn.UserId, PatienceFor(turn), stop.Token));
-                if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not CompactionResult.Done)
+                if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not { End: CompactionEnd.Done })
                     break;
                 draft = await AnswerAsync(turn, reply, spending, stop, abort);
                 draft = draft with { Remarks = [UserTexts.CompactedOnTheWay, .. draft.Remarks] };
