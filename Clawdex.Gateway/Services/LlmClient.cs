@@ -77,8 +77,8 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     }
 
     /// <summary>
-    /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/> or
-    /// <see cref="AnswerEvent.Failed"/>. A cancelled token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
+    /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/>. A cancelled
+    /// token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
     /// </summary>
     /// <param name="answerId">
     /// With one, the answer goes on when this call ends, whatever ended it: for a while it can be taken up, and until then
@@ -98,7 +98,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             var heard = false;
             await foreach (var answer in StreamOnceAsync(request, cancellationToken))
             {
-                var unreachable = !heard && answer is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+                var unreachable = !heard && answer is AnswerEvent.Finished { Failure.Kind: LlmFailureKind.Unreachable };
                 isTriedAgain = unreachable && time.GetElapsedTime(start) <= ConnectPatience && await PausedAsync(cancellationToken);
                 if (isTriedAgain)
                     break;
@@ -145,9 +145,11 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             silence.CancelAfter(Timeout.InfiniteTimeSpan);
             if (next is AnswerEvent.Started)
                 _outage.End();
-            if (next is AnswerEvent.Failed { Failure: var failure })
+            if (next is AnswerEvent.Finished { Failure: { } failure })
+            {
                 Note(failure);
-            if (next is AnswerEvent.Finished)
+            }
+            else if (next is AnswerEvent.Finished)
             {
                 silence.CancelAfter(StatusTimeout);
                 await ReadToEndAsync(call.ResponseStream, either.Token);
@@ -155,7 +157,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 
             if (next is not null)
                 yield return next;
-            if (next is AnswerEvent.Finished or AnswerEvent.Failed)
+            if (next is AnswerEvent.Finished)
                 yield break;
         }
     }
@@ -189,7 +191,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }
         catch (RpcException error)
         {
-            return new AnswerEvent.Failed(LlmFailure.Of(error));
+            return AnswerEvent.Finished.Of(LlmFailure.Of(error));
         }
     }
 

@@ -13,9 +13,12 @@ internal abstract record AnswerEvent
 
     public sealed record Delta(string Text) : AnswerEvent;
 
-    /// <summary>The last event of an answer, complete or cut.</summary>
+    /// <summary>The last event of an answer: it is complete or cut, or the model or its provider failed, perhaps after some deltas.</summary>
     public sealed record Finished(AnswerEnd End) : AnswerEvent
     {
+        /// <summary>Null = nothing failed.</summary>
+        public LlmFailure? Failure { get; init; }
+
         public int PromptTokens { get; init; }
 
         public int CompletionTokens { get; init; }
@@ -31,10 +34,15 @@ internal abstract record AnswerEvent
 
         /// <summary>Why the answer is not complete; null = it is, or nobody says.</summary>
         public Failure? Facts { get; init; }
-    }
 
-    /// <summary>The last event when the model or its provider failed, perhaps after some deltas.</summary>
-    public sealed record Failed(LlmFailure Failure) : AnswerEvent;
+        /// <summary>The end that a failure makes. Who cannot be reached any more has not said what it cost.</summary>
+        public static Finished Of(LlmFailure failure) => new(AnswerEnd.Interrupted)
+        {
+            Failure = failure,
+            Tokens = failure.Kind is LlmFailureKind.Unreachable ? null : failure.Tokens,
+            Microdollars = failure.Microdollars,
+        };
+    }
 }
 
 /// <summary>Why the LLM service could not answer.</summary>

@@ -94,16 +94,16 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
         await spending.ReserveAsync(prompt + longest, cancellationToken);
         await foreach (var answer in llm.StreamAsync(answerId: "", model, agent.Value.SystemPrompt, messages, longest, cancellationToken))
         {
-            if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
-                spending.Add(answer, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);
+            if (answer is AnswerEvent.Finished end)
+                spending.Add(end, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);
             isAsked = true;
             switch (answer)
             {
                 case AnswerEvent.Delta delta when summary.Length < LongestSummary:
                     summary.Append(delta.Text);
                     break;
-                case AnswerEvent.Failed failed:
-                    return new CompactionResult(CompactionEnd.Failed, Failure: failed.Failure);
+                case AnswerEvent.Finished { Failure: { } failure }:
+                    return new CompactionResult(CompactionEnd.Failed, Failure: failure);
                 case AnswerEvent.Finished { End: AnswerEnd.Cancelled }:
                     return new CompactionResult(CompactionEnd.Stopped);
                 case AnswerEvent.Finished { End: AnswerEnd.Interrupted }:

@@ -151,7 +151,7 @@ internal sealed class AnswerStreamer(
         var text = new StringBuilder();
         var promptTokens = usage.EstimatedPromptTokens;
         string? chosen = null;
-        AnswerEvent end = new AnswerEvent.Finished(AnswerEnd.Interrupted);
+        var end = new AnswerEvent.Finished(AnswerEnd.Interrupted);
         await foreach (var next in events)
         {
             switch (next)
@@ -170,8 +170,8 @@ internal sealed class AnswerStreamer(
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
                     break;
-                default:
-                    end = next;
+                case AnswerEvent.Finished finished:
+                    end = finished;
                     break;
             }
 
@@ -183,7 +183,7 @@ internal sealed class AnswerStreamer(
         }
 
         spending.Add(end, chosen is null ? 0 : promptTokens + BudgetPolicy.TokensOf(text.Length));
-        if (end is AnswerEvent.Finished { End: AnswerEnd.Interrupted } or AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown })
+        if (end is { End: AnswerEnd.Interrupted, Failure: null or { Kind: LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown } })
             await HearOfShutdownAsync(stop);
         return ModelResult.Of(text.ToString(), end, usage);
     }
