@@ -44,8 +44,8 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         if (_recent.TryGet(model, out var recent))
             return recent;
         var lookup = await AskAsync(model, LookupTimeout, cancellationToken);
-        if (lookup is ModelLookup.Found { Known: true } found)
-            _recent.Add(model, found);
+        if (lookup.Known)
+            _recent.Add(model, lookup);
         return lookup;
     }
 
@@ -59,7 +59,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             var request = new ResolveModelRequest { Model = model };
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
             _outage.End();
-            return new ModelLookup.Found(response.Model.ContextWindow, response.Known, [.. response.Suggestions])
+            return new ModelLookup(response.Model.ContextWindow, response.Known, [.. response.Suggestions])
             {
                 IsAvailable = response.IsConfigured,
             };
@@ -72,7 +72,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         {
             var failure = LlmFailure.Of(error);
             Note(failure);
-            return new ModelLookup.Failed(failure);
+            return new ModelLookup(0, Known: false, []) { Failure = failure };
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class LlmHealth(LlmClient llm, IOptions<AgentOptions> agent) : I
         var model = agent.Value.Model;
         // Turns may not ask the service for hours, and one that stands still is noticed by theirs late.
         var lookup = await llm.AskAsync(model, ProbeTimeout, cancellationToken);
-        if (lookup is ModelLookup.Found { IsAvailable: false })
+        if (!lookup.IsAvailable)
             return HealthCheckResult.Unhealthy($"The provider of agent:model ({model}) is not configured");
         return llm.AwayFor is { } away && away > LongestOutage
             ? HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"The LLM service has not answered for {away.TotalSeconds:0} s"))

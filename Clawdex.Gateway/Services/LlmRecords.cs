@@ -113,16 +113,14 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
 }
 
 /// <summary>What a model string stands for, or why that cannot be said.</summary>
-internal abstract record ModelLookup
+/// <param name="ContextWindow">Tokens that the model accepts; 0 = unknown.</param>
+/// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
+/// <param name="Suggestions">Near names, best first, when it is not known.</param>
+internal sealed record ModelLookup(int ContextWindow, bool Known, IReadOnlyList<string> Suggestions)
 {
-    /// <param name="ContextWindow">Tokens that the model accepts; 0 = unknown.</param>
-    /// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
-    /// <param name="Suggestions">Near names, best first, when it is not known.</param>
-    public sealed record Found(int ContextWindow, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup
-    {
-        /// <summary>False: its provider is not configured.</summary>
-        public bool IsAvailable { get; init; } = true;
-    }
+    /// <summary>False: its provider is not configured.</summary>
+    public bool IsAvailable { get; init; } = true;
 
-    public sealed record Failed(LlmFailure Failure) : ModelLookup;
+    /// <summary>Why the LLM service has not said it, and nothing of the rest is known; null = it has.</summary>
+    public LlmFailure? Failure { get; init; }
 }

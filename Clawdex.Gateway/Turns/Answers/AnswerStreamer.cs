@@ -118,13 +118,13 @@ internal sealed class AnswerStreamer(
         var model = models.Of(turn.ModelOverride, turn.UserId);
         Activity.Current?.SetTag("gen_ai.request.model", model);
         var lookup = await llm.ResolveAsync(model, stop.Token);
-        if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
+        if (lookup.Failure is { Kind: LlmFailureKind.Unreachable } gone)
         {
             await HearOfShutdownAsync(stop);
             return new ModelResult("", AnswerEnd.Interrupted) { Failure = gone };
         }
 
-        var window = lookup is ModelLookup.Found found ? found.ContextWindow : 0;
+        var window = lookup.ContextWindow;
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
         if (models.Of(context.ModelOverride, turn.UserId) != model)
