@@ -122,10 +122,10 @@ services
         : ActivatorUtilities.CreateInstance<UpdatePoller>(provider));
 
 services.AddHealthChecks()
-    .AddCheck<AnswerLeaseHealth>("lease")
+    .AddCheck<AnswerLease>("lease")
     .AddCheck<LlmHealth>("llm")
-    .AddCheck<PeopleHealth>("people")
-    .AddCheck<TurnRecoveryHealth>("recovery")
+    .AddCheck<People>("people")
+    .AddCheck<TurnRecovery>("recovery")
     .AddCheck<BotConnectionHealth>("telegram")
     .AddCheck<StorageHealth>("storage");
 

@@ -9,16 +9,16 @@ namespace Clawdex.Gateway.Access;
 /// kept in memory; only the gateway that answers changes it, and reads it when its time to answer comes.
 /// </summary>
 internal sealed class People(PeopleClient store, IOptions<TelegramOptions> options, TimeProvider time, ILogger<People> logger)
+    : IHealthCheck
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly long[] _named = [.. options.Value.NamedUsers];
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IReadOnlyList<Person> _stored = [];
-    private volatile SessionException? _failure;
 
-    /// <summary>Why it cannot be read who is in; null = it was, or is being.</summary>
-    public SessionException? Failure => _failure;
+    // Why it cannot be read who is in; null = it was, or is being.
+    private volatile SessionException? _failure;
 
     /// <summary>Whose bot it is, and his private chat's number; null = nobody's yet, or everybody's.</summary>
     public long? Owner =>
@@ -82,12 +82,9 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
         _stored = await store.AddAsync(userId, addedBy, cancellationToken);
 
     public async Task RemoveAsync(long userId, CancellationToken cancellationToken) => _stored = await store.RemoveAsync(userId, cancellationToken);
-}
 
-/// <summary>Whether it is known who may use the bot: nobody is answered before.</summary>
-internal sealed class PeopleHealth(People people) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) => Task.FromResult(people.Failure is { Failure: var failure }
+    /// <summary>Whether it is known who may use the bot: nobody is answered before.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) => Task.FromResult(_failure is { Failure: var failure }
         ? HealthCheckResult.Unhealthy($"It cannot be read who may use the bot ({failure})")
         : HealthCheckResult.Healthy());
 }

@@ -19,7 +19,7 @@ internal sealed class TurnRecovery(
     MessageFinder finder,
     TimeProvider time,
     ILogger<TurnRecovery> logger)
-    : BackgroundService
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
 
@@ -29,10 +29,9 @@ internal sealed class TurnRecovery(
     // Both would hold back what is taken in meanwhile.
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private volatile bool _begun;
-    private volatile Exception? _failure;
 
-    /// <summary>Why what is open could not be taken up; null = it was.</summary>
-    public Exception? Failure => _failure;
+    // Why what is open could not be taken up; null = it was.
+    private volatile Exception? _failure;
 
     /// <summary>
     /// Waits for a session service that is away, since nothing can be answered without it. Whatever else goes wrong with what is
@@ -53,6 +52,18 @@ internal sealed class TurnRecovery(
 
         _begun = true;
     }
+
+    /// <summary>
+    /// Whether what was left open could be taken up: those who wrote it wait for an answer. Without the lease, it is another
+    /// gateway's.
+    /// </summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult((lease.IsHeld ? _failure : null) switch
+        {
+            null => HealthCheckResult.Healthy(),
+            SessionException { Failure: var failure } => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({failure})"),
+            var error => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({error.GetType().Name})"),
+        });
 
     public override void Dispose()
     {
@@ -225,19 +236,4 @@ internal sealed class TurnRecovery(
 
         public int Foreign { get; set; }
     }
-}
-
-/// <summary>
-/// Whether what was left open could be taken up: those who wrote it wait for an answer. Without the lease, it is another
-/// gateway's.
-/// </summary>
-internal sealed class TurnRecoveryHealth(TurnRecovery recovery, AnswerLease lease) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-        Task.FromResult((lease.IsHeld ? recovery.Failure : null) switch
-        {
-            null => HealthCheckResult.Healthy(),
-            SessionException { Failure: var failure } => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({failure})"),
-            var error => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({error.GetType().Name})"),
-        });
 }
