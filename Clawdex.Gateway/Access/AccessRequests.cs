@@ -22,7 +22,7 @@ internal sealed class AccessRequests(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, (string Name, long AskedAt)> _pending = [];
-    private readonly RecentSet<long> _denied = new(MostRemembered);
+    private readonly RecentMap<long, bool> _denied = new(MostRemembered);
 
     /// <summary>False = the owner was asked already, or has enough to decide.</summary>
     public bool TryAdd(long userId, string name)
@@ -43,7 +43,7 @@ internal sealed class AccessRequests(TimeProvider time)
         lock (_gate)
         {
             if (isDenied)
-                _denied.Add(userId);
+                _denied.TryAdd(userId, true);
             return _pending.Remove(userId, out var request) ? request.Name : null;
         }
     }

@@ -35,7 +35,7 @@ internal sealed class MessageRouter(
     ILogger<MessageRouter> logger)
 {
     // All parts of an album are one thing to a user.
-    private readonly RecentSet<string> _albums = new(100);
+    private readonly RecentMap<string, bool> _albums = new(100);
 
     /// <returns>False = a message that could not be stored: it must not be confirmed, so that it comes again.</returns>
     public async Task<bool> RouteAsync(InboundEvent update, Admission admission, BotIdentity bot, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed class MessageRouter(
         return true;
     }
 
-    private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.Add(album);
+    private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.TryAdd(album, true);
 
     private async Task<bool> RouteAsync(InboundMessage message, CancellationToken cancellationToken)
     {
