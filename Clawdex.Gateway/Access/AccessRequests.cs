@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 
 namespace Clawdex.Gateway.Access;
 
@@ -55,7 +54,7 @@ internal sealed class AccessRequests(TimeProvider time)
     }
 
     /// <summary>Whom a button is about.</summary>
-    public static long UserOf(PressedButton button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
+    public static long UserOf(Button button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>A name that cannot pretend to be anything else: without what is invisible or changes the direction, and short.</summary>
     public static string Clean(string name)

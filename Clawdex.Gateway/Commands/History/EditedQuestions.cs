@@ -2,7 +2,6 @@ using System.Globalization;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 
@@ -67,6 +66,6 @@ internal sealed class EditedQuestions(
     }
 
     /// <summary>What the question of a pressed button reads now; null = nobody remembers.</summary>
-    public InboundMessage? Find(Conversation place, PressedButton button) =>
+    public InboundMessage? Find(Conversation place, Button button) =>
         _edited.TryGet((place, int.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture)), out var question) ? question : null;
 }
