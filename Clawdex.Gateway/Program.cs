@@ -99,7 +99,6 @@ services
     .AddSingleton<ICommand, UsersCommand>()
     .AddSingleton<ICommand, RevokeCommand>()
     .AddSingleton<CommandTable>()
-    .AddSingleton<RequestButtons>()
     .AddSingleton<EditedQuestions>()
     .AddSingleton<ButtonPresses>();
 

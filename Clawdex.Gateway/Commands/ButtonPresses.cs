@@ -1,6 +1,5 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands.History;
-using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
@@ -14,7 +13,7 @@ namespace Clawdex.Gateway.Commands;
 internal sealed class ButtonPresses(
     CommandTable commands,
     ModelCommand models,
-    RequestButtons requests,
+    AccessRequests requests,
     EditedQuestions edited,
     People people,
     ButtonSigner signer,
@@ -39,7 +38,7 @@ internal sealed class ButtonPresses(
             ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), asker, cancellationToken),
             ButtonAction.AnswerAgain when edited.Find(press.Conversation, button) is { } question => AnswerAgainAsync(press, question, asker, cancellationToken),
             ButtonAction.Model => SwitchAsync(press, button.Payload, asker, cancellationToken),
-            ButtonAction.Allow or ButtonAction.Deny => requests.RunAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
+            ButtonAction.Allow or ButtonAction.Deny => DecideAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
             _ => AnswerAsync(UserTexts.ButtonOutdated),
         };
 
@@ -55,6 +54,38 @@ internal sealed class ButtonPresses(
         if (press.MessageId is not { } messageId
             || (await own.ReplaceAsync(press.Conversation, messageId, reply.Text, reply.Buttons, cancellationToken)).Status is SendResult.MessageGone or SendResult.Refused)
             await own.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
+    }
+
+    /// <summary><em>Allow</em> and <em>Deny</em> below a stranger's request: the owner's alone, wherever the press comes from.</summary>
+    private async Task DecideAsync(ButtonPress press, long userId, bool isAllowed, CancellationToken cancellationToken)
+    {
+        // With settings that name everybody there are no such buttons; whatever is pressed, those settings hold.
+        if (press.UserId is not { } owner || owner != people.Owner || !people.CanBeExtended)
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.OwnersOnly, cancellationToken);
+            return;
+        }
+
+        using var span = GatewayTelemetry.StartCommand("request", press.Update);
+        try
+        {
+            if (isAllowed)
+                await people.AddAsync(userId, owner, cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            span?.Failed(error.Failure.ToString());
+            logger.CommandFailed("request", error);
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancellationToken);
+            return;
+        }
+
+        var decided = UserTexts.Decided(requests.Remove(userId, isDenied: !isAllowed), userId, isAllowed);
+        await chat.AnswerPressAsync(press.CallbackId, "", cancellationToken);
+        if (press.MessageId is { } messageId)
+            await own.ReplaceAsync(press.Conversation, messageId, decided, [], cancellationToken);
+        if (isAllowed)
+            await own.SayAsync(new Conversation(userId), UserTexts.LetIn, null, [], cancellationToken);
     }
 
     /// <summary>Opens a turn that goes on where the conversation's last answer was cut. Its button goes only when that is stored.</summary>
