@@ -137,14 +137,14 @@ internal sealed class TelegramChat(
     }
 
     private async Task<CallOutcome> WriteAsync(
-        string verb, Conversation place, MessageText text, CallPriority priority, Func<Wording, CancellationToken, Task> write, CancellationToken cancellationToken)
+        string verb, Conversation place, MessageText text, CallPriority priority, Func<(string Text, ParseMode Mode, bool IsRich), CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         if (!BudgetOf(place).TryTake(priority))
             return new CallOutcome(SendResult.Later);
 
         using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
-        var html = new Wording(text.Html, ParseMode.Html);
-        var first = text.Rich is { } rich && !_knowsNoRich ? new Wording(rich, IsRich: true) : html;
+        (string Text, ParseMode Mode, bool IsRich) html = (text.Html, ParseMode.Html, false);
+        (string Text, ParseMode Mode, bool IsRich) first = text.Rich is { } rich && !_knowsNoRich ? (rich, ParseMode.None, true) : html;
         var failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
         if (failure is { Kind: BotApiFailureKind.Migrated })
         {
@@ -165,7 +165,7 @@ internal sealed class TelegramChat(
         {
             logger.RefusedWithMarkup(verb, failure.Code);
             span?.AddEvent(new ActivityEvent("clawdex.markup_rejected"));
-            failure = await CallAsync(cancel => write(new Wording(text.Plain), cancel), cancellationToken);
+            failure = await CallAsync(cancel => write((text.Plain, ParseMode.None, false), cancel), cancellationToken);
         }
 
         if (failure is not { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })
