@@ -47,7 +47,6 @@ services
     .AddBotApiClient(provider => new SendHold(provider.GetRequiredService<AnswerLease>()))
     .AddSingleton<BotPace>()
     .AddSingleton<ChatBudgets>()
-    .AddSingleton<ChatMigrations>()
     .AddSingleton<ButtonSigner>()
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
+using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,7 @@ internal sealed class TelegramChat(
     ITelegramBotClient bot,
     ChatBudgets budgets,
     ChatIds ids,
-    ChatMigrations migrations,
+    HistoryClient histories,
     ButtonSigner signer,
     IOptions<TelegramOptions> options,
     TimeProvider time,
@@ -34,7 +35,6 @@ internal sealed class TelegramChat(
 
     private readonly SemaphoreSlim _calls = new(MostCalls);
     private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
-
     private volatile bool _knowsNoRich;
 
     /// <summary>Whether an edit may make a message rich.</summary>
@@ -148,7 +148,7 @@ internal sealed class TelegramChat(
         var failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
         if (failure is { Kind: BotApiFailureKind.Migrated })
         {
-            await migrations.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
+            await histories.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
             // There, another message has the number of the one to be edited, or none.
             failure = verb == "send" ? await CallAsync(cancel => write(first, cancel), cancellationToken) : failure;
         }

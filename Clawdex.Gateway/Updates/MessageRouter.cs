@@ -3,6 +3,7 @@ using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
+using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
@@ -25,7 +26,7 @@ internal sealed class MessageRouter(
     RunningReplies running,
     TelegramChat chat,
     Notices own,
-    ChatMigrations migrations,
+    HistoryClient histories,
     People people,
     Strangers strangers,
     WaitingNotices notices,
@@ -61,7 +62,7 @@ internal sealed class MessageRouter(
                     queues.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
-                await migrations.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
+                await histories.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
                 break;
             case BotRemoved removed:
                 running.StopChat(removed.Conversation.ChatId, StopReason.ChatGone);
