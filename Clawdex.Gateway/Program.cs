@@ -24,7 +24,7 @@ var builder = WebApplication.CreateBuilder(args);
 if (HealthCommand.IsIn(args))
     return await HealthCommand.RunAsync(builder.Configuration);
 builder.AddServiceDefaults();
-builder.AddWebhookEndpoint();
+Webhook.AddEndpoint(builder);
 
 var services = builder.Services;
 builder.AddSettings<AgentOptions>(AgentOptions.Section);
@@ -131,7 +131,7 @@ var app = builder.TryBuild();
 if (app is null || !app.HasValidSettings(ClaimEndpoint.ProblemOf))
     return 1;
 
-app.MapWebhook();
+app.Services.GetRequiredService<Webhook>().MapTo(app);
 // Leads a browser to the bot in Telegram, once it is known which bot it is.
 app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
     ? Results.Redirect($"https://t.me/{me.Username}")

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Clawdex.Gateway.Telegram;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 
@@ -10,7 +11,8 @@ namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// Updates delivered by Telegram instead of polled. A delivery is answered with 200 only after the update was taken in, so
-/// that Telegram repeats it otherwise; it knows us by a secret that only the two of us share.
+/// that Telegram repeats it otherwise; it knows us by a secret that only the two of us share. They come in by the Kestrel endpoint
+/// <c>webhook</c>, the only one that may be public: it exists in webhook mode, and answers 404 to everything else.
 /// </summary>
 internal sealed class Webhook(
     ITelegramBotClient bot,
@@ -22,6 +24,11 @@ internal sealed class Webhook(
     ILogger<Webhook> logger) : BackgroundService
 {
     private const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token";
+
+    private const string UrlKey = "Kestrel:Endpoints:webhook:Url";
+
+    /// <summary>Beside the fixed ports that the services have when each is started alone.</summary>
+    private const string DefaultUrl = "http://localhost:5101";
 
     /// <summary>Bytes; a text message is far smaller.</summary>
     private const int LargestUpdate = 1024 * 1024;
@@ -35,6 +42,19 @@ internal sealed class Webhook(
 
     private volatile Serving? _serving;
 
+    public static void AddEndpoint(WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration[$"{TelegramOptions.Section}:webhookUrl"]))
+            return;
+        builder.Configuration[UrlKey] ??= DefaultUrl;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigurationLoader?.Endpoint("webhook", endpoint =>
+            endpoint.ListenOptions.Use(next => incoming =>
+            {
+                incoming.Items[typeof(Webhook)] = true;
+                return next(incoming);
+            })));
+    }
+
     /// <summary>
     /// Telegram repeats the delivery, perhaps to another gateway. It is told when: by itself it waits longer each time, up to two
     /// minutes.
@@ -45,9 +65,18 @@ internal sealed class Webhook(
         return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
     }
 
-    /// <summary>Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set.</summary>
+    /// <summary>
+    /// Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set, and hides everything else from who comes in by
+    /// the endpoint. Call it before anything else is mapped.
+    /// </summary>
     public void MapTo(WebApplication app)
     {
+        app.Use((context, next) =>
+        {
+            if (IsFromOutside(context) && context.GetEndpoint()?.Metadata.GetMetadata<Webhook>() is null)
+                context.SetEndpoint(null);
+            return next(context);
+        });
         if (!options.Value.UsesWebhook || !Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
             return;
         // Decoded, as the server decodes a request's; a brace is a letter here, and no parameter.
@@ -187,6 +216,9 @@ internal sealed class Webhook(
             return BotApiFailure.Of(error) is { Kind: BotApiFailureKind.TooManyRequests } busy ? busy : await connection.FailedAsync(error, cancellationToken);
         }
     }
+
+    private static bool IsFromOutside(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(typeof(Webhook)) == true;
 
     // In constant time: how long the comparison takes must not tell how much of a guess is right.
     private bool IsFromTelegram(string secret) =>
