@@ -107,9 +107,11 @@ internal static class SessionMapping
 
     public static DateTimeOffset ToTime(long unixMs) => DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(unixMs, 0, LatestMs));
 
-    public static RecentMessages? ToRecent(TurnMessages turn) => Conversation.TryParse(turn.SessionKey, out var conversation)
-        ? new RecentMessages(conversation, [(int)turn.OriginMessageId, .. ToMessageIds(turn.ReplyMessageIds)])
-        : null;
+    /// <summary>The chat messages of a turn: the user's and those of the reply.</summary>
+    public static IEnumerable<(Conversation Conversation, int MessageId)> MessagesOf(TurnMessages turn) =>
+        Conversation.TryParse(turn.SessionKey, out var conversation)
+            ? ToMessageIds(turn.ReplyMessageIds).Prepend((int)turn.OriginMessageId).Select(id => (conversation, id))
+            : [];
 
     // A 0 says that one more was about to be sent.
     private static IEnumerable<int> ToMessageIds(RepeatedField<long> stored) => stored.Where(id => id != 0).Select(id => (int)id);

@@ -213,12 +213,8 @@ internal sealed class TurnRecovery(
     /// <summary>A search for a message that was not recorded leaves out those that were, by whichever gateway.</summary>
     private async Task NoteRecentAsync(Round round, CancellationToken cancellationToken)
     {
-        foreach (var turn in await claims.ListRecentAsync(cancellationToken))
-        {
-            foreach (var messageId in turn.MessageIds)
-                finder.Note(turn.Conversation, messageId);
-        }
-
+        foreach (var (conversation, messageId) in await claims.ListRecentAsync(cancellationToken))
+            finder.Note(conversation, messageId);
         round.KnowsRecent = true;
     }
 

@@ -24,11 +24,11 @@ internal sealed class TurnClaims(Proto.Sessions.SessionsClient client, SessionCl
     }
 
     /// <summary>The chat messages of the newest turns of all chats, settled ones included.</summary>
-    public async Task<IReadOnlyList<RecentMessages>> ListRecentAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(Conversation Conversation, int MessageId)>> ListRecentAsync(CancellationToken cancellationToken)
     {
         var request = new ListRecentMessagesRequest { Channel = Conversation.Channel };
         var response = await sessions.WriteAsync(options => client.ListRecentMessagesAsync(request, options), cancellationToken);
-        return [.. response.Turns.Select(ToRecent).OfType<RecentMessages>()];
+        return [.. response.Turns.SelectMany(MessagesOf)];
     }
 
     /// <summary>Lets the gateway that answers in a conversation hear of a <c>/stop</c>. False = no other one does.</summary>
