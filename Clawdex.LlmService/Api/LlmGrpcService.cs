@@ -21,7 +21,7 @@ internal sealed class LlmGrpcService(
         var response = new ResolveModelResponse
         {
             Known = known is not null,
-            Model = Mapping.ToProto(known ?? new ModelInfo(route.Provider, route.ModelId, route.ModelId, 0)),
+            Model = Mapping.ToProto(known ?? route),
             IsConfigured = providers.First(provider => provider.Name == route.Provider).IsConfigured,
         };
         if (known is null)

@@ -25,13 +25,13 @@ internal sealed class Catalogue
 
     public Catalogue() => _byName = ByName(_builtIn);
 
-    public ModelInfo? Find(ModelRoute route) => _byName.GetValueOrDefault(route.Name);
+    public ModelInfo? Find(ModelInfo route) => _byName.GetValueOrDefault(route.Name);
 
-    public int ContextWindowOf(ModelRoute route) =>
+    public int ContextWindowOf(ModelInfo route) =>
         Find(route) is { ContextWindow: > 0 and var window } ? window : ConservativeContextWindow;
 
     /// <summary>Names that somebody who typed a wrong one may have meant, best first; never the name itself.</summary>
-    public IReadOnlyList<string> NamesNear(ModelRoute route, int count) =>
+    public IReadOnlyList<string> NamesNear(ModelInfo route, int count) =>
     [
         .. _byName.Values
             .Where(model => model.Name != route.Name)
