@@ -34,8 +34,9 @@ internal interface IChatProvider
     /// <summary>Reads one event of a stream, which may be an error as well, notes in <paramref name="answer"/> what it says, and returns its text for the user.</summary>
     string ReadEvent(JsonElement payload, AnswerState answer);
 
-    /// <param name="page">From <see cref="ModelPage.Next"/>; null = the first page.</param>
+    /// <param name="page">What the page before it calls the next one; null = the first page.</param>
     HttpRequestMessage CreateModelsRequest(string? page);
 
-    ModelPage ReadModels(JsonElement body);
+    /// <summary>A page of the provider's model list, and what asks for the next one; null = this is the last.</summary>
+    (IReadOnlyList<ModelInfo> Models, string? Next) ReadModels(JsonElement body);
 }

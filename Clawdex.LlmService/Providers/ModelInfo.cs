@@ -12,7 +12,3 @@ internal sealed record ModelInfo(string Provider, string ModelId, string Display
     [JsonIgnore]
     public string Name => ProviderNames.ModelName(Provider, ModelId);
 }
-
-/// <summary>A page of a provider's model list.</summary>
-/// <param name="Next">What asks for the next page; null = this is the last.</param>
-internal sealed record ModelPage(IReadOnlyList<ModelInfo> Models, string? Next);

@@ -79,7 +79,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         return WithKey(new HttpRequestMessage(HttpMethod.Get, $"{BaseUrl}/models?pageSize={ModelsPerPage}{token}"));
     }
 
-    public ModelPage ReadModels(JsonElement body) => new(
+    public (IReadOnlyList<ModelInfo> Models, string? Next) ReadModels(JsonElement body) => (
         [.. body.Member("models"u8).Items().Select(ReadModel).OfType<ModelInfo>()],
         body.Text("nextPageToken"u8) is { Length: > 0 } next ? next : null);
 

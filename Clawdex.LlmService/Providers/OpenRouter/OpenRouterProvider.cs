@@ -75,7 +75,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     public HttpRequestMessage CreateModelsRequest(string? page) =>
         WithKey(new HttpRequestMessage(HttpMethod.Get, page is null ? FirstPage : NextPage(page)));
 
-    public ModelPage ReadModels(JsonElement body) => new(
+    public (IReadOnlyList<ModelInfo> Models, string? Next) ReadModels(JsonElement body) => (
         // Some servers send the bare array.
         [.. (body.ValueKind is JsonValueKind.Array ? body : body.Member("data"u8)).Items().Select(ReadModel).OfType<ModelInfo>()],
         body.Member("links"u8).Text("next"u8) is { Length: > 0 } next ? next : null);
