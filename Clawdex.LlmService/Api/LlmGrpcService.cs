@@ -74,7 +74,7 @@ internal sealed class LlmGrpcService(
     {
         if (!ModelResolver.TryResolve(request.Model, out var route))
             throw Mapping.BadModelName();
-        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
+        var turns = ChatRequest.Normalize(Mapping.ToTurns(request.Messages));
         if (turns.Count == 0)
             throw Mapping.Malformed("There is no message from the user to answer.");
         int? mostTokens = request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null;
