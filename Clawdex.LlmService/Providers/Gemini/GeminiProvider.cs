@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.Gemini;
@@ -42,15 +43,19 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public HttpRequestMessage CreateChatRequest(ChatRequest request)
     {
-        var body = new GeminiRequest(
-            [.. request.Turns.Select(turn => new GeminiContent(turn.Role is ChatRole.User ? "user" : "model", [new GeminiPart(turn.Text)]))],
-            request.SystemPrompt.Length == 0 ? null : new GeminiContent(null, [new GeminiPart(request.SystemPrompt)]),
-            request.MaxOutputTokens is { } most ? new GeminiGenerationConfig(most) : null);
+        var turns = request.Turns.Select(turn => new JsonObject { ["role"] = turn.Role is ChatRole.User ? "user" : "model", ["parts"] = Parts(turn.Text) });
+        var body = new JsonObject { ["contents"] = new JsonArray([.. turns]) };
+        if (request.SystemPrompt.Length > 0)
+            body["systemInstruction"] = new JsonObject { ["parts"] = Parts(request.SystemPrompt) };
+        if (request.MaxOutputTokens is { } most)
+            body["generationConfig"] = new JsonObject { ["maxOutputTokens"] = most };
         return WithKey(new HttpRequestMessage(
             HttpMethod.Post, $"{BaseUrl}/models/{Uri.EscapeDataString(request.ModelId)}:streamGenerateContent?alt=sse")
         {
-            Content = JsonContent.Create(body, GeminiJson.Default.GeminiRequest),
+            Content = JsonContent.Create(body, ProviderJson.Default.JsonObject),
         });
+
+        static JsonArray Parts(string text) => new(new JsonObject { ["text"] = text });
     }
 
     public string ReadEvent(JsonElement payload, AnswerState answer)

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.OpenRouter;
@@ -33,18 +34,21 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     public HttpRequestMessage CreateChatRequest(ChatRequest request)
     {
-        IEnumerable<OpenRouterMessage> system = request.SystemPrompt.Length == 0 ? [] : [new("system", request.SystemPrompt)];
-        var turns = request.Turns.Select(turn => new OpenRouterMessage(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
-        var body = new OpenRouterRequest(
-            request.ModelId,
-            [.. system, .. turns],
-            Stream: true,
-            LoadsModels && request.AsksForUsage ? new OpenRouterStreamOptions(IncludeUsage: true) : null,
-            request.MaxOutputTokens);
+        IEnumerable<JsonObject> system = request.SystemPrompt.Length == 0 ? [] : [Message("system", request.SystemPrompt)];
+        var turns = request.Turns.Select(turn => Message(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
+        var body = new JsonObject { ["model"] = request.ModelId, ["messages"] = new JsonArray([.. system, .. turns]), ["stream"] = true };
+        // OpenRouter always reports usage.
+        if (LoadsModels && request.AsksForUsage)
+            body["stream_options"] = new JsonObject { ["include_usage"] = true };
+        // The older of two names, which every server knows.
+        if (request.MaxOutputTokens is { } most)
+            body["max_tokens"] = most;
         return WithKey(new HttpRequestMessage(HttpMethod.Post, $"{BaseUrl}/chat/completions")
         {
-            Content = JsonContent.Create(body, OpenRouterJson.Default.OpenRouterRequest),
+            Content = JsonContent.Create(body, ProviderJson.Default.JsonObject),
         });
+
+        static JsonObject Message(string role, string text) => new() { ["role"] = role, ["content"] = text };
     }
 
     public string ReadEvent(JsonElement payload, AnswerState answer)
