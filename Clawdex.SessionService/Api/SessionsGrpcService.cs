@@ -126,7 +126,7 @@ internal sealed class SessionsGrpcService(
         }
 
         var life = await lives.RenewAsync(id, instance, context.CancellationToken);
-        var running = request.Running.Select(turn => new RunningTurn(turn.TurnId, turn.AcceptedAtUnixMs)).ToList();
+        var running = request.Running.Select(turn => (Id: turn.TurnId, AcceptedAt: turn.AcceptedAtUnixMs)).ToList();
         return life.ToWire(id, await owners.NewsOfAsync(running, context.CancellationToken));
     }
 

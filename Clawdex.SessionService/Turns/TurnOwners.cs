@@ -5,10 +5,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>A turn that a gateway answers right now, as it has read it.</summary>
-/// <param name="AcceptedAt">Unix time in milliseconds; later once its question was edited.</param>
-internal sealed record RunningTurn(long Id, long AcceptedAt);
-
 /// <summary>What became of running turns by what their user did at another gateway.</summary>
 /// <param name="Stopped">They are not to be answered any more.</param>
 /// <param name="Edited">They are to be answered as they read now.</param>
@@ -65,7 +61,9 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             cancellationToken);
 
     /// <summary>What a gateway is to hear of the turns that it answers.</summary>
-    public async Task<TurnNews> NewsOfAsync(IReadOnlyList<RunningTurn> running, CancellationToken cancellationToken)
+    /// <param name="running">As it has read them; <c>AcceptedAt</c> is Unix time in milliseconds, later once the question was edited.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<TurnNews> NewsOfAsync(IReadOnlyList<(long Id, long AcceptedAt)> running, CancellationToken cancellationToken)
     {
         if (running.Count == 0)
             return new TurnNews([], []);
@@ -75,7 +73,7 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             {
                 var open = await db.Turns.Where(turn => ids.Contains(turn.Id) && turn.State != TurnState.Cancelled && !turn.StopRequested)
                     .Select(turn => new { turn.Id, turn.AcceptedAt }).ToListAsync(cancellationToken);
-                var edited = open.Select(turn => new RunningTurn(turn.Id, turn.AcceptedAt.ToUnixTimeMilliseconds())).Except(running).Select(turn => turn.Id).ToList();
+                var edited = open.Select(turn => (turn.Id, AcceptedAt: turn.AcceptedAt.ToUnixTimeMilliseconds())).Except(running).Select(turn => turn.Id).ToList();
                 return new TurnNews(
                     [.. ids.Except(open.Select(turn => turn.Id))],
                     edited.Count == 0 ? [] : await db.WithTexts(db.Turns.Where(turn => edited.Contains(turn.Id))).ToListAsync(cancellationToken));
