@@ -37,9 +37,10 @@ internal sealed class SqliteWriter(
     public async Task<T> WriteAsync<T>(Func<WriteTransaction, Task<T>> operation, CancellationToken cancellationToken)
     {
         var result = new T[1];
-        var pending = new PendingWrite(async transaction => result[0] = await operation(transaction), cancellationToken);
-        await _queue.Writer.WriteAsync(pending, cancellationToken);
-        await pending.Durable;
+        // Continuations must not run on the writer: it has the next batch to write.
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _queue.Writer.WriteAsync(new(async transaction => result[0] = await operation(transaction), durable, cancellationToken), cancellationToken);
+        await durable.Task;
         return result[0];
     }
 
