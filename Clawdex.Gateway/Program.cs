@@ -124,7 +124,7 @@ services.AddHealthChecks()
     .AddCheck<LlmHealth>("llm")
     .AddCheck<People>("people")
     .AddCheck<TurnRecovery>("recovery")
-    .AddCheck<BotConnectionHealth>("telegram")
+    .AddCheck<BotConnection>("telegram")
     .AddCheck<StorageHealth>("storage");
 
 var app = builder.TryBuild();
