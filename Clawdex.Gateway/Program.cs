@@ -125,7 +125,7 @@ services.AddHealthChecks()
     .AddCheck<People>("people")
     .AddCheck<TurnRecovery>("recovery")
     .AddCheck<BotConnection>("telegram")
-    .AddCheck<StorageHealth>("storage");
+    .AddCheck<WaitingNotices>("storage");
 
 var app = builder.TryBuild();
 if (app is null || !app.HasValidSettings(ClaimEndpoint.ProblemOf))
