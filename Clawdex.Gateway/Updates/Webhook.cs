@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -40,7 +41,8 @@ internal sealed class Webhook(
         ? Convert.ToHexString(options.Value.KeyFor("clawdex webhook"))
         : options.Value.WebhookSecret;
 
-    private volatile Serving? _serving;
+    // While this gateway answers; cancelled when it no longer does.
+    private volatile StrongBox<CancellationToken>? _held;
 
     public static void AddEndpoint(WebApplicationBuilder builder)
     {
@@ -103,21 +105,21 @@ internal sealed class Webhook(
     {
         if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
             return Results.Unauthorized();
-        if (_serving is not { } serving)
+        if (_held is not { Value: var held })
             return Again(request);
 
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, held);
             if (request.ContentLength > LargestUpdate || await ReadAsync(request.Body, either.Token) is not { } body)
                 return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
             using var update = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = BotApiClient.DeepestUpdate });
             var identity = await connection.CurrentAsync(either.Token);
             // What has begun is finished, whether or not Telegram still waits: else it would deliver it to another gateway, which
             // could not know that this one has stored it and answers.
-            return (await intake.HandleAsync([update.RootElement], identity, serving.Held)).Count == 0 ? Results.Ok() : Again(request);
+            return (await intake.HandleAsync([update.RootElement], identity, held)).Count == 0 ? Results.Ok() : Again(request);
         }
-        catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
+        catch (OperationCanceledException) when (held.IsCancellationRequested)
         {
             // Telegram delivers it again, to whoever answers then.
             return Again(request);
@@ -144,7 +146,7 @@ internal sealed class Webhook(
 
     private async Task ServeAsync(CancellationToken held)
     {
-        _serving = new Serving(held);
+        _held = new StrongBox<CancellationToken>(held);
         try
         {
             while (true)
@@ -157,7 +159,7 @@ internal sealed class Webhook(
         }
         finally
         {
-            _serving = null;
+            _held = null;
         }
     }
 
@@ -223,8 +225,4 @@ internal sealed class Webhook(
     // In constant time: how long the comparison takes must not tell how much of a guess is right.
     private bool IsFromTelegram(string secret) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(_secret));
-
-    /// <summary>While this gateway answers.</summary>
-    /// <param name="Held">Cancelled when it no longer does.</param>
-    private sealed record Serving(CancellationToken Held);
 }
