@@ -23,9 +23,7 @@ internal sealed class Compactor(ISessionWriter writer, SessionReader reader)
     private const int MaxMessages = 1000, MaxBytes = 2 * 1024 * 1024;
 
     /// <summary>Which messages to summarize; null = too few. Changes nothing.</summary>
-    /// <param name="sessionKey">The session.</param>
     /// <param name="maxTokens">What they may have together with the earlier summary; 0 = unlimited.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
     public Task<CompactionPlan?> BeginAsync(string sessionKey, int maxTokens, CancellationToken cancellationToken) =>
         reader.ReadAsync(db => PlanAsync(db, sessionKey, maxTokens, cancellationToken), cancellationToken);
 

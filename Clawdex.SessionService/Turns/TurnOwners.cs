@@ -62,7 +62,6 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
 
     /// <summary>What a gateway is to hear of the turns that it answers.</summary>
     /// <param name="running">As it has read them; <c>AcceptedAt</c> is Unix time in milliseconds, later once the question was edited.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
     public async Task<TurnNews> NewsOfAsync(IReadOnlyList<(long Id, long AcceptedAt)> running, CancellationToken cancellationToken)
     {
         if (running.Count == 0)
