@@ -21,7 +21,7 @@ internal interface IChatProvider
     /// Whether it can be asked. A key is needed, except by a server on this machine: that is the emulator, or a local one such as
     /// Ollama, llama.cpp or LM Studio.
     /// </summary>
-    bool IsConfigured { get; }
+    bool IsConfigured => Key is not null || Address.IsLoopback;
 
     /// <summary>The key to send; null = none.</summary>
     string? Key { get; }

@@ -27,8 +27,6 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public bool LoadsModels => false;
 
-    public bool IsConfigured => Key is not null || Address.IsLoopback;
-
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.Gemini);
 

@@ -25,8 +25,6 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     /// <summary>Anything but OpenRouter itself.</summary>
     public bool LoadsModels => Address.Host != PublicHost;
 
-    public bool IsConfigured => Key is not null || Address.IsLoopback;
-
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.OpenRouter);
 
