@@ -7,7 +7,8 @@ using Clawdex.Gateway.Turns;
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows or switches a conversation's model, by name or by button.</summary>
-internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatModels models) : ICommand
+internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatModels models)
+    : Command("model", "Show current model, or switch it", CommandOrder.AfterAnswers, CommandRight.OwnerInGroups)
 {
     private const string DefaultWord = "default";
     private const int MostButtons = 6;
@@ -17,21 +18,13 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
         "gemini/gemini-2.5-flash", "gemini/gemini-2.5-pro", "anthropic/claude-sonnet-4", "openai/gpt-4o", "meta-llama/llama-4-maverick",
     ];
 
-    public string Name => "model";
-
-    public string Description => "Show current model, or switch it";
-
-    public IReadOnlyList<(string Usage, string Action)> Help =>
+    public override IReadOnlyList<(string Usage, string Action)> Help =>
     [
         ("/model <name>", "Switch model for this session (e.g., `/model openai/gpt-4o`)"),
         ("/model", "Show current model"),
     ];
 
-    public CommandOrder Order => CommandOrder.AfterAnswers;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
+    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
     {
         "" => ShowAsync(call, cancellationToken),
         _ when call.Argument.Equals(DefaultWord, StringComparison.OrdinalIgnoreCase) => ClearAsync(call.Conversation, cancellationToken),

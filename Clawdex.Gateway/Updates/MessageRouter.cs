@@ -108,7 +108,7 @@ internal sealed class MessageRouter(
         new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people)) { Update = message.Update };
 
     /// <summary>Why the sender may not use a command; null = he may.</summary>
-    private string? DenialOf(ICommand command, InboundMessage message) => command.Right switch
+    private string? DenialOf(Command command, InboundMessage message) => command.Right switch
     {
         _ when people.IsOwner(message.UserId) => null,
         CommandRight.Owner => UserTexts.OwnersOnly,
@@ -196,7 +196,7 @@ internal sealed class MessageRouter(
         QueuedAt = time.GetTimestamp(),
     });
 
-    private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
+    private async Task CommandAsync(InboundMessage message, Command command, CommandCall call, CancellationToken cancellationToken)
     {
         if (command.Order is CommandOrder.InUpdateOrder)
         {

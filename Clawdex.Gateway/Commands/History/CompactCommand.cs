@@ -9,25 +9,18 @@ namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>Summarizes the older part of a conversation and reports what that saved; or takes the last summary back.</summary>
 internal sealed class CompactCommand(
-    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, QuestionClient questions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
+    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, QuestionClient questions, BudgetPolicy budgets, AnswerSlots slots)
+    : Command("compact", "Summarize old messages to free context window", CommandOrder.AfterAnswers, CommandRight.OwnerInGroups)
 {
     private const string UndoWord = "undo";
 
-    public string Name => "compact";
-
-    public string Description => "Summarize old messages to free context window";
-
-    public IReadOnlyList<(string Usage, string Action)> Help =>
+    public override IReadOnlyList<(string Usage, string Action)> Help =>
     [
         ("/compact", Description),
         ("/compact undo", "Take the last summary back"),
     ];
 
-    public CommandOrder Order => CommandOrder.AfterAnswers;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
+    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
         call.Argument.Equals(UndoWord, StringComparison.OrdinalIgnoreCase) ? UndoAsync(call, cancellationToken) : CompactAsync(call, cancellationToken);
 
     private async Task<CommandReply?> UndoAsync(CommandCall call, CancellationToken cancellationToken) =>
