@@ -26,9 +26,10 @@ internal sealed record TokensUsed(long OfUser, long OfAll);
 /// <param name="LastId">What the next page comes after.</param>
 internal sealed record OpenTurns(IReadOnlyList<Turn> Turns, int Count, long LastId);
 
+/// <summary>Who speaks, by the numbers of sessions.proto.</summary>
 internal enum ChatRole
 {
-    User,
+    User = 1,
     Assistant,
 
     /// <summary>Stands for messages that were compacted.</summary>
