@@ -57,13 +57,7 @@ internal sealed class AccessRequests(TimeProvider time)
     public static long UserOf(Button button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>A name that cannot pretend to be anything else: without what is invisible or changes the direction, and short.</summary>
-    public static string Clean(string name)
-    {
-        var clean = new StringBuilder();
-        foreach (var rune in name.EnumerateRunes().Where(IsVisible).Take(LongestName))
-            clean.Append(rune);
-        return clean.ToString().Trim();
-    }
+    public static string Clean(string name) => string.Concat(name.EnumerateRunes().Where(IsVisible).Take(LongestName)).Trim();
 
     private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
