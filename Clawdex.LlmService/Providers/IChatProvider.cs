@@ -27,7 +27,7 @@ internal interface IChatProvider
     string? Key { get; }
 
     /// <summary>It is a server of one's own, which loads a model when somebody asks for it.</summary>
-    bool LoadsModels { get; }
+    bool LoadsModels => false;
 
     HttpRequestMessage CreateChatRequest(ChatRequest request);
 

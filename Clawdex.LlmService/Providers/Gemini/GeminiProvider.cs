@@ -25,8 +25,6 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public string? Key => Options.Key;
 
-    public bool LoadsModels => false;
-
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.Gemini);
 
