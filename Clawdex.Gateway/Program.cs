@@ -36,12 +36,11 @@ services
     .AddSingleton<ChatIds>()
     .AddSingleton<GatewayInstance>()
     .AddSingleton<SessionClient>()
-    .AddSingleton<QuestionClient>()
+    .AddSingleton<TurnClient>()
     .AddSingleton<HistoryClient>()
     .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()
-    .AddSingleton<AnswerLease>()
-    .AddSingleton<TurnClaims>();
+    .AddSingleton<AnswerLease>();
 
 services
     .AddBotApiClient(provider => new SendHold(provider.GetRequiredService<AnswerLease>()))

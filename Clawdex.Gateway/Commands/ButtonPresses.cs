@@ -17,7 +17,7 @@ internal sealed class ButtonPresses(
     EditedQuestions edited,
     People people,
     ButtonSigner signer,
-    QuestionClient questions,
+    TurnClient turns,
     ChatQueues queues,
     BudgetPolicy budgets,
     BudgetNotices budgetNotices,
@@ -95,7 +95,7 @@ internal sealed class ButtonPresses(
         if (isOpened && press.MessageId is { } messageId)
             await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
 
-        Task<AcceptedMessage> AcceptAsync(string trace) => questions.ContinueAsync(
+        Task<AcceptedMessage> AcceptAsync(string trace) => turns.ContinueAsync(
             press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
     }
 
@@ -104,7 +104,7 @@ internal sealed class ButtonPresses(
     {
         await OpenAsync(press, asker, UserTexts.AnsweringAgain, AcceptAsync, cancellationToken);
 
-        Task<AcceptedMessage> AcceptAsync(string trace) => questions.RetryAsync(
+        Task<AcceptedMessage> AcceptAsync(string trace) => turns.RetryAsync(
             press.Conversation, $"again:{question.SourceId}", question.Prompt, question.MessageId, trace, budgets.ForMessage(asker), cancellationToken);
     }
 

@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Turns;
 /// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
 internal sealed class TurnRecovery(
-    TurnClaims claims,
+    TurnClient turns,
     SessionClient sessions,
     AnswerLease lease,
     ChatIds ids,
@@ -136,7 +136,7 @@ internal sealed class TurnRecovery(
             await OneAtATimeAsync(
                 async cancel =>
                 {
-                    if (await claims.ClaimAsync(TimeSpan.Zero, cancel) is { } claimed)
+                    if (await turns.ClaimAsync(TimeSpan.Zero, cancel) is { } claimed)
                         await AddAsync(claimed, new Round(time.GetTimestamp()), cancel);
                 },
                 cancellationToken);
@@ -165,14 +165,14 @@ internal sealed class TurnRecovery(
 
     private async Task TakeUpAllAsync(CancellationToken cancellationToken)
     {
-        while (await claims.ClaimAsync(Timeout.InfiniteTimeSpan, cancellationToken) is not null)
+        while (await turns.ClaimAsync(Timeout.InfiniteTimeSpan, cancellationToken) is not null)
         {
             // All of it is listed below, in the order of the turns.
         }
 
         var round = new Round(time.GetTimestamp());
         var after = 0L;
-        while (await claims.ListOpenAsync(after, cancellationToken) is { } page)
+        while (await turns.ListOpenAsync(after, cancellationToken) is { } page)
         {
             await AddAsync(page, round, cancellationToken);
             after = page.LastId;
@@ -213,7 +213,7 @@ internal sealed class TurnRecovery(
     /// <summary>A search for a message that was not recorded leaves out those that were, by whichever gateway.</summary>
     private async Task NoteRecentAsync(Round round, CancellationToken cancellationToken)
     {
-        foreach (var (conversation, messageId) in await claims.ListRecentAsync(cancellationToken))
+        foreach (var (conversation, messageId) in await turns.ListRecentAsync(cancellationToken))
             finder.Note(conversation, messageId);
         round.KnowsRecent = true;
     }

@@ -22,7 +22,7 @@ internal sealed class MessageRouter(
     ButtonPresses presses,
     EditedQuestions edited,
     SessionClient sessions,
-    QuestionClient questions,
+    TurnClient turns,
     RunningReplies running,
     TelegramChat chat,
     Notices own,
@@ -94,7 +94,7 @@ internal sealed class MessageRouter(
             return message;
         try
         {
-            var last = await questions.FindLastQuestionAsync(message.Conversation, TimeSpan.Zero, cancellationToken);
+            var last = await turns.FindLastQuestionAsync(message.Conversation, TimeSpan.Zero, cancellationToken);
             return last is { State: TurnState.Delivered } && last.ReplyMessageIds.Contains(id) ? message with { About = null } : message;
         }
         catch (SessionException)
@@ -163,7 +163,7 @@ internal sealed class MessageRouter(
     /// <summary>Stores a message. When that takes long, its chat is told meanwhile that it waits.</summary>
     private async Task<AcceptedMessage> StoreAsync(InboundMessage message, Asker asker, CancellationToken cancellationToken)
     {
-        var accepting = questions.AcceptAsync(
+        var accepting = turns.AcceptAsync(
             message.Conversation,
             message.SourceId,
             message.Prompt,

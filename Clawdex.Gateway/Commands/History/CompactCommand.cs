@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>Summarizes the older part of a conversation and reports what that saved; or takes the last summary back.</summary>
 internal sealed class CompactCommand(
-    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, QuestionClient questions, BudgetPolicy budgets, AnswerSlots slots)
+    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, TurnClient turns, BudgetPolicy budgets, AnswerSlots slots)
     : Command("compact", "Summarize old messages to free context window", CommandOrder.AfterAnswers, CommandRight.OwnerInGroups)
 {
     private const string UndoWord = "undo";
@@ -30,7 +30,7 @@ internal sealed class CompactCommand(
 
     private async Task<CommandReply?> CompactAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var accepted = await questions.AcceptCommandAsync(
+        var accepted = await turns.AcceptCommandAsync(
             call.Conversation, call.SourceId, call.MessageId ?? 0, budgets.ForCompaction(call.Asker), cancellationToken);
         if (accepted.Turn is not { } turn)
             return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);

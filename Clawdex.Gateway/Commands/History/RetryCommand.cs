@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Commands.History;
 /// Answers the last question again, in the messages of its answer. Stored on arrival as a turn of its own, so it survives a
 /// restart and is charged as a message is; nothing is said, because the answer changes.
 /// </summary>
-internal sealed class RetryCommand(QuestionClient questions, ChatQueues queues, BudgetPolicy budgets, TimeProvider time)
+internal sealed class RetryCommand(TurnClient turns, ChatQueues queues, BudgetPolicy budgets, TimeProvider time)
     : Command("retry", "Answer the last question again", CommandOrder.InUpdateOrder, CommandRight.OwnerInGroups)
 {
     public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class RetryCommand(QuestionClient questions, ChatQueues queues, 
         var trace = GatewayTelemetry.TraceParent(call.Update?.Context ?? default);
         try
         {
-            var accepted = await questions.RetryAsync(
+            var accepted = await turns.RetryAsync(
                 call.Conversation, call.SourceId, text: "", call.MessageId ?? 0, trace, budgets.ForMessage(call.Asker), cancellationToken);
             if (accepted.Turn is not { } turn)
                 return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);
