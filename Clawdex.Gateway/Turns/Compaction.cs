@@ -1,7 +1,6 @@
 using System.Text;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,5 @@
 using Clawdex.Gateway.Replies;
-using Clawdex.Gateway.Services.History;
+using Clawdex.Gateway.Services;
 
 namespace Clawdex.Gateway.Commands.History;
 

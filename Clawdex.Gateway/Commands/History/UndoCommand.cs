@@ -1,6 +1,5 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands.History;

@@ -2,7 +2,7 @@ using Clawdex.Sessions.V1;
 using static Clawdex.Gateway.Services.SessionMapping;
 using Proto = Clawdex.Sessions.V1;
 
-namespace Clawdex.Gateway.Services.History;
+namespace Clawdex.Gateway.Services;
 
 /// <summary>What changes a stored conversation besides its messages: it is cleared, summarized or moved, or its end is taken back.</summary>
 internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, SessionClient sessions, ChatIds ids, ILogger<HistoryClient> logger)
