@@ -119,7 +119,7 @@ services
 
 services.AddHealthChecks()
     .AddCheck<AnswerLease>("lease")
-    .AddCheck<LlmHealth>("llm")
+    .AddCheck<LlmClient>("llm")
     .AddCheck<People>("people")
     .AddCheck<TurnRecovery>("recovery")
     .AddCheck<BotConnection>("telegram")

@@ -43,6 +43,31 @@ internal abstract record AnswerEvent
             Microdollars = failure.Microdollars,
         };
     }
+
+    /// <summary>Null = one that this version does not know.</summary>
+    public static AnswerEvent? Of(StreamChatResponse response) => response.EventCase switch
+    {
+        StreamChatResponse.EventOneofCase.Started => new Started(response.Started.Model, response.Started.TakenUp),
+        StreamChatResponse.EventOneofCase.Delta => new Delta(response.Delta.Text),
+        StreamChatResponse.EventOneofCase.Finished => new Finished(EndOf(response.Finished.FinishReason))
+        {
+            PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
+            CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
+            Tokens = response.Finished.Usage is { } usage ? LlmFailure.TokensOf(usage) : null,
+            FailedTokens = LlmFailure.TokensOf(response.Finished.FailedUsage),
+            Microdollars = (response.Finished.Usage?.CostMicrodollars ?? 0) + (response.Finished.FailedUsage?.CostMicrodollars ?? 0),
+            Facts = response.Finished.Failure,
+        },
+        _ => null,
+    };
+
+    private static AnswerEnd EndOf(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => AnswerEnd.Complete,
+        FinishReason.Length => AnswerEnd.LengthLimit,
+        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
+        _ => AnswerEnd.Interrupted,
+    };
 }
 
 /// <summary>Why the LLM service could not answer.</summary>
