@@ -1,7 +1,6 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;

@@ -6,7 +6,6 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
-using Clawdex.Gateway.Updates.Entry;
 
 namespace Clawdex.Gateway.Updates;
 

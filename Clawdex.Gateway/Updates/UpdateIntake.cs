@@ -3,7 +3,6 @@ using System.Text.Json;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Updates.Entry;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Updates;

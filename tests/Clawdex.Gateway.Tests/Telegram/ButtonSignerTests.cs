@@ -1,6 +1,5 @@
 using System.Text;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Testing;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,6 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Tests.Running;
 using Grpc.Net.Client;

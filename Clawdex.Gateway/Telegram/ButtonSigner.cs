@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Telegram.Buttons;
+namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
 /// Binds what a button carries to its conversation, its action and who asked for it, because a client may send any data as a
