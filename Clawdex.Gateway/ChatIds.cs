@@ -20,7 +20,7 @@ internal sealed class ChatIds
     }
 
     /// <summary>Whether the chat is known to have another id now.</summary>
-    public bool IsMoved(long chatId) => _current.TryGet(chatId, out _);
+    public bool IsMoved(long chatId) => _current.Contains(chatId);
 
     /// <summary>What Telegram and the session service know the conversation by.</summary>
     public Conversation Current(Conversation conversation) => Under(_current, conversation);

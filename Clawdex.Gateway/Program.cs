@@ -5,16 +5,13 @@ using Clawdex.Gateway.Commands.History;
 using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Answers;
 using Clawdex.Gateway.Turns.Budgets;
 using Clawdex.Gateway.Updates;
-using Clawdex.Gateway.Updates.Entry;
 using Clawdex.ServiceDefaults;
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
@@ -24,7 +21,7 @@ var builder = WebApplication.CreateBuilder(args);
 if (HealthCommand.IsIn(args))
     return await HealthCommand.RunAsync(builder.Configuration);
 builder.AddServiceDefaults();
-builder.AddWebhookEndpoint();
+Webhook.AddEndpoint(builder);
 
 var services = builder.Services;
 builder.AddSettings<AgentOptions>(AgentOptions.Section);
@@ -36,18 +33,16 @@ services
     .AddSingleton<ChatIds>()
     .AddSingleton<GatewayInstance>()
     .AddSingleton<SessionClient>()
-    .AddSingleton<QuestionClient>()
+    .AddSingleton<TurnClient>()
     .AddSingleton<HistoryClient>()
     .AddSingleton<PeopleClient>()
     .AddSingleton<LlmClient>()
-    .AddSingleton<AnswerLease>()
-    .AddSingleton<TurnClaims>();
+    .AddSingleton<AnswerLease>();
 
 services
     .AddBotApiClient(provider => new SendHold(provider.GetRequiredService<AnswerLease>()))
     .AddSingleton<BotPace>()
     .AddSingleton<ChatBudgets>()
-    .AddSingleton<ChatMigrations>()
     .AddSingleton<ButtonSigner>()
     .AddSingleton<TelegramChat>()
     .AddSingleton<PollAge>()
@@ -85,21 +80,20 @@ services
 // In the order in which they are listed to users.
 services
     .AddSingleton<ModelCommand>()
-    .AddSingleton<ICommand, ResetCommand>()
-    .AddSingleton<ICommand, ForgetCommand>()
-    .AddSingleton<ICommand, StatusCommand>()
-    .AddSingleton<ICommand>(provider => provider.GetRequiredService<ModelCommand>())
-    .AddSingleton<ICommand, RichCommand>()
-    .AddSingleton<ICommand, CompactCommand>()
-    .AddSingleton<ICommand, RetryCommand>()
-    .AddSingleton<ICommand, UndoCommand>()
-    .AddSingleton<ICommand, HelpCommand>()
-    .AddSingleton<ICommand, StopCommand>()
-    .AddSingleton<ICommand, StartCommand>()
-    .AddSingleton<ICommand, UsersCommand>()
-    .AddSingleton<ICommand, RevokeCommand>()
+    .AddSingleton<Command, ResetCommand>()
+    .AddSingleton<Command, ForgetCommand>()
+    .AddSingleton<Command, StatusCommand>()
+    .AddSingleton<Command>(provider => provider.GetRequiredService<ModelCommand>())
+    .AddSingleton<Command, RichCommand>()
+    .AddSingleton<Command, CompactCommand>()
+    .AddSingleton<Command, RetryCommand>()
+    .AddSingleton<Command, UndoCommand>()
+    .AddSingleton<Command, HelpCommand>()
+    .AddSingleton<Command, StopCommand>()
+    .AddSingleton<Command, StartCommand>()
+    .AddSingleton<Command, UsersCommand>()
+    .AddSingleton<Command, RevokeCommand>()
     .AddSingleton<CommandTable>()
-    .AddSingleton<RequestButtons>()
     .AddSingleton<EditedQuestions>()
     .AddSingleton<ButtonPresses>();
 
@@ -122,18 +116,18 @@ services
         : ActivatorUtilities.CreateInstance<UpdatePoller>(provider));
 
 services.AddHealthChecks()
-    .AddCheck<AnswerLeaseHealth>("lease")
-    .AddCheck<LlmHealth>("llm")
-    .AddCheck<PeopleHealth>("people")
-    .AddCheck<TurnRecoveryHealth>("recovery")
-    .AddCheck<BotConnectionHealth>("telegram")
-    .AddCheck<StorageHealth>("storage");
+    .AddCheck<AnswerLease>("lease")
+    .AddCheck<LlmClient>("llm")
+    .AddCheck<People>("people")
+    .AddCheck<TurnRecovery>("recovery")
+    .AddCheck<BotConnection>("telegram")
+    .AddCheck<WaitingNotices>("storage");
 
 var app = builder.TryBuild();
 if (app is null || !app.HasValidSettings(ClaimEndpoint.ProblemOf))
     return 1;
 
-app.MapWebhook();
+app.Services.GetRequiredService<Webhook>().MapTo(app);
 // Leads a browser to the bot in Telegram, once it is known which bot it is.
 app.MapGet("/bot", (BotConnection bot) => bot.Identity is { Username.Length: > 0 } me
     ? Results.Redirect($"https://t.me/{me.Username}")

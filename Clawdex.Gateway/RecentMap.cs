@@ -19,6 +19,20 @@ internal sealed class RecentMap<TKey, TValue>(int capacity) where TKey : notnull
         }
     }
 
+    public bool Contains(TKey key) => TryGet(key, out _);
+
+    /// <summary>False = the key is known, and stays as it is.</summary>
+    public bool TryAdd(TKey key, TValue value)
+    {
+        lock (_gate)
+        {
+            if (_nodes.ContainsKey(key))
+                return false;
+            Renew(key, value);
+            return true;
+        }
+    }
+
     public void Set(TKey key, TValue value)
     {
         lock (_gate)

@@ -33,11 +33,7 @@ internal static class Services
         builder.Services.AddHostedService<OrderlyStop>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Retention>());
         builder.Services.AddSingleton<SessionsGrpcService>();
-        builder.Services.AddGrpcServer(grpc =>
-        {
-            grpc.Interceptors.Add<FailureInterceptor>();
-            grpc.Interceptors.Add<HolderInterceptor>();
-        });
+        builder.Services.AddGrpcServer(grpc => grpc.Interceptors.Add<CallInterceptor>());
         // A holder whose machine was suspended or unplugged closes nothing: without an answer to a ping its lease is free again.
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60));
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 
 namespace Clawdex.Gateway.Access;
 
@@ -22,7 +21,7 @@ internal sealed class AccessRequests(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, (string Name, long AskedAt)> _pending = [];
-    private readonly RecentSet<long> _denied = new(MostRemembered);
+    private readonly RecentMap<long, bool> _denied = new(MostRemembered);
 
     /// <summary>False = the owner was asked already, or has enough to decide.</summary>
     public bool TryAdd(long userId, string name)
@@ -43,7 +42,7 @@ internal sealed class AccessRequests(TimeProvider time)
         lock (_gate)
         {
             if (isDenied)
-                _denied.Add(userId);
+                _denied.TryAdd(userId, true);
             return _pending.Remove(userId, out var request) ? request.Name : null;
         }
     }
@@ -55,16 +54,10 @@ internal sealed class AccessRequests(TimeProvider time)
     }
 
     /// <summary>Whom a button is about.</summary>
-    public static long UserOf(PressedButton button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
+    public static long UserOf(Button button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>A name that cannot pretend to be anything else: without what is invisible or changes the direction, and short.</summary>
-    public static string Clean(string name)
-    {
-        var clean = new StringBuilder();
-        foreach (var rune in name.EnumerateRunes().Where(IsVisible).Take(LongestName))
-            clean.Append(rune);
-        return clean.ToString().Trim();
-    }
+    public static string Clean(string name) => string.Concat(name.EnumerateRunes().Where(IsVisible).Take(LongestName)).Trim();
 
     private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned

@@ -1,5 +1,4 @@
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.Lease;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -10,16 +9,16 @@ namespace Clawdex.Gateway.Access;
 /// kept in memory; only the gateway that answers changes it, and reads it when its time to answer comes.
 /// </summary>
 internal sealed class People(PeopleClient store, IOptions<TelegramOptions> options, TimeProvider time, ILogger<People> logger)
+    : IHealthCheck
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly long[] _named = [.. options.Value.NamedUsers];
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IReadOnlyList<Person> _stored = [];
-    private volatile SessionException? _failure;
 
-    /// <summary>Why it cannot be read who is in; null = it was, or is being.</summary>
-    public SessionException? Failure => _failure;
+    // Why it cannot be read who is in; null = it was, or is being.
+    private volatile SessionException? _failure;
 
     /// <summary>Whose bot it is, and his private chat's number; null = nobody's yet, or everybody's.</summary>
     public long? Owner =>
@@ -49,23 +48,16 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
     /// <summary>Reads what is stored, however long that takes: nobody is served before.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            try
-            {
-                _stored = await store.ListAsync(cancellationToken);
-                _failure = null;
-                _read.TrySetResult();
-                return;
-            }
-            catch (SessionException error)
-            {
-                if (_failure is null)
-                    logger.PeopleUnreadable(error.Failure);
-                _failure = error;
-            }
-
-            await Task.Delay(PauseAfterFailure, time, cancellationToken);
+            while (!await TryReadAsync(cancellationToken))
+                await Task.Delay(PauseAfterFailure, time, cancellationToken);
+            _read.TrySetResult();
+        }
+        finally
+        {
+            // Also when this gateway no longer answers: nobody reads on, and the failure would stand for ever.
+            _failure = null;
         }
     }
 
@@ -83,13 +75,26 @@ internal sealed class People(PeopleClient store, IOptions<TelegramOptions> optio
         _stored = await store.AddAsync(userId, addedBy, cancellationToken);
 
     public async Task RemoveAsync(long userId, CancellationToken cancellationToken) => _stored = await store.RemoveAsync(userId, cancellationToken);
-}
 
-/// <summary>Whether it is known who may use the bot: nobody is answered before. Without the lease nobody reads it, and a failure would stand for ever.</summary>
-internal sealed class PeopleHealth(People people, AnswerLease lease) : IHealthCheck
-{
+    /// <summary>Whether it is known who may use the bot: nobody is answered before.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-        Task.FromResult(lease.IsHeld && people.Failure is { Failure: var failure }
+        Task.FromResult(_failure is { Failure: var failure }
             ? HealthCheckResult.Unhealthy($"It cannot be read who may use the bot ({failure})")
             : HealthCheckResult.Healthy());
+
+    private async Task<bool> TryReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _stored = await store.ListAsync(cancellationToken);
+            return true;
+        }
+        catch (SessionException error)
+        {
+            if (_failure is null)
+                logger.PeopleUnreadable(error.Failure);
+            _failure = error;
+            return false;
+        }
+    }
 }

@@ -1,10 +1,8 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands.History;
-using Clawdex.Gateway.Commands.Owner;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 
@@ -14,11 +12,11 @@ namespace Clawdex.Gateway.Commands;
 internal sealed class ButtonPresses(
     CommandTable commands,
     ModelCommand models,
-    RequestButtons requests,
+    AccessRequests requests,
     EditedQuestions edited,
     People people,
     ButtonSigner signer,
-    QuestionClient questions,
+    TurnClient turns,
     ChatQueues queues,
     BudgetPolicy budgets,
     BudgetNotices budgetNotices,
@@ -39,7 +37,7 @@ internal sealed class ButtonPresses(
             ButtonAction.Continue => ContinueAsync(press, ContinueButton.TurnOf(button), asker, cancellationToken),
             ButtonAction.AnswerAgain when edited.Find(press.Conversation, button) is { } question => AnswerAgainAsync(press, question, asker, cancellationToken),
             ButtonAction.Model => SwitchAsync(press, button.Payload, asker, cancellationToken),
-            ButtonAction.Allow or ButtonAction.Deny => requests.RunAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
+            ButtonAction.Allow or ButtonAction.Deny => DecideAsync(press, AccessRequests.UserOf(button), button.Action is ButtonAction.Allow, cancellationToken),
             _ => AnswerAsync(UserTexts.ButtonOutdated),
         };
 
@@ -57,6 +55,38 @@ internal sealed class ButtonPresses(
             await own.SayAsync(press.Conversation, reply.Text, null, reply.Buttons, cancellationToken);
     }
 
+    /// <summary><em>Allow</em> and <em>Deny</em> below a stranger's request: the owner's alone, wherever the press comes from.</summary>
+    private async Task DecideAsync(ButtonPress press, long userId, bool isAllowed, CancellationToken cancellationToken)
+    {
+        // With settings that name everybody there are no such buttons; whatever is pressed, those settings hold.
+        if (press.UserId is not { } owner || owner != people.Owner || !people.CanBeExtended)
+        {
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.OwnersOnly, cancellationToken);
+            return;
+        }
+
+        using var span = GatewayTelemetry.StartCommand("request", press.Update);
+        try
+        {
+            if (isAllowed)
+                await people.AddAsync(userId, owner, cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            span?.Failed(error.Failure.ToString());
+            logger.CommandFailed("request", error);
+            await chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancellationToken);
+            return;
+        }
+
+        var decided = UserTexts.Decided(requests.Remove(userId, isDenied: !isAllowed), userId, isAllowed);
+        await chat.AnswerPressAsync(press.CallbackId, "", cancellationToken);
+        if (press.MessageId is { } messageId)
+            await own.ReplaceAsync(press.Conversation, messageId, decided, [], cancellationToken);
+        if (isAllowed)
+            await own.SayAsync(new Conversation(userId), UserTexts.LetIn, null, [], cancellationToken);
+    }
+
     /// <summary>Opens a turn that goes on where the conversation's last answer was cut. Its button goes only when that is stored.</summary>
     private async Task ContinueAsync(ButtonPress press, long turnId, Asker asker, CancellationToken cancellationToken)
     {
@@ -64,7 +94,7 @@ internal sealed class ButtonPresses(
         if (isOpened && press.MessageId is { } messageId)
             await chat.SetButtonsAsync(press.Conversation, messageId, [], cancellationToken);
 
-        Task<AcceptedMessage> AcceptAsync(string trace) => questions.ContinueAsync(
+        Task<AcceptedMessage> AcceptAsync(string trace) => turns.ContinueAsync(
             press.Conversation, turnId, ContinueButton.SourceIdOf(turnId), ContinueButton.Request, press.MessageId ?? 0, trace, budgets.ForMessage(asker), cancellationToken);
     }
 
@@ -73,7 +103,7 @@ internal sealed class ButtonPresses(
     {
         await OpenAsync(press, asker, UserTexts.AnsweringAgain, AcceptAsync, cancellationToken);
 
-        Task<AcceptedMessage> AcceptAsync(string trace) => questions.RetryAsync(
+        Task<AcceptedMessage> AcceptAsync(string trace) => turns.RetryAsync(
             press.Conversation, $"again:{question.SourceId}", question.Prompt, question.MessageId, trace, budgets.ForMessage(asker), cancellationToken);
     }
 

@@ -5,16 +5,16 @@ using Clawdex.Gateway.Services;
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>All commands, in the order in which <c>/help</c> and the menu show them.</summary>
-internal sealed class CommandTable(IEnumerable<ICommand> commands, ILogger<CommandTable> logger)
+internal sealed class CommandTable(IEnumerable<Command> commands, ILogger<CommandTable> logger)
 {
-    private readonly Dictionary<string, ICommand> _byName = commands.ToDictionary(command => command.Name, StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Command> _byName = commands.ToDictionary(command => command.Name, StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyCollection<ICommand> All => _byName.Values;
+    public IReadOnlyCollection<Command> All => _byName.Values;
 
-    public bool TryFind(string name, [NotNullWhen(true)] out ICommand? command) => _byName.TryGetValue(name, out command);
+    public bool TryFind(string name, [NotNullWhen(true)] out Command? command) => _byName.TryGetValue(name, out command);
 
     /// <summary>Runs a command, below the update that asked for it. Where the store fails, that is what it says.</summary>
-    public async Task<CommandReply?> RunAsync(ICommand command, CommandCall call, CancellationToken cancellationToken)
+    public async Task<CommandReply?> RunAsync(Command command, CommandCall call, CancellationToken cancellationToken)
     {
         using var span = GatewayTelemetry.StartCommand(command.Name, call.Update);
         try

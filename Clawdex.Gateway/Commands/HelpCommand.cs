@@ -4,15 +4,10 @@ using Clawdex.Gateway.Replies;
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Lists the commands of the table; the owner's to him alone.</summary>
-internal sealed class HelpCommand(IServiceProvider services, People people) : ICommand
+internal sealed class HelpCommand(IServiceProvider services, People people)
+    : Command("help", "List available commands", CommandOrder.BypassQueue)
 {
-    public string Name => "help";
-
-    public string Description => "List available commands";
-
-    public CommandOrder Order => CommandOrder.BypassQueue;
-
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         // The table holds this command, too, so it can only be asked for now.
         var table = services.GetRequiredService<CommandTable>();

@@ -1,14 +1,13 @@
-using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows or switches a conversation's model, by name or by button.</summary>
-internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatModels models) : ICommand
+internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatModels models)
+    : Command("model", "Show current model, or switch it", CommandOrder.AfterAnswers, CommandRight.OwnerInGroups)
 {
     private const string DefaultWord = "default";
     private const int MostButtons = 6;
@@ -18,21 +17,13 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
         "gemini/gemini-2.5-flash", "gemini/gemini-2.5-pro", "anthropic/claude-sonnet-4", "openai/gpt-4o", "meta-llama/llama-4-maverick",
     ];
 
-    public string Name => "model";
-
-    public string Description => "Show current model, or switch it";
-
-    public IReadOnlyList<(string Usage, string Action)> Help =>
+    public override IReadOnlyList<(string Usage, string Action)> Help =>
     [
         ("/model <name>", "Switch model for this session (e.g., `/model openai/gpt-4o`)"),
         ("/model", "Show current model"),
     ];
 
-    public CommandOrder Order => CommandOrder.AfterAnswers;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
+    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument switch
     {
         "" => ShowAsync(call, cancellationToken),
         _ when call.Argument.Equals(DefaultWord, StringComparison.OrdinalIgnoreCase) => ClearAsync(call.Conversation, cancellationToken),
@@ -51,7 +42,7 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
     private async Task<IReadOnlyList<Button>> MenuAsync(CommandCall call, string current, CancellationToken cancellationToken)
     {
         var lookups = await Task.WhenAll(Popular.Select(name => llm.ResolveAsync(name, cancellationToken)));
-        var available = Popular.Where((name, i) => lookups[i] is ModelLookup.Found { IsAvailable: true } found && models.MayChoose(call.Asker, name, found.Known));
+        var available = Popular.Where((name, i) => lookups[i] is { Failure: null, IsAvailable: true } found && models.MayChoose(call.Asker, name, found.Known));
         return Buttons(call, [.. models.Aliases, models.Default, current, .. available], current);
     }
 
@@ -63,22 +54,17 @@ internal sealed class ModelCommand(SessionClient sessions, LlmClient llm, ChatMo
 
     private async Task<CommandReply?> SwitchAsync(CommandCall call, string name, CancellationToken cancellationToken)
     {
-        switch (await llm.ResolveAsync(models.Resolve(name), cancellationToken))
-        {
-            case ModelLookup.Failed failed:
-                return new CommandReply(UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference));
-            case ModelLookup.Found refused when !models.MayChoose(call.Asker, name, refused.Known):
-                return new CommandReply(UserTexts.ModelNotAllowed(name, refused.Suggestions)) { Buttons = Buttons(call, refused.Suggestions, name) };
-            case ModelLookup.Found { Known: true }:
-                await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
-                return new CommandReply(UserTexts.ModelSwitched(models.LabelOf(name)));
-            case ModelLookup.Found found:
-                // The catalogue is never complete: what the user asks for is set, near names are offered.
-                await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
-                return new CommandReply(UserTexts.ModelUnknown(models.LabelOf(name), found.Suggestions)) { Buttons = Buttons(call, found.Suggestions, name) };
-            default:
-                throw new UnreachableException();
-        }
+        var lookup = await llm.ResolveAsync(models.Resolve(name), cancellationToken);
+        if (lookup.Failure is { } failure)
+            return new CommandReply(UserTexts.Failure(failure, GatewayTelemetry.CurrentReference));
+        var near = Buttons(call, lookup.Suggestions, name);
+        if (!models.MayChoose(call.Asker, name, lookup.Known))
+            return new CommandReply(UserTexts.ModelNotAllowed(name, lookup.Suggestions)) { Buttons = near };
+        // The catalogue is never complete: what the user asks for is set, near names are offered.
+        await sessions.SetModelAsync(call.Conversation, name, cancellationToken);
+        return lookup.Known
+            ? new CommandReply(UserTexts.ModelSwitched(models.LabelOf(name)))
+            : new CommandReply(UserTexts.ModelUnknown(models.LabelOf(name), lookup.Suggestions)) { Buttons = near };
     }
 
     /// <summary>One button for each model, by the first of its names.</summary>

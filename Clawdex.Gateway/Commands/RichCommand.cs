@@ -4,21 +4,16 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Commands;
 
-/// <summary>Says or sets whether a conversation's answers may end as rich messages, which not every client shows.</summary>
-internal sealed class RichCommand(SessionClient sessions, IOptions<TelegramOptions> options) : ICommand
+/// <summary>
+/// Says or sets whether a conversation's answers may end as rich messages, which not every client shows. An answer goes by what was
+/// chosen when its question came.
+/// </summary>
+internal sealed class RichCommand(SessionClient sessions, IOptions<TelegramOptions> options)
+    : Command("rich", "Show tables and formulas as your client draws them", CommandOrder.InUpdateOrder, CommandRight.OwnerInGroups)
 {
-    public string Name => "rich";
+    public override IReadOnlyList<(string Usage, string Action)> Help => [("/rich on, /rich off", $"{Description} (on), or as text (off)")];
 
-    public string Description => "Show tables and formulas as your client draws them";
-
-    public IReadOnlyList<(string Usage, string Action)> Help => [("/rich on, /rich off", $"{Description} (on), or as text (off)")];
-
-    // An answer goes by what was chosen when its question came.
-    public CommandOrder Order => CommandOrder.InUpdateOrder;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         if (call.Argument.Length == 0)
         {

@@ -6,15 +6,10 @@ using Clawdex.Gateway.Turns.Budgets;
 namespace Clawdex.Gateway.Commands;
 
 /// <summary>Shows a conversation's model, counters and age, and what was used today.</summary>
-internal sealed class StatusCommand(SessionClient sessions, ChatModels models, BudgetPolicy budgets, TimeProvider time) : ICommand
+internal sealed class StatusCommand(SessionClient sessions, ChatModels models, BudgetPolicy budgets, TimeProvider time)
+    : Command("status", "Show model, message count, session age", CommandOrder.BypassQueue)
 {
-    public string Name => "status";
-
-    public string Description => "Show model, message count, session age";
-
-    public CommandOrder Order => CommandOrder.BypassQueue;
-
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(call.Conversation, SessionClient.ReadPatience, cancellationToken);
         var choice = models.Choose(session.ModelOverride, call.Asker.UserId);

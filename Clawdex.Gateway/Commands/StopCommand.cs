@@ -1,24 +1,20 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands;
 
-/// <summary>Breaks off the running answer of a conversation. The answer itself says so, below what it has got to.</summary>
-internal sealed class StopCommand(RunningReplies running, SessionClient sessions, TurnClaims claims) : ICommand
+/// <summary>
+/// Breaks off the running answer of a conversation. The answer itself says so, below what it has got to. It takes no time, and must
+/// not wait behind another command's reply.
+/// </summary>
+internal sealed class StopCommand(RunningReplies running, SessionClient sessions, TurnClient turns)
+    : Command("stop", "Stop the current answer", CommandOrder.InUpdateOrder)
 {
-    public string Name => "stop";
-
-    public string Description => "Stop the current answer";
-
-    // It takes no time, and must not wait behind another command's reply.
-    public CommandOrder Order => CommandOrder.InUpdateOrder;
-
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var isStopped = running.Stop(call.Conversation, StopReason.User)
-            || (sessions.IsShared && await claims.RequestStopAsync(call.Conversation, cancellationToken));
+            || (sessions.IsShared && await turns.RequestStopAsync(call.Conversation, cancellationToken));
         return isStopped ? null : new CommandReply(UserTexts.NothingToStop);
     }
 }

@@ -16,7 +16,6 @@ internal sealed class EditPacer(TelegramOptions options, ChatBudget budget, Time
     /// <summary>Waiting text is due this long after the last frame even while chunks keep coming, unless the interval is longer.</summary>
     private static readonly TimeSpan UsualMaxWait = TimeSpan.FromSeconds(1);
 
-    private static readonly PacerStep Finished = new PacerStep.Done();
     private static readonly PacerStep Idle = new PacerStep.Wait(Timeout.InfiniteTimeSpan);
 
     // Task.Delay's timers end at 49 days and a 429 has no upper end; asking again costs nothing.
@@ -41,7 +40,9 @@ internal sealed class EditPacer(TelegramOptions options, ChatBudget budget, Time
     // Not the same as done: it is set while a frame is on its way, and what becomes of that must not unset it.
     private volatile bool _cancelled;
     private TimeSpan? _heldBackSince;
-    private Frame? _offered;
+
+    // The frame that is on its way.
+    private (int Visible, bool IsFinal, TimeSpan At)? _offered;
 
     public void Append(string chunk)
     {
@@ -62,15 +63,16 @@ internal sealed class EditPacer(TelegramOptions options, ChatBudget budget, Time
     /// <summary>The stream has ended: what waits is due, and nothing is appended any more.</summary>
     public void Complete() => _complete = true;
 
-    /// <summary>Nobody wants the rest: <see cref="Next"/> answers done from now on.</summary>
+    /// <summary>Nobody wants the rest: <see cref="Next"/> answers nothing from now on.</summary>
     public void Cancel() => _cancelled = true;
 
-    public PacerStep Next()
+    /// <returns>Null = nothing will follow.</returns>
+    public PacerStep? Next()
     {
         if (_offered is not null)
             throw new InvalidOperationException($"The last frame was not settled: call {nameof(Settle)} first.");
         if (_done || _cancelled)
-            return Finished;
+            return null;
         if (!_complete && _visible <= _shown)
             return Idle;
 
@@ -127,13 +129,11 @@ internal sealed class EditPacer(TelegramOptions options, ChatBudget budget, Time
 
     private PacerStep.Show Offer(TimeSpan now)
     {
-        _offered = new Frame(_visible, _complete, now);
+        _offered = (_visible, _complete, now);
         var heldBack = now - (_heldBackSince ?? now);
         _heldBackSince = null;
         return new PacerStep.Show(_text.ToString(), _complete, Priority) { HeldBack = heldBack };
     }
-
-    private sealed record Frame(int Visible, bool IsFinal, TimeSpan At);
 }
 
 /// <summary>What the reader of a stream has to do next, as <see cref="EditPacer.Next"/> says.</summary>
@@ -155,7 +155,4 @@ internal abstract record PacerStep
         /// <summary>How long it was due, but held back by the budget.</summary>
         public TimeSpan HeldBack { get; init; }
     }
-
-    /// <summary>Nothing will follow.</summary>
-    internal sealed record Done : PacerStep;
 }

@@ -14,55 +14,47 @@ internal sealed class KnownMessages
 
     private const int MostSequences = 1000;
 
-    // What a forgotten sequence knew makes a search longer, never wrong.
-    private RecentMap<long, Sequence> _sequences = new(MostSequences);
+    // Each sequence is locked while it is used. What a forgotten one knew makes a search longer, never wrong.
+    private RecentMap<long, SortedSet<int>> _sequences = new(MostSequences);
 
     public void Clear() => _sequences = new(MostSequences);
 
-    public void Note(long chatId, int messageId) => _sequences.GetOrAdd(SequenceOf(chatId), new Sequence()).Note(messageId);
+    public void Note(long chatId, int messageId)
+    {
+        var ids = _sequences.GetOrAdd(SequenceOf(chatId), []);
+        lock (ids)
+        {
+            if (ids.Add(messageId) && ids.Count > MostIds)
+                ids.Remove(ids.Min);
+        }
+    }
 
     /// <summary>The greatest id in the chat's sequence; 0 = none is known.</summary>
-    public int Greatest(long chatId) => _sequences.TryGet(SequenceOf(chatId), out var sequence) ? sequence.Greatest : 0;
+    public int Greatest(long chatId)
+    {
+        if (!_sequences.TryGet(SequenceOf(chatId), out var ids))
+            return 0;
+        lock (ids)
+            return ids.Max;
+    }
 
     /// <summary>The ids after <paramref name="floor"/> that nobody accounts for, ascending, without end.</summary>
     public IEnumerable<int> UnknownAfter(long chatId, int floor)
     {
         for (var id = floor + 1; id < int.MaxValue; id++)
         {
-            if (!_sequences.TryGet(SequenceOf(chatId), out var sequence) || !sequence.Contains(id))
+            if (!Contains(chatId, id))
                 yield return id;
         }
     }
 
-    private static long SequenceOf(long chatId) => chatId <= FirstSupergroup ? chatId : 0;
-
-    private sealed class Sequence
+    private bool Contains(long chatId, int id)
     {
-        private readonly Lock _gate = new();
-        private readonly SortedSet<int> _ids = [];
-
-        public int Greatest
-        {
-            get
-            {
-                lock (_gate)
-                    return _ids.Max;
-            }
-        }
-
-        public void Note(int id)
-        {
-            lock (_gate)
-            {
-                if (_ids.Add(id) && _ids.Count > MostIds)
-                    _ids.Remove(_ids.Min);
-            }
-        }
-
-        public bool Contains(int id)
-        {
-            lock (_gate)
-                return _ids.Contains(id);
-        }
+        if (!_sequences.TryGet(SequenceOf(chatId), out var ids))
+            return false;
+        lock (ids)
+            return ids.Contains(id);
     }
+
+    private static long SequenceOf(long chatId) => chatId <= FirstSupergroup ? chatId : 0;
 }

@@ -86,17 +86,13 @@ internal static partial class UserTexts
         var wait => string.Create(CultureInfo.InvariantCulture, $"in {Math.Ceiling(wait.TotalHours):0} h"),
     };
 
+    // Of all other kinds there are facts.
     private static string Sentence(LlmFailure failure) => failure switch
     {
         { Facts: { } facts } => OfProvider(facts),
         { Kind: LlmFailureKind.Unreachable } => "I cannot reach the language model service right now. Please try again in a moment.",
-        { Kind: LlmFailureKind.UnknownModel } => "The model does not exist. Choose another one with /model.",
-        { Kind: LlmFailureKind.NotConfigured } => "The model's provider is not set up.",
-        { Kind: LlmFailureKind.KeyRejected } => "The model's provider rejects the API key.",
-        { Kind: LlmFailureKind.RateLimited } => "The model's provider is limiting requests. Please try again in a minute.",
         { Kind: LlmFailureKind.ContextTooLong } => TooLong,
         { Kind: LlmFailureKind.ProviderDown } => "The model's provider does not answer. Please try again in a moment.",
-        { Kind: LlmFailureKind.TimedOut } => "The model took too long to answer. Please try again.",
         _ => Broken,
     };
 }

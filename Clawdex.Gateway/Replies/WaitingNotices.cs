@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdex.Gateway.Replies;
 
@@ -10,7 +13,7 @@ namespace Clawdex.Gateway.Replies;
 /// not lost. The notice is not left behind: it becomes the message of the answer. So it is sent only where no earlier answer is
 /// still to come, which would stand below it.
 /// </summary>
-internal sealed class WaitingNotices(Notices own, TimeProvider time)
+internal sealed class WaitingNotices(Notices own, SessionClient sessions, TimeProvider time) : IHealthCheck
 {
     /// <summary>Shorter outages pass unnoticed: a restart of the service takes about 2 s.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
@@ -18,18 +21,25 @@ internal sealed class WaitingNotices(Notices own, TimeProvider time)
     /// <summary>In the midst of an outage, each message is tried for so long each time that it is delivered.</summary>
     private static readonly TimeSpan NextPatience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>From then on this is unhealthy: below 100 s together with the time after which a silent call is given up.</summary>
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(80);
+
+    /// <summary>Whoever asks for the health waits for it.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+
+    private static readonly Conversation Nobodys = new(ChatId: 0);
+
     /// <summary>Telegram delivers 100 updates at most before the first of them is confirmed.</summary>
     private const int MostChats = 1000;
 
     // Null = being told, or not to be told at all.
     private readonly ConcurrentDictionary<Conversation, int?> _told = new();
+
+    // Since a message was not stored, until one is, or nobody has tried for a minute.
     private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
-    public TimeSpan Patience => OutageFor is not null ? NextPatience : FirstPatience;
-
-    /// <summary>How long ago a message was not stored, and none was since; null = the last one was, or nobody has tried since a minute.</summary>
-    public TimeSpan? OutageFor => _outage.Duration;
+    public TimeSpan Patience => _outage.Duration is not null ? NextPatience : FirstPatience;
 
     /// <summary>A message was not stored.</summary>
     public void BeginOutage() => _outage.Begin();
@@ -62,4 +72,37 @@ internal sealed class WaitingNotices(Notices own, TimeProvider time)
 
     /// <summary>The conversation's notice, if there is one, is the caller's from now on.</summary>
     public int? Take(Conversation conversation) => _told.TryRemove(conversation, out var messageId) ? messageId : null;
+
+    /// <summary>Whether what people write can be stored. A restart of the session service passes unnoticed.</summary>
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    {
+        // Only messages are stored, and none may come for hours: that the store still does not answer is found out here.
+        if (_outage.Duration is not null && !await AnswersAsync(cancellationToken))
+            BeginOutage();
+        return (_outage.Duration, sessions.AwayFor) switch
+        {
+            ({ } outage, _) when outage > LongestOutage => Unhealthy($"No message could be stored for {outage.TotalSeconds:0} s"),
+            (_, { } away) when away > LongestOutage => Unhealthy($"The session service has not answered for {away.TotalSeconds:0} s"),
+            _ => HealthCheckResult.Healthy(),
+        };
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        // In no trace, as what nobody's message caused.
+        Activity.Current = null;
+        using var timeout = new CancellationTokenSource(ProbeTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await sessions.GetAsync(Nobodys, patience: TimeSpan.Zero, either.Token);
+            return true;
+        }
+        catch (Exception error) when (error is SessionException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static HealthCheckResult Unhealthy(FormattableString problem) => HealthCheckResult.Unhealthy(problem.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,6 +1,10 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Clawdex.Llm.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Proto = Clawdex.Llm.V1;
 
 namespace Clawdex.Gateway.Services;
@@ -9,7 +13,7 @@ namespace Clawdex.Gateway.Services;
 /// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. An answer without
 /// an id is not asked for again once the request may have reached a provider: it would be a second paid answer.
 /// </summary>
-internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
+internal sealed class LlmClient(Proto.Llm.LlmClient client, IOptions<AgentOptions> agent, TimeProvider time) : IHealthCheck
 {
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
@@ -29,14 +33,34 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     /// <summary>An answer that cannot be stopped ends by itself, since nobody reads it.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>From then on this is unhealthy: below 100 s together with the time after which a silent service is given up.</summary>
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(80);
+
+    /// <summary>Whoever asks for the health waits for it.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+
     /// <summary>Services that are asked for an answer that they do not know.</summary>
     private const int MostStops = 4;
 
     private readonly RecentLookups _recent = new(time);
     private readonly Outage _outage = new(time);
 
-    /// <summary>How long the service has not answered; null = it does, or did when it was last asked.</summary>
-    public TimeSpan? AwayFor => _outage.Duration;
+    /// <summary>
+    /// Whether the LLM service can be reached, and the default model's provider is set up: else nobody gets an answer. A restart passes
+    /// unnoticed. What a provider says, even that it is down, is an answer of the service.
+    /// </summary>
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    {
+        // In no trace, as what nobody's message caused.
+        Activity.Current = null;
+        var model = agent.Value.Model;
+        // Turns may not ask the service for hours, and one that stands still is noticed by theirs late.
+        if (!(await AskAsync(model, ProbeTimeout, cancellationToken)).IsAvailable)
+            return HealthCheckResult.Unhealthy($"The provider of agent:model ({model}) is not configured");
+        return _outage.Duration is { } away && away > LongestOutage
+            ? HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"The LLM service has not answered for {away.TotalSeconds:0} s"))
+            : HealthCheckResult.Healthy();
+    }
 
     /// <summary>Says what a model string stands for; a known model's answer is remembered for a while, since each turn asks.</summary>
     public async Task<ModelLookup> ResolveAsync(string model, CancellationToken cancellationToken)
@@ -44,13 +68,13 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         if (_recent.TryGet(model, out var recent))
             return recent;
         var lookup = await AskAsync(model, LookupTimeout, cancellationToken);
-        if (lookup is ModelLookup.Found { Known: true } found)
-            _recent.Add(model, found);
+        if (lookup.Known)
+            _recent.Add(model, lookup);
         return lookup;
     }
 
     /// <summary>The same, from the service itself.</summary>
-    public async Task<ModelLookup> AskAsync(string model, TimeSpan atMost, CancellationToken cancellationToken)
+    private async Task<ModelLookup> AskAsync(string model, TimeSpan atMost, CancellationToken cancellationToken)
     {
         try
         {
@@ -59,7 +83,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             var request = new ResolveModelRequest { Model = model };
             var response = await client.ResolveModelAsync(request, cancellationToken: either.Token);
             _outage.End();
-            return new ModelLookup.Found(response.Model.ContextWindow, response.Known, [.. response.Suggestions])
+            return new ModelLookup(response.Model.ContextWindow, response.Known, [.. response.Suggestions])
             {
                 IsAvailable = response.IsConfigured,
             };
@@ -72,13 +96,13 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         {
             var failure = LlmFailure.Of(error);
             Note(failure);
-            return new ModelLookup.Failed(failure);
+            return new ModelLookup(0, Known: false, []) { Failure = failure };
         }
     }
 
     /// <summary>
-    /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/> or
-    /// <see cref="AnswerEvent.Failed"/>. A cancelled token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
+    /// Streams one answer: <see cref="AnswerEvent.Started"/>, deltas, then exactly one <see cref="AnswerEvent.Finished"/>. A cancelled
+    /// token ends it as <see cref="AnswerEnd.Cancelled"/>, without an exception.
     /// </summary>
     /// <param name="answerId">
     /// With one, the answer goes on when this call ends, whatever ended it: for a while it can be taken up, and until then
@@ -98,7 +122,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             var heard = false;
             await foreach (var answer in StreamOnceAsync(request, cancellationToken))
             {
-                var unreachable = !heard && answer is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
+                var unreachable = !heard && answer is AnswerEvent.Finished { Failure.Kind: LlmFailureKind.Unreachable };
                 isTriedAgain = unreachable && time.GetElapsedTime(start) <= ConnectPatience && await PausedAsync(cancellationToken);
                 if (isTriedAgain)
                     break;
@@ -145,9 +169,11 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
             silence.CancelAfter(Timeout.InfiniteTimeSpan);
             if (next is AnswerEvent.Started)
                 _outage.End();
-            if (next is AnswerEvent.Failed { Failure: var failure })
+            if (next is AnswerEvent.Finished { Failure: { } failure })
+            {
                 Note(failure);
-            if (next is AnswerEvent.Finished)
+            }
+            else if (next is AnswerEvent.Finished)
             {
                 silence.CancelAfter(StatusTimeout);
                 await ReadToEndAsync(call.ResponseStream, either.Token);
@@ -155,7 +181,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
 
             if (next is not null)
                 yield return next;
-            if (next is AnswerEvent.Finished or AnswerEvent.Failed)
+            if (next is AnswerEvent.Finished)
                 yield break;
         }
     }
@@ -181,7 +207,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
     {
         try
         {
-            return await stream.MoveNext(cancellationToken) ? ToEvent(stream.Current) : new AnswerEvent.Finished(AnswerEnd.Interrupted);
+            return await stream.MoveNext(cancellationToken) ? AnswerEvent.Of(stream.Current) : new AnswerEvent.Finished(AnswerEnd.Interrupted);
         }
         catch (Exception error) when (error is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
@@ -189,7 +215,7 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }
         catch (RpcException error)
         {
-            return new AnswerEvent.Failed(LlmFailure.Of(error));
+            return AnswerEvent.Finished.Of(LlmFailure.Of(error));
         }
     }
 
@@ -200,22 +226,6 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         else
             _outage.End();
     }
-
-    private static AnswerEvent? ToEvent(StreamChatResponse response) => response.EventCase switch
-    {
-        StreamChatResponse.EventOneofCase.Started => new AnswerEvent.Started(response.Started.Model, response.Started.TakenUp),
-        StreamChatResponse.EventOneofCase.Delta => new AnswerEvent.Delta(response.Delta.Text),
-        StreamChatResponse.EventOneofCase.Finished => new AnswerEvent.Finished(ToEnd(response.Finished.FinishReason))
-        {
-            PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
-            CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
-            Tokens = response.Finished.Usage is { } usage ? LlmFailure.TokensOf(usage) : null,
-            FailedTokens = LlmFailure.TokensOf(response.Finished.FailedUsage),
-            Microdollars = (response.Finished.Usage?.CostMicrodollars ?? 0) + (response.Finished.FailedUsage?.CostMicrodollars ?? 0),
-            Facts = response.Finished.Failure,
-        },
-        _ => null,
-    };
 
     private static StreamChatRequest ToRequest(string model, string systemPrompt, IReadOnlyList<ChatMessage> messages)
     {
@@ -229,12 +239,4 @@ internal sealed class LlmClient(Proto.Llm.LlmClient client, TimeProvider time)
         }));
         return request;
     }
-
-    private static AnswerEnd ToEnd(FinishReason reason) => reason switch
-    {
-        FinishReason.Stop => AnswerEnd.Complete,
-        FinishReason.Length => AnswerEnd.LengthLimit,
-        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
-        _ => AnswerEnd.Interrupted,
-    };
 }

@@ -13,9 +13,12 @@ internal abstract record AnswerEvent
 
     public sealed record Delta(string Text) : AnswerEvent;
 
-    /// <summary>The last event of an answer, complete or cut.</summary>
+    /// <summary>The last event of an answer: it is complete or cut, or the model or its provider failed, perhaps after some deltas.</summary>
     public sealed record Finished(AnswerEnd End) : AnswerEvent
     {
+        /// <summary>Null = nothing failed.</summary>
+        public LlmFailure? Failure { get; init; }
+
         public int PromptTokens { get; init; }
 
         public int CompletionTokens { get; init; }
@@ -31,10 +34,40 @@ internal abstract record AnswerEvent
 
         /// <summary>Why the answer is not complete; null = it is, or nobody says.</summary>
         public Failure? Facts { get; init; }
+
+        /// <summary>The end that a failure makes. Who cannot be reached any more has not said what it cost.</summary>
+        public static Finished Of(LlmFailure failure) => new(AnswerEnd.Interrupted)
+        {
+            Failure = failure,
+            Tokens = failure.Kind is LlmFailureKind.Unreachable ? null : failure.Tokens,
+            Microdollars = failure.Microdollars,
+        };
     }
 
-    /// <summary>The last event when the model or its provider failed, perhaps after some deltas.</summary>
-    public sealed record Failed(LlmFailure Failure) : AnswerEvent;
+    /// <summary>Null = one that this version does not know.</summary>
+    public static AnswerEvent? Of(StreamChatResponse response) => response.EventCase switch
+    {
+        StreamChatResponse.EventOneofCase.Started => new Started(response.Started.Model, response.Started.TakenUp),
+        StreamChatResponse.EventOneofCase.Delta => new Delta(response.Delta.Text),
+        StreamChatResponse.EventOneofCase.Finished => new Finished(EndOf(response.Finished.FinishReason))
+        {
+            PromptTokens = response.Finished.Usage?.PromptTokens ?? 0,
+            CompletionTokens = response.Finished.Usage?.CompletionTokens ?? 0,
+            Tokens = response.Finished.Usage is { } usage ? LlmFailure.TokensOf(usage) : null,
+            FailedTokens = LlmFailure.TokensOf(response.Finished.FailedUsage),
+            Microdollars = (response.Finished.Usage?.CostMicrodollars ?? 0) + (response.Finished.FailedUsage?.CostMicrodollars ?? 0),
+            Facts = response.Finished.Failure,
+        },
+        _ => null,
+    };
+
+    private static AnswerEnd EndOf(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => AnswerEnd.Complete,
+        FinishReason.Length => AnswerEnd.LengthLimit,
+        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
+        _ => AnswerEnd.Interrupted,
+    };
 }
 
 /// <summary>Why the LLM service could not answer.</summary>
@@ -105,16 +138,14 @@ internal sealed record LlmFailure(LlmFailureKind Kind, Failure? Facts = null)
 }
 
 /// <summary>What a model string stands for, or why that cannot be said.</summary>
-internal abstract record ModelLookup
+/// <param name="ContextWindow">Tokens that the model accepts; 0 = unknown.</param>
+/// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
+/// <param name="Suggestions">Near names, best first, when it is not known.</param>
+internal sealed record ModelLookup(int ContextWindow, bool Known, IReadOnlyList<string> Suggestions)
 {
-    /// <param name="ContextWindow">Tokens that the model accepts; 0 = unknown.</param>
-    /// <param name="Known">Whether the catalogue knows the model; an unknown one may still work.</param>
-    /// <param name="Suggestions">Near names, best first, when it is not known.</param>
-    public sealed record Found(int ContextWindow, bool Known, IReadOnlyList<string> Suggestions) : ModelLookup
-    {
-        /// <summary>False: its provider is not configured.</summary>
-        public bool IsAvailable { get; init; } = true;
-    }
+    /// <summary>False: its provider is not configured.</summary>
+    public bool IsAvailable { get; init; } = true;
 
-    public sealed record Failed(LlmFailure Failure) : ModelLookup;
+    /// <summary>Why the LLM service has not said it, and nothing of the rest is known; null = it has.</summary>
+    public LlmFailure? Failure { get; init; }
 }

@@ -12,13 +12,13 @@ internal sealed class RecentLookups(TimeProvider time)
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
-    private readonly RecentMap<string, (ModelLookup.Found Found, long At)> _lookups = new(Capacity);
+    private readonly RecentMap<string, (ModelLookup Found, long At)> _lookups = new(Capacity);
 
-    public bool TryGet(string model, [NotNullWhen(true)] out ModelLookup.Found? found)
+    public bool TryGet(string model, [NotNullWhen(true)] out ModelLookup? found)
     {
         found = _lookups.TryGet(model, out var known) && time.GetElapsedTime(known.At) < Lifetime ? known.Found : null;
         return found is not null;
     }
 
-    public void Add(string model, ModelLookup.Found found) => _lookups.Set(model, (found, time.GetTimestamp()));
+    public void Add(string model, ModelLookup found) => _lookups.Set(model, (found, time.GetTimestamp()));
 }

@@ -184,13 +184,6 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         return ReadAsync(options => client.SetRichAsync(request, options), cancellationToken);
     }
 
-    /// <summary>Re-keys the sessions of a chat that got a new id, with its topics.</summary>
-    public Task MoveAsync(Conversation from, Conversation to, CancellationToken cancellationToken)
-    {
-        var request = new MoveSessionRequest { Channel = Conversation.Channel, FromChatId = from.ChatIdText, ToChatId = to.ChatIdText };
-        return WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
-    }
-
     private void TakeOver(RepeatedField<Proto.Turn> next)
     {
         foreach (var turn in next.Select(ToTurn).OfType<Turn>())

@@ -44,37 +44,10 @@ internal static class SessionMapping
         _ => FinishReason.Unspecified,
     };
 
-    public static FinishReason ToFinishReason(AnswerEnd end) => end switch
-    {
-        AnswerEnd.Complete => FinishReason.Stop,
-        AnswerEnd.LengthLimit => FinishReason.Length,
-        AnswerEnd.ContentFilter => FinishReason.ContentFilter,
-        AnswerEnd.Cancelled => FinishReason.Cancelled,
-        AnswerEnd.Interrupted => FinishReason.Interrupted,
-        _ => FinishReason.Unspecified,
-    };
+    public static FinishReason ToFinishReason(AnswerEnd end) => (FinishReason)end;
 
     // A value that a newer service may have is never read as the one that does the most.
-    private static AnswerEnd ToEnd(FinishReason reason) => reason switch
-    {
-        FinishReason.Stop => AnswerEnd.Complete,
-        FinishReason.Length => AnswerEnd.LengthLimit,
-        FinishReason.ContentFilter => AnswerEnd.ContentFilter,
-        FinishReason.Cancelled => AnswerEnd.Cancelled,
-        _ => AnswerEnd.Interrupted,
-    };
-
-    private static TurnState? ToState(Proto.TurnState state) => state switch
-    {
-        Proto.TurnState.Accepted => TurnState.Accepted,
-        Proto.TurnState.Streaming => TurnState.Streaming,
-        Proto.TurnState.Answered => TurnState.Answered,
-        Proto.TurnState.Delivered => TurnState.Delivered,
-        Proto.TurnState.Cancelled => TurnState.Cancelled,
-        Proto.TurnState.Failed => TurnState.Failed,
-        Proto.TurnState.Interrupted => TurnState.Interrupted,
-        _ => null,
-    };
+    private static AnswerEnd ToEnd(FinishReason reason) => Enum.IsDefined((AnswerEnd)reason) ? (AnswerEnd)reason : AnswerEnd.Interrupted;
 
     /// <summary>Null = not one that this gateway could answer, because of another channel, say.</summary>
     public static Turn? ToTurn(Proto.Turn turn) =>
@@ -83,7 +56,8 @@ internal static class SessionMapping
     /// <summary>Null = this gateway does not know what state it is in.</summary>
     public static Turn? ToTurn(Proto.Turn turn, Conversation conversation)
     {
-        if (ToState(turn.State) is not { } state)
+        var state = (TurnState)turn.State;
+        if (!Enum.IsDefined(state))
             return null;
         return new Turn
         {
@@ -107,9 +81,11 @@ internal static class SessionMapping
 
     public static DateTimeOffset ToTime(long unixMs) => DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Clamp(unixMs, 0, LatestMs));
 
-    public static RecentMessages? ToRecent(TurnMessages turn) => Conversation.TryParse(turn.SessionKey, out var conversation)
-        ? new RecentMessages(conversation, [(int)turn.OriginMessageId, .. ToMessageIds(turn.ReplyMessageIds)])
-        : null;
+    /// <summary>The chat messages of a turn: the user's and those of the reply.</summary>
+    public static IEnumerable<(Conversation Conversation, int MessageId)> MessagesOf(TurnMessages turn) =>
+        Conversation.TryParse(turn.SessionKey, out var conversation)
+            ? ToMessageIds(turn.ReplyMessageIds).Prepend((int)turn.OriginMessageId).Select(id => (conversation, id))
+            : [];
 
     // A 0 says that one more was about to be sent.
     private static IEnumerable<int> ToMessageIds(RepeatedField<long> stored) => stored.Where(id => id != 0).Select(id => (int)id);
@@ -119,20 +95,7 @@ internal static class SessionMapping
 
     /// <summary>Without what nobody is known to have said: nothing is put into the user's mouth.</summary>
     public static IReadOnlyList<ChatMessage> ToMessages(IEnumerable<ContextMessage> messages) =>
-    [
-        .. from message in messages
-           let role = ToRole(message.Role)
-           where role is not null
-           select new ChatMessage(role.Value, message.Content),
-    ];
-
-    private static ChatRole? ToRole(Role role) => role switch
-    {
-        Role.User => ChatRole.User,
-        Role.Assistant => ChatRole.Assistant,
-        Role.System => ChatRole.Summary,
-        _ => null,
-    };
+        [.. messages.Where(message => Enum.IsDefined((ChatRole)message.Role)).Select(message => new ChatMessage((ChatRole)message.Role, message.Content))];
 
     /// <summary>What a failed call means to a turn.</summary>
     public static SessionFailure FailureOf(RpcException error) => error.StatusCode switch

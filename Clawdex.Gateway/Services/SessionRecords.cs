@@ -26,12 +26,10 @@ internal sealed record TokensUsed(long OfUser, long OfAll);
 /// <param name="LastId">What the next page comes after.</param>
 internal sealed record OpenTurns(IReadOnlyList<Turn> Turns, int Count, long LastId);
 
-/// <summary>The chat messages of a turn: the user's and those of the reply.</summary>
-internal sealed record RecentMessages(Conversation Conversation, IReadOnlyList<int> MessageIds);
-
+/// <summary>Who speaks, by the numbers of sessions.proto.</summary>
 internal enum ChatRole
 {
-    User,
+    User = 1,
     Assistant,
 
     /// <summary>Stands for messages that were compacted.</summary>

@@ -1,9 +1,9 @@
 namespace Clawdex.Gateway.Services;
 
-/// <summary>How far a turn has come, as the session service stores it.</summary>
+/// <summary>How far a turn has come, by the names and numbers of sessions.proto.</summary>
 internal enum TurnState
 {
-    Accepted,
+    Accepted = 1,
     Streaming,
     Answered,
     Delivered,
@@ -12,10 +12,10 @@ internal enum TurnState
     Interrupted,
 }
 
-/// <summary>Why an answer ended.</summary>
+/// <summary>Why an answer ended, by the numbers of sessions.proto.</summary>
 internal enum AnswerEnd
 {
-    Complete,
+    Complete = 1,
     LengthLimit,
     ContentFilter,
     Cancelled,

@@ -21,7 +21,6 @@ internal static class BotApiClient
     static BotApiClient() => JsonBotAPI.Options.MaxDepth = DeepestUpdate;
 
     /// <summary>Adds the client that everything shares, and its connections.</summary>
-    /// <param name="services">Where.</param>
     /// <param name="gate">What each request passes first.</param>
     public static IServiceCollection AddBotApiClient(this IServiceCollection services, Func<IServiceProvider, DelegatingHandler> gate) => services
         .AddKeyedSingleton(HttpClientKey, (provider, _) => CreateHttpClient(gate(provider)))

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Clawdex.Gateway.Services.Lease;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 
@@ -11,9 +14,12 @@ internal sealed class BotConnection(
     ITelegramBotClient bot,
     IOptions<TelegramOptions> options,
     PollAge poll,
+    TelegramChat chat,
+    AnswerLease lease,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<BotConnection> logger)
+    : IHealthCheck
 {
     /// <summary>For every call but the poll: one that stays silent is given up, and repeated.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
@@ -24,15 +30,41 @@ internal sealed class BotConnection(
     /// <summary>Updates wait for it.</summary>
     private static readonly TimeSpan NameTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Three long polls of 30 s.</summary>
+    private static readonly TimeSpan PollIsOldAfter = TimeSpan.FromSeconds(90);
+
+    /// <summary>Below 100 s together with the time after which a silent call is given up.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(75);
+
     private readonly Lock _gate = new();
+
+    // What the last call ran into; null = it was answered.
     private volatile BotApiFailure? _failure;
     private long? _namedAt;
 
     /// <summary>Null until <c>getMe</c> was answered.</summary>
     public BotIdentity? Identity { get; private set; }
 
-    /// <summary>What the last call ran into; null = it was answered.</summary>
-    public BotApiFailure? Failure => _failure;
+    /// <summary>
+    /// The gateway is healthy while updates reach it, because polls are answered or the webhook is registered, and what it writes
+    /// reaches the chats. A failure or two is not worth an alarm, since the poller gets over it by itself, and a gateway behind
+    /// another one that answers neither polls nor registers a webhook.
+    /// </summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(Problem is { } problem
+            ? HealthCheckResult.Unhealthy(_failure is { Kind: var kind } ? $"{problem} ({kind})" : problem)
+            : HealthCheckResult.Healthy());
+
+    private string? Problem => (Identity, poll.Value) switch
+    {
+        (null, _) => "Not yet connected to the Bot API",
+        _ when chat.AwayFor is { } away && away > LongestSilence =>
+            string.Create(CultureInfo.InvariantCulture, $"Nothing that was written has reached a chat for {away.TotalSeconds:0} s"),
+        _ when options.Value.UsesWebhook => _failure is null || !lease.IsHeld ? null : "The webhook cannot be registered",
+        (_, { } age) when age > PollIsOldAfter && lease.OtherHolder is null =>
+            string.Create(CultureInfo.InvariantCulture, $"Telegram has answered no poll for {age.TotalSeconds:0} s"),
+        _ => null,
+    };
 
     /// <summary>Asks who the bot is until Telegram answers.</summary>
     public async Task<BotIdentity> OpenAsync(CancellationToken cancellationToken)

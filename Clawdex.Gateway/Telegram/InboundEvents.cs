@@ -66,7 +66,7 @@ internal sealed record InboundMedia(int UpdateId, Conversation Conversation, int
 
 /// <summary>Someone pressed a button below one of the bot's messages.</summary>
 /// <param name="MessageId">Null when Telegram no longer knows the message.</param>
-/// <param name="Data">What the client says that the button carries; empty = nothing. Only <see cref="Buttons.ButtonSigner"/> can read it.</param>
+/// <param name="Data">What the client says that the button carries; empty = nothing. Only <see cref="ButtonSigner"/> can read it.</param>
 internal sealed record ButtonPress(int UpdateId, Conversation Conversation, string CallbackId, int? MessageId, string Data)
     : InboundEvent(UpdateId, Conversation);
 

@@ -73,8 +73,9 @@ internal enum ButtonAction
 
 /// <summary>
 /// A button below a message, one per row. It has no data of its own that a client could make up: <see cref="TelegramChat"/> signs
-/// what is shown, and a press is read by <see cref="Buttons.ButtonSigner"/> alone.
+/// what is shown, and a press is read by <see cref="ButtonSigner"/> alone.
 /// </summary>
+/// <param name="Label">Empty = unknown, of one that was pressed.</param>
 /// <param name="AskerId">In a group, who may press it besides the owner; null = nobody else.</param>
 internal sealed record Button(string Label, ButtonAction Action, string Payload, long? AskerId);
 

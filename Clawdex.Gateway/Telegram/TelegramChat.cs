@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
-using Clawdex.Gateway.Telegram.Buttons;
+using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram.Limits;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
@@ -16,7 +16,7 @@ namespace Clawdex.Gateway.Telegram;
 /// text; a migrated chat is followed.
 /// </summary>
 internal sealed class TelegramChat(
-    ITelegramBotClient bot, ChatBudgets budgets, ChatIds ids, ChatMigrations migrations, ButtonSigner signer, IOptions<TelegramOptions> options,
+    ITelegramBotClient bot, ChatBudgets budgets, ChatIds ids, HistoryClient histories, ButtonSigner signer, IOptions<TelegramOptions> options,
     TimeProvider time, ILogger<TelegramChat> logger)
     : IDisposable
 {
@@ -28,7 +28,6 @@ internal sealed class TelegramChat(
 
     private readonly SemaphoreSlim _calls = new(MostCalls);
     private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
-
     private volatile bool _knowsNoRich;
 
     /// <summary>Whether an edit may make a message rich.</summary>
@@ -135,18 +134,18 @@ internal sealed class TelegramChat(
     }
 
     private async Task<CallOutcome> WriteAsync(
-        string verb, Conversation place, MessageText text, CallPriority priority, Func<Wording, CancellationToken, Task> write, CancellationToken cancellationToken)
+        string verb, Conversation place, MessageText text, CallPriority priority, Func<(string Text, ParseMode Mode, bool IsRich), CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         if (!BudgetOf(place).TryTake(priority))
             return new CallOutcome(SendResult.Later);
 
         using var span = GatewayTelemetry.Source.StartActivity($"telegram {verb}", ActivityKind.Client);
-        var html = new Wording(text.Html, ParseMode.Html);
-        var first = text.Rich is { } rich && !_knowsNoRich ? new Wording(rich, IsRich: true) : html;
+        (string Text, ParseMode Mode, bool IsRich) html = (text.Html, ParseMode.Html, false);
+        (string Text, ParseMode Mode, bool IsRich) first = text.Rich is { } rich && !_knowsNoRich ? (rich, ParseMode.None, true) : html;
         var failure = await CallAsync(cancel => write(first, cancel), cancellationToken);
         if (failure is { Kind: BotApiFailureKind.Migrated })
         {
-            await migrations.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
+            await histories.MoveAsync(place.ChatId, failure.MigratedTo, cancellationToken);
             // There, another message has the number of the one to be edited, or none.
             failure = verb == "send" ? await CallAsync(cancel => write(first, cancel), cancellationToken) : failure;
         }
@@ -163,7 +162,7 @@ internal sealed class TelegramChat(
         {
             logger.RefusedWithMarkup(verb, failure.Code);
             span?.AddEvent(new ActivityEvent("clawdex.markup_rejected"));
-            failure = await CallAsync(cancel => write(new Wording(text.Plain), cancel), cancellationToken);
+            failure = await CallAsync(cancel => write((text.Plain, ParseMode.None, false), cancel), cancellationToken);
         }
 
         if (failure is not { Kind: BotApiFailureKind.NotSent or BotApiFailureKind.Unknown or BotApiFailureKind.Unauthorized })

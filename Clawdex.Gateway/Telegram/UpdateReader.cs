@@ -8,13 +8,54 @@ using Telegram.Bot.Types.Enums;
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
-/// Decides what an update means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service messages,
-/// channel posts and what is written to a channel, edits of other things than text, kinds of update that this version does not know.
+/// Reads an update and decides what it means to the bot. Pure; the only place that reads Telegram's types. Null = nothing: service
+/// messages, channel posts and what is written to a channel, edits of other things than text, kinds of update that this version does
+/// not know.
 /// </summary>
 internal static class UpdateReader
 {
     /// <summary>What the bot asks Telegram for. Everything else would only be fetched to be dropped.</summary>
     public static readonly UpdateType[] Kinds = [UpdateType.Message, UpdateType.EditedMessage, UpdateType.CallbackQuery, UpdateType.MyChatMember];
+
+    private const int GeneralTopic = 1;
+
+    /// <summary>Enough to work with when the conversation no longer holds it, and half of what it could cost.</summary>
+    private const int LongestOwnQuote = 2000;
+
+    private const string Origin = "forward_origin";
+
+    /// <summary>Stands for an origin that cannot be read: what was forwarded stays so.</summary>
+    private const string UnknownOrigin = """{ "type": "hidden_user", "date": 0, "sender_user_name": "" }""";
+
+    private static readonly string[] Messages = ["message", "edited_message"];
+
+    /// <summary>What a question can do without: what it replies to, and what is beside its text.</summary>
+    private static readonly FrozenSet<string> Beside =
+        ["reply_to_message", "quote", "position", "entities", "caption_entities", "offset", "length", "url", "language"];
+
+    /// <summary>Wherever in an update they stand.</summary>
+    private static readonly FrozenSet<string> Needed =
+    [
+        .. Beside, .. Messages, Origin, "update_id", "callback_query", "my_chat_member",
+        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "is_direct_messages", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
+        "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
+    ];
+
+    /// <summary>
+    /// All of an update; or what the bot needs of it, when the library cannot read all. Each version of the Bot API brings new kinds
+    /// of origins, media and members; one that stands beside a question must not cost the question.
+    /// </summary>
+    public static Update? Parse(JsonElement update)
+    {
+        try
+        {
+            return update.Deserialize<Update>(JsonBotAPI.Options);
+        }
+        catch (Exception) when (Suffices(update))
+        {
+            return ParseEssence(update);
+        }
+    }
 
     public static InboundEvent? Read(Update update, BotIdentity bot) => update switch
     {
@@ -133,61 +174,30 @@ internal static class UpdateReader
 
     private static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
-    private const int GeneralTopic = 1;
-
-    /// <summary>Enough to work with when the conversation no longer holds it, and half of what it could cost.</summary>
-    private const int LongestOwnQuote = 2000;
-}
-
-/// <summary>
-/// Reads of an update what the bot needs, when the library cannot read all of it. Each version of the Bot API brings new kinds
-/// of origins, media and members; one that stands beside a question must not cost the question.
-/// </summary>
-internal static class UpdateEssence
-{
-    private const string Origin = "forward_origin";
-
-    private static readonly string[] Messages = ["message", "edited_message"];
-
-    /// <summary>What a question can do without: what it replies to, and what is beside its text.</summary>
-    private static readonly FrozenSet<string> Beside =
-        ["reply_to_message", "quote", "position", "entities", "caption_entities", "offset", "length", "url", "language"];
-
-    /// <summary>Wherever in an update they stand.</summary>
-    private static readonly FrozenSet<string> Needed =
-    [
-        .. Beside, .. Messages, Origin, "update_id", "callback_query", "my_chat_member",
-        "message_id", "message_thread_id", "is_topic_message", "date", "chat", "is_direct_messages", "from", "sender_chat", "text", "caption", "media_group_id", "migrate_to_chat_id", "migrate_from_chat_id",
-        "id", "type", "title", "first_name", "username", "is_bot", "data", "chat_instance", "old_chat_member", "new_chat_member", "user", "status", "is_member",
-    ];
-
-    /// <summary>Whether an update can be understood by that alone: a message without words is known by its other members.</summary>
-    public static bool Suffices(JsonElement update) =>
+    /// <summary>Whether an update can be understood by what is needed alone: a message without words is known by its other members.</summary>
+    private static bool Suffices(JsonElement update) =>
         update.ValueKind is JsonValueKind.Object
         && Messages.All(kind => !update.TryGetProperty(kind, out var message)
             || message.ValueKind is JsonValueKind.Object && (message.TryGetProperty("text", out _) || message.TryGetProperty("caption", out _)));
 
-    /// <summary>Stands for an origin that cannot be read: what was forwarded stays so.</summary>
-    private const string UnknownOrigin = """{ "type": "hidden_user", "date": 0, "sender_user_name": "" }""";
-
-    public static Update? Read(JsonElement update)
+    private static Update? ParseEssence(JsonElement update)
     {
         try
         {
-            return Of(update, Needed)?.Deserialize<Update>(JsonBotAPI.Options);
+            return EssenceOf(update, Needed)?.Deserialize<Update>(JsonBotAPI.Options);
         }
         catch (Exception)
         {
-            return Of(update, Needed.Except(Beside).ToFrozenSet())?.Deserialize<Update>(JsonBotAPI.Options);
+            return EssenceOf(update, Needed.Except(Beside).ToFrozenSet())?.Deserialize<Update>(JsonBotAPI.Options);
         }
     }
 
-    private static JsonNode? Of(JsonElement json, FrozenSet<string> needed) => json.ValueKind switch
+    private static JsonNode? EssenceOf(JsonElement json, FrozenSet<string> needed) => json.ValueKind switch
     {
         JsonValueKind.Object => new JsonObject(json.EnumerateObject()
             .Where(member => needed.Contains(member.Name))
-            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : Of(member.Value, needed)))),
-        JsonValueKind.Array => new JsonArray([.. json.EnumerateArray().Select(item => Of(item, needed))]),
+            .Select(member => KeyValuePair.Create(member.Name, member.Name == Origin ? JsonNode.Parse(UnknownOrigin) : EssenceOf(member.Value, needed)))),
+        JsonValueKind.Array => new JsonArray([.. json.EnumerateArray().Select(item => EssenceOf(item, needed))]),
         _ => JsonValue.Create(json),
     };
 }

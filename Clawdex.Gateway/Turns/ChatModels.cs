@@ -43,7 +43,7 @@ internal sealed class ChatModels(SessionClient sessions, LlmClient llm, People p
 
     /// <summary>Tokens that the model accepts; 0 = unknown.</summary>
     public async Task<int> ContextWindowAsync(string model, CancellationToken cancellationToken) =>
-        await llm.ResolveAsync(model, cancellationToken) is ModelLookup.Found found ? found.ContextWindow : 0;
+        (await llm.ResolveAsync(model, cancellationToken)).ContextWindow;
 
     /// <summary>Whether somebody may let a conversation use a model.</summary>
     public bool MayChoose(Asker asker, string name, bool isKnown) =>

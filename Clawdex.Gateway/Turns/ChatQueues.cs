@@ -35,7 +35,7 @@ internal sealed class ChatQueues(
     private readonly ConcurrentDictionary<(long, int), bool> _turnsInHand = new();
 
     // What the session service listed as open a moment ago, or answers to an update that came twice, may have ended in between.
-    private readonly RecentSet<(long, int)> _settled = new(10_000);
+    private readonly RecentMap<(long, int), bool> _settled = new(10_000);
     private CancellationTokenSource _abort = new();
     private readonly Lock _stopGate = new();
     private readonly Lock _heldGate = new();
@@ -225,13 +225,13 @@ internal sealed class ChatQueues(
         if (reason is not null)
         {
             await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);
-            _settled.Add(pending.Turn.Key);
+            _settled.TryAdd(pending.Turn.Key, true);
             return;
         }
 
         // What has not begun by now waits for the next start: nothing would end it any more.
         if (!_stopping && await turns.RunAsync(await ReuseOutageNoticeAsync(pending, lane.Abort), lane.Abort) is not TurnOutcome.Parked)
-            _settled.Add(pending.Turn.Key);
+            _settled.TryAdd(pending.Turn.Key, true);
     }
 
     /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>

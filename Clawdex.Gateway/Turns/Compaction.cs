@@ -1,29 +1,28 @@
 using System.Text;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Turns;
 
-/// <summary>What became of a compaction.</summary>
-internal abstract record CompactionResult
+/// <summary>How a compaction ended.</summary>
+internal enum CompactionEnd
 {
-    public sealed record Done(ContextSize Before, ContextSize After) : CompactionResult;
-
-    public sealed record NothingToDo : CompactionResult;
-
-    public sealed record Stopped : CompactionResult;
+    Done,
+    NothingToDo,
+    Stopped,
 
     /// <summary>The model said nothing.</summary>
-    public sealed record Empty : CompactionResult;
+    Empty,
 
     /// <summary>The history changed meanwhile.</summary>
-    public sealed record Outdated : CompactionResult;
-
-    public sealed record Failed(LlmFailure Failure) : CompactionResult;
+    Outdated,
+    Failed,
 }
+
+/// <summary>What became of a compaction: with both sizes when it is done, with the failure when it failed.</summary>
+internal sealed record CompactionResult(CompactionEnd End, ContextSize? Before = null, ContextSize? After = null, LlmFailure? Failure = null);
 
 /// <summary>Lets the model summarize the older part of a conversation. The history changes only when the summary is complete.</summary>
 internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModels models, IOptions<AgentOptions> agent)
@@ -33,7 +32,7 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
     // A summary that is longer than this saves nothing.
     private const int LongestSummary = 32_000;
 
-    private static readonly CompactionResult.Failed TooLong = new(new LlmFailure(LlmFailureKind.ContextTooLong));
+    private static readonly CompactionResult TooLong = new(CompactionEnd.Failed, Failure: new LlmFailure(LlmFailureKind.ContextTooLong));
 
     /// <summary>
     /// Summarizes once, and again until what is left fits the model's window. What is summarized stays so, whatever becomes of
@@ -43,8 +42,8 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
     {
         using var span = GatewayTelemetry.Source.StartActivity("compaction");
         var result = await SummarizeUntilItFitsAsync(conversation, model, spending, cancellationToken);
-        span?.SetTag("clawdex.outcome", result.GetType().Name);
-        if (result is CompactionResult.Failed { Failure.Kind: var kind })
+        span?.SetTag("clawdex.outcome", result.End.ToString());
+        if (result.Failure is { Kind: var kind })
             span?.Failed(kind.ToString());
         return result;
     }
@@ -54,20 +53,20 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
     {
         var window = await models.ContextWindowAsync(model, cancellationToken);
         var room = (int)((long)window * agent.Value.ContextWindowPercent / 100);
-        var (atMost, done) = (room, default(CompactionResult.Done));
-        CompactionResult nothingLeft = new CompactionResult.NothingToDo();
+        var (atMost, done) = (room, default(CompactionResult));
+        var nothingLeft = new CompactionResult(CompactionEnd.NothingToDo);
         try
         {
-            while (done is null || (room > 0 && done.After.Tokens > room))
+            while (done is null || (room > 0 && done.After?.Tokens > room))
             {
                 if (await history.BeginCompactionAsync(conversation, atMost, cancellationToken) is not { } range)
                     return done ?? nothingLeft;
                 switch (await SummarizeAsync(conversation, model, range, models.LongestAnswer(window, range.Tokens), spending, cancellationToken))
                 {
-                    case CompactionResult.Done next:
+                    case { End: CompactionEnd.Done } next:
                         done = next with { Before = done?.Before ?? next.Before };
                         break;
-                    case CompactionResult.Failed { Failure.Kind: LlmFailureKind.ContextTooLong } when range.Tokens > 1:
+                    case { Failure.Kind: LlmFailureKind.ContextTooLong } when range.Tokens > 1:
                         // It has more tokens than was estimated.
                         (atMost, nothingLeft) = (range.Tokens / 2, TooLong);
                         break;
@@ -94,33 +93,33 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
         await spending.ReserveAsync(prompt + longest, cancellationToken);
         await foreach (var answer in llm.StreamAsync(answerId: "", model, agent.Value.SystemPrompt, messages, longest, cancellationToken))
         {
-            if (answer is AnswerEvent.Finished or AnswerEvent.Failed)
-                spending.Add(answer, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);
+            if (answer is AnswerEvent.Finished end)
+                spending.Add(end, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);
             isAsked = true;
             switch (answer)
             {
                 case AnswerEvent.Delta delta when summary.Length < LongestSummary:
                     summary.Append(delta.Text);
                     break;
-                case AnswerEvent.Failed failed:
-                    return new CompactionResult.Failed(failed.Failure);
+                case AnswerEvent.Finished { Failure: { } failure }:
+                    return new CompactionResult(CompactionEnd.Failed, Failure: failure);
                 case AnswerEvent.Finished { End: AnswerEnd.Cancelled }:
-                    return new CompactionResult.Stopped();
+                    return new CompactionResult(CompactionEnd.Stopped);
                 case AnswerEvent.Finished { End: AnswerEnd.Interrupted }:
-                    return new CompactionResult.Failed(new LlmFailure(LlmFailureKind.ProviderDown));
+                    return new CompactionResult(CompactionEnd.Failed, Failure: new LlmFailure(LlmFailureKind.ProviderDown));
             }
         }
 
         if (VisibleText.IsEmpty(summary.ToString()))
-            return new CompactionResult.Empty();
+            return new CompactionResult(CompactionEnd.Empty);
         try
         {
             var after = await history.CommitCompactionAsync(conversation, range, summary.ToString().Trim(), cancellationToken);
-            return new CompactionResult.Done(range.Before, after);
+            return new CompactionResult(CompactionEnd.Done, range.Before, after);
         }
         catch (SessionException error) when (error.Failure is SessionFailure.Conflict or SessionFailure.NotFound)
         {
-            return new CompactionResult.Outdated();
+            return new CompactionResult(CompactionEnd.Outdated);
         }
     }
 }

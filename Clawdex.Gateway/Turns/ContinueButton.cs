@@ -2,7 +2,6 @@ using System.Globalization;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 
 namespace Clawdex.Gateway.Turns;
 
@@ -23,5 +22,5 @@ internal static class ContinueButton
     public static string SourceIdOf(long turnId) => string.Create(CultureInfo.InvariantCulture, $"continue:{turnId}");
 
     /// <summary>The turn that was cut.</summary>
-    public static long TurnOf(PressedButton button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
+    public static long TurnOf(Button button) => long.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -34,11 +34,12 @@ internal sealed class RunningReplies
     }
 
     /// <summary>Breaks off the replies of turns, as far as they are being written.</summary>
-    public void Stop(IReadOnlyList<long> turnIds)
-    {
-        foreach (var signal in _running.Values.Where(signal => signal.Turn is { Id: var id } && turnIds.Contains(id)))
-            signal.Raise(StopReason.User);
-    }
+    public void Stop(IReadOnlyList<long> turnIds) => Raise(StopReason.User, reply => reply.Value.Turn is { Id: var id } && turnIds.Contains(id));
+
+    /// <summary>Breaks off the replies of a chat in all its topics.</summary>
+    public void StopChat(long chatId, StopReason reason) => Raise(reason, reply => reply.Key.ChatId == chatId);
+
+    public void StopAll(StopReason reason) => Raise(reason, _ => true);
 
     /// <summary>Has the replies to questions that were edited start over, as far as they are being written.</summary>
     public void StartOver(IReadOnlyList<Turn> edited)
@@ -51,19 +52,9 @@ internal sealed class RunningReplies
         }
     }
 
-    /// <summary>Breaks off the replies of a chat in all its topics.</summary>
-    public void StopChat(long chatId, StopReason reason)
+    private void Raise(StopReason reason, Func<KeyValuePair<Conversation, StopSignal>, bool> isMeant)
     {
-        foreach (var (conversation, signal) in _running)
-        {
-            if (conversation.ChatId == chatId)
-                signal.Raise(reason);
-        }
-    }
-
-    public void StopAll(StopReason reason)
-    {
-        foreach (var signal in _running.Values)
+        foreach (var (_, signal) in _running.Where(isMeant))
             signal.Raise(reason);
     }
 }

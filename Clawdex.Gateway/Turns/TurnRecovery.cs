@@ -10,7 +10,7 @@ namespace Clawdex.Gateway.Turns;
 /// back after an outage. Answered turns are delivered, the others run again, all in the messages that the user already sees.
 /// </summary>
 internal sealed class TurnRecovery(
-    TurnClaims claims,
+    TurnClient turns,
     SessionClient sessions,
     AnswerLease lease,
     ChatIds ids,
@@ -19,7 +19,7 @@ internal sealed class TurnRecovery(
     MessageFinder finder,
     TimeProvider time,
     ILogger<TurnRecovery> logger)
-    : BackgroundService
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
 
@@ -29,10 +29,9 @@ internal sealed class TurnRecovery(
     // Both would hold back what is taken in meanwhile.
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private volatile bool _begun;
-    private volatile Exception? _failure;
 
-    /// <summary>Why what is open could not be taken up; null = it was.</summary>
-    public Exception? Failure => _failure;
+    // Why what is open could not be taken up; null = it was.
+    private volatile Exception? _failure;
 
     /// <summary>
     /// Waits for a session service that is away, since nothing can be answered without it. Whatever else goes wrong with what is
@@ -53,6 +52,18 @@ internal sealed class TurnRecovery(
 
         _begun = true;
     }
+
+    /// <summary>
+    /// Whether what was left open could be taken up: those who wrote it wait for an answer. Without the lease, it is another
+    /// gateway's.
+    /// </summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult((lease.IsHeld ? _failure : null) switch
+        {
+            null => HealthCheckResult.Healthy(),
+            SessionException { Failure: var failure } => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({failure})"),
+            var error => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({error.GetType().Name})"),
+        });
 
     public override void Dispose()
     {
@@ -125,7 +136,7 @@ internal sealed class TurnRecovery(
             await OneAtATimeAsync(
                 async cancel =>
                 {
-                    if (await claims.ClaimAsync(TimeSpan.Zero, cancel) is { } claimed)
+                    if (await turns.ClaimAsync(TimeSpan.Zero, cancel) is { } claimed)
                         await AddAsync(claimed, new Round(time.GetTimestamp()), cancel);
                 },
                 cancellationToken);
@@ -154,14 +165,14 @@ internal sealed class TurnRecovery(
 
     private async Task TakeUpAllAsync(CancellationToken cancellationToken)
     {
-        while (await claims.ClaimAsync(Timeout.InfiniteTimeSpan, cancellationToken) is not null)
+        while (await turns.ClaimAsync(Timeout.InfiniteTimeSpan, cancellationToken) is not null)
         {
             // All of it is listed below, in the order of the turns.
         }
 
         var round = new Round(time.GetTimestamp());
         var after = 0L;
-        while (await claims.ListOpenAsync(after, cancellationToken) is { } page)
+        while (await turns.ListOpenAsync(after, cancellationToken) is { } page)
         {
             await AddAsync(page, round, cancellationToken);
             after = page.LastId;
@@ -202,12 +213,8 @@ internal sealed class TurnRecovery(
     /// <summary>A search for a message that was not recorded leaves out those that were, by whichever gateway.</summary>
     private async Task NoteRecentAsync(Round round, CancellationToken cancellationToken)
     {
-        foreach (var turn in await claims.ListRecentAsync(cancellationToken))
-        {
-            foreach (var messageId in turn.MessageIds)
-                finder.Note(turn.Conversation, messageId);
-        }
-
+        foreach (var (conversation, messageId) in await turns.ListRecentAsync(cancellationToken))
+            finder.Note(conversation, messageId);
         round.KnowsRecent = true;
     }
 
@@ -225,19 +232,4 @@ internal sealed class TurnRecovery(
 
         public int Foreign { get; set; }
     }
-}
-
-/// <summary>
-/// Whether what was left open could be taken up: those who wrote it wait for an answer. Without the lease, it is another
-/// gateway's.
-/// </summary>
-internal sealed class TurnRecoveryHealth(TurnRecovery recovery, AnswerLease lease) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-        Task.FromResult((lease.IsHeld ? recovery.Failure : null) switch
-        {
-            null => HealthCheckResult.Healthy(),
-            SessionException { Failure: var failure } => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({failure})"),
-            var error => HealthCheckResult.Unhealthy($"What was left open cannot be taken up ({error.GetType().Name})"),
-        });
 }

@@ -6,7 +6,6 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
-using Clawdex.Gateway.Updates.Entry;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -21,11 +20,11 @@ internal sealed class MessageRouter(
     ButtonPresses presses,
     EditedQuestions edited,
     SessionClient sessions,
-    QuestionClient questions,
+    TurnClient turns,
     RunningReplies running,
     TelegramChat chat,
     Notices own,
-    ChatMigrations migrations,
+    HistoryClient histories,
     People people,
     Strangers strangers,
     WaitingNotices notices,
@@ -35,7 +34,7 @@ internal sealed class MessageRouter(
     ILogger<MessageRouter> logger)
 {
     // All parts of an album are one thing to a user.
-    private readonly RecentSet<string> _albums = new(100);
+    private readonly RecentMap<string, bool> _albums = new(100);
 
     /// <returns>False = a message that could not be stored: it must not be confirmed, so that it comes again.</returns>
     public async Task<bool> RouteAsync(InboundEvent update, Admission admission, BotIdentity bot, CancellationToken cancellationToken)
@@ -61,7 +60,7 @@ internal sealed class MessageRouter(
                     queues.TryEnqueue(press.Conversation, Lane.Spare, press.Update, cancel => chat.AnswerPressAsync(press.CallbackId, UserTexts.PressAgain, cancel));
                 break;
             case ChatMigration migration:
-                await migrations.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
+                await histories.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
                 break;
             case BotRemoved removed:
                 running.StopChat(removed.Conversation.ChatId, StopReason.ChatGone);
@@ -71,7 +70,7 @@ internal sealed class MessageRouter(
         return true;
     }
 
-    private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.Add(album);
+    private bool IsNew(InboundMedia media) => media.AlbumId is not { } album || _albums.TryAdd(album, true);
 
     private async Task<bool> RouteAsync(InboundMessage message, CancellationToken cancellationToken)
     {
@@ -93,7 +92,7 @@ internal sealed class MessageRouter(
             return message;
         try
         {
-            var last = await questions.FindLastQuestionAsync(message.Conversation, TimeSpan.Zero, cancellationToken);
+            var last = await turns.FindLastQuestionAsync(message.Conversation, TimeSpan.Zero, cancellationToken);
             return last is { State: TurnState.Delivered } && last.ReplyMessageIds.Contains(id) ? message with { About = null } : message;
         }
         catch (SessionException)
@@ -107,7 +106,7 @@ internal sealed class MessageRouter(
         new(message.Conversation, line.Argument, message.SourceId, message.MessageId, Asker.Of(message, people)) { Update = message.Update };
 
     /// <summary>Why the sender may not use a command; null = he may.</summary>
-    private string? DenialOf(ICommand command, InboundMessage message) => command.Right switch
+    private string? DenialOf(Command command, InboundMessage message) => command.Right switch
     {
         _ when people.IsOwner(message.UserId) => null,
         CommandRight.Owner => UserTexts.OwnersOnly,
@@ -162,7 +161,7 @@ internal sealed class MessageRouter(
     /// <summary>Stores a message. When that takes long, its chat is told meanwhile that it waits.</summary>
     private async Task<AcceptedMessage> StoreAsync(InboundMessage message, Asker asker, CancellationToken cancellationToken)
     {
-        var accepting = questions.AcceptAsync(
+        var accepting = turns.AcceptAsync(
             message.Conversation,
             message.SourceId,
             message.Prompt,
@@ -195,7 +194,7 @@ internal sealed class MessageRouter(
         QueuedAt = time.GetTimestamp(),
     });
 
-    private async Task CommandAsync(InboundMessage message, ICommand command, CommandCall call, CancellationToken cancellationToken)
+    private async Task CommandAsync(InboundMessage message, Command command, CommandCall call, CancellationToken cancellationToken)
     {
         if (command.Order is CommandOrder.InUpdateOrder)
         {

@@ -3,10 +3,7 @@ using System.Text.Json;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Updates.Entry;
 using Microsoft.Extensions.Options;
-using Telegram.Bot;
-using Telegram.Bot.Types;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -51,7 +48,7 @@ internal sealed class UpdateIntake(
     {
         try
         {
-            if (Parse(json) is not { } update)
+            if (UpdateReader.Parse(json) is not { } update)
                 return null;
             if (update.Message is { } message)
                 finder.Note(new Conversation(message.Chat.Id), message.Id);
@@ -62,18 +59,6 @@ internal sealed class UpdateIntake(
             // The library throws whatever it happens to meet; what one update is made of must never end the bot.
             logger.UpdateMalformed(id, KindOf(json), error.GetType().Name);
             return null;
-        }
-    }
-
-    private static Update? Parse(JsonElement json)
-    {
-        try
-        {
-            return json.Deserialize<Update>(JsonBotAPI.Options);
-        }
-        catch (Exception) when (UpdateEssence.Suffices(json))
-        {
-            return UpdateEssence.Read(json);
         }
     }
 

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Clawdex.Gateway.Telegram;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 
@@ -10,7 +12,8 @@ namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// Updates delivered by Telegram instead of polled. A delivery is answered with 200 only after the update was taken in, so
-/// that Telegram repeats it otherwise; it knows us by a secret that only the two of us share.
+/// that Telegram repeats it otherwise; it knows us by a secret that only the two of us share. They come in by the Kestrel endpoint
+/// <c>webhook</c>, the only one that may be public: it exists in webhook mode, and answers 404 to everything else.
 /// </summary>
 internal sealed class Webhook(
     ITelegramBotClient bot,
@@ -23,6 +26,11 @@ internal sealed class Webhook(
 {
     private const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token";
 
+    private const string UrlKey = "Kestrel:Endpoints:webhook:Url";
+
+    /// <summary>Beside the fixed ports that the services have when each is started alone.</summary>
+    private const string DefaultUrl = "http://localhost:5101";
+
     /// <summary>Bytes; a text message is far smaller.</summary>
     private const int LargestUpdate = 1024 * 1024;
 
@@ -33,7 +41,21 @@ internal sealed class Webhook(
         ? Convert.ToHexString(options.Value.KeyFor("clawdex webhook"))
         : options.Value.WebhookSecret;
 
-    private volatile Serving? _serving;
+    // While this gateway answers; cancelled when it no longer does.
+    private volatile StrongBox<CancellationToken>? _held;
+
+    public static void AddEndpoint(WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration[$"{TelegramOptions.Section}:webhookUrl"]))
+            return;
+        builder.Configuration[UrlKey] ??= DefaultUrl;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigurationLoader?.Endpoint("webhook", endpoint =>
+            endpoint.ListenOptions.Use(next => incoming =>
+            {
+                incoming.Items[typeof(Webhook)] = true;
+                return next(incoming);
+            })));
+    }
 
     /// <summary>
     /// Telegram repeats the delivery, perhaps to another gateway. It is told when: by itself it waits longer each time, up to two
@@ -45,9 +67,18 @@ internal sealed class Webhook(
         return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
     }
 
-    /// <summary>Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set.</summary>
+    /// <summary>
+    /// Takes deliveries at the path of <c>channels:telegram:webhookUrl</c>, if it is set, and hides everything else from who comes in by
+    /// the endpoint. Call it before anything else is mapped.
+    /// </summary>
     public void MapTo(WebApplication app)
     {
+        app.Use((context, next) =>
+        {
+            if (IsFromOutside(context) && context.GetEndpoint()?.Metadata.GetMetadata<Webhook>() is null)
+                context.SetEndpoint(null);
+            return next(context);
+        });
         if (!options.Value.UsesWebhook || !Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
             return;
         // Decoded, as the server decodes a request's; a brace is a letter here, and no parameter.
@@ -74,21 +105,21 @@ internal sealed class Webhook(
     {
         if (!IsFromTelegram(request.Headers[SecretHeader].ToString()))
             return Results.Unauthorized();
-        if (_serving is not { } serving)
+        if (_held is not { Value: var held })
             return Again(request);
 
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, serving.Held);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, held);
             if (request.ContentLength > LargestUpdate || await ReadAsync(request.Body, either.Token) is not { } body)
                 return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
             using var update = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = BotApiClient.DeepestUpdate });
             var identity = await connection.CurrentAsync(either.Token);
             // What has begun is finished, whether or not Telegram still waits: else it would deliver it to another gateway, which
             // could not know that this one has stored it and answers.
-            return (await intake.HandleAsync([update.RootElement], identity, serving.Held)).Count == 0 ? Results.Ok() : Again(request);
+            return (await intake.HandleAsync([update.RootElement], identity, held)).Count == 0 ? Results.Ok() : Again(request);
         }
-        catch (OperationCanceledException) when (serving.Held.IsCancellationRequested)
+        catch (OperationCanceledException) when (held.IsCancellationRequested)
         {
             // Telegram delivers it again, to whoever answers then.
             return Again(request);
@@ -115,7 +146,7 @@ internal sealed class Webhook(
 
     private async Task ServeAsync(CancellationToken held)
     {
-        _serving = new Serving(held);
+        _held = new StrongBox<CancellationToken>(held);
         try
         {
             while (true)
@@ -128,7 +159,7 @@ internal sealed class Webhook(
         }
         finally
         {
-            _serving = null;
+            _held = null;
         }
     }
 
@@ -188,11 +219,10 @@ internal sealed class Webhook(
         }
     }
 
+    private static bool IsFromOutside(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(typeof(Webhook)) == true;
+
     // In constant time: how long the comparison takes must not tell how much of a guess is right.
     private bool IsFromTelegram(string secret) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(_secret));
-
-    /// <summary>While this gateway answers.</summary>
-    /// <param name="Held">Cancelled when it no longer does.</param>
-    private sealed record Serving(CancellationToken Held);
 }

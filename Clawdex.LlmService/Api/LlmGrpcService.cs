@@ -15,13 +15,13 @@ internal sealed class LlmGrpcService(
     public override Task<ResolveModelResponse> ResolveModel(ResolveModelRequest request, ServerCallContext context)
     {
         if (!ModelResolver.TryResolve(request.Model, out var route))
-            throw GrpcErrors.BadModelName();
+            throw Mapping.BadModelName();
 
         var known = catalogue.Find(route);
         var response = new ResolveModelResponse
         {
             Known = known is not null,
-            Model = Mapping.ToProto(known ?? new ModelInfo(route.Provider, route.ModelId, route.ModelId, 0)),
+            Model = Mapping.ToProto(known ?? route),
             IsConfigured = providers.First(provider => provider.Name == route.Provider).IsConfigured,
         };
         if (known is null)
@@ -73,10 +73,10 @@ internal sealed class LlmGrpcService(
     private Func<CancellationToken, IAsyncEnumerable<ChatEvent>> QuestionOf(StreamChatRequest request)
     {
         if (!ModelResolver.TryResolve(request.Model, out var route))
-            throw GrpcErrors.BadModelName();
-        var turns = ChatHistory.Normalize(Mapping.ToTurns(request.Messages));
+            throw Mapping.BadModelName();
+        var turns = ChatRequest.Normalize(Mapping.ToTurns(request.Messages));
         if (turns.Count == 0)
-            throw GrpcErrors.Malformed("There is no message from the user to answer.");
+            throw Mapping.Malformed("There is no message from the user to answer.");
         int? mostTokens = request.MaxOutputTokens > 0 ? request.MaxOutputTokens : null;
         return ended => chats.RunAsync(route, request.SystemPrompt.Trim(), turns, mostTokens, ended);
     }

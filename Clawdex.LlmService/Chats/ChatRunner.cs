@@ -25,7 +25,7 @@ internal sealed class ChatRunner(
     /// ends it as interrupted, because the part that came is worth keeping.
     /// </summary>
     public async IAsyncEnumerable<ChatEvent> RunAsync(
-        ModelRoute requested, string systemPrompt, IReadOnlyList<ChatTurn> turns, int? maxOutputTokens, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ModelInfo requested, string systemPrompt, IReadOnlyList<ChatTurn> turns, int? maxOutputTokens, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ProviderFailure? firstFailure = null;
         TokenUsage? failedUsage = null;
@@ -58,11 +58,11 @@ internal sealed class ChatRunner(
     }
 
     /// <summary>The requested model, then the fall-backs, each once.</summary>
-    private IReadOnlyList<ModelRoute> RoutesFor(ModelRoute requested) =>
+    private IReadOnlyList<ModelInfo> RoutesFor(ModelInfo requested) =>
     [
         .. options.Value.FallbackModels
             .Select(name => ModelResolver.TryResolve(name, out var route) ? route : null)
-            .OfType<ModelRoute>()
+            .OfType<ModelInfo>()
             .Prepend(requested)
             .Distinct(),
     ];
@@ -76,7 +76,7 @@ internal sealed class ChatRunner(
         return await retry.OpenAsync(provider, request, budget, cancellationToken);
     }
 
-    private ChatEvent Report(ChatEvent next, ModelRoute route, ChatSpan span)
+    private ChatEvent Report(ChatEvent next, ModelInfo route, ChatSpan span)
     {
         switch (next)
         {
@@ -95,14 +95,14 @@ internal sealed class ChatRunner(
         }
     }
 
-    private ChatEvent.Finished Finish(ChatEvent.Finished finished, ModelRoute route, ChatSpan span)
+    private ChatEvent.Finished Finish(ChatEvent.Finished finished, ModelInfo route, ChatSpan span)
     {
         span.Finished(finished);
         return finished.Why is { } why ? finished with { Why = WithFacts(why, route) } : finished;
     }
 
     /// <summary>Adds what is known here: who failed, and which names are near one that it does not know.</summary>
-    private ProviderFailure WithFacts(ProviderFailure failure, ModelRoute route) => failure with
+    private ProviderFailure WithFacts(ProviderFailure failure, ModelInfo route) => failure with
     {
         Provider = route.Provider,
         ModelId = route.ModelId,

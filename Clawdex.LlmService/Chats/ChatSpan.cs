@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
 using Clawdex.LlmService.Providers;
 
 namespace Clawdex.LlmService.Chats;
@@ -7,13 +9,22 @@ namespace Clawdex.LlmService.Chats;
 /// The span and the metrics of asking one model, retries included. Ended by <see cref="Dispose"/>; if that comes before any
 /// end of the answer, the caller has cancelled, which is no error, or something broke, which is one.
 /// </summary>
+/// <remarks>
+/// Where somebody switched it on, the span has what was asked and answered, too, as OpenTelemetry's conventions for generative AI and
+/// the Aspire dashboard have it: these are people's private messages.
+/// </remarks>
 internal sealed class ChatSpan : IDisposable
 {
+    /// <summary>Characters of an answer that are recorded; what follows is left out.</summary>
+    private const int LongestAnswer = 100_000;
+
     private readonly TimeProvider _timeProvider;
     private readonly CancellationToken _cancellationToken;
     private readonly long _start;
     private readonly TagList _tags;
-    private readonly MessageContent? _content;
+
+    // The answer so far; null = it is not to be recorded.
+    private readonly StringBuilder? _answer;
     private bool _firstChunkSeen;
     private bool _ended;
     private string? _errorType;
@@ -32,14 +43,21 @@ internal sealed class ChatSpan : IDisposable
             new("server.port", provider.Address.Port),
         ];
         Activity = LlmTelemetry.Source.StartActivity($"chat {request.ModelId}", ActivityKind.Client, parentContext: default, _tags);
-        _content = captureContent && Activity is { IsAllDataRequested: true } span ? new MessageContent(span, request) : null;
+        if (!captureContent || Activity is not { IsAllDataRequested: true } span)
+            return;
+        _answer = new StringBuilder();
+        if (request.SystemPrompt.Length > 0)
+            span.SetTag("gen_ai.system_instructions", Parts(request.SystemPrompt).ToJsonString());
+        var messages = request.Turns.Select(turn => Message(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
+        span.SetTag("gen_ai.input.messages", new JsonArray([.. messages]).ToJsonString());
     }
 
     public Activity? Activity { get; }
 
     public void Delta(string text)
     {
-        _content?.Append(text);
+        if (_answer is { Length: < LongestAnswer })
+            _answer.Append(text);
         if (_firstChunkSeen)
             return;
         _firstChunkSeen = true;
@@ -91,8 +109,16 @@ internal sealed class ChatSpan : IDisposable
     {
         _ended = true;
         Activity?.SetTag("gen_ai.response.finish_reasons", new[] { reason });
-        _content?.Finish(reason);
+        if (_answer is null)
+            return;
+        var message = Message("assistant", _answer.ToString());
+        message["finish_reason"] = reason;
+        Activity?.SetTag("gen_ai.output.messages", new JsonArray(message).ToJsonString());
     }
+
+    private static JsonObject Message(string role, string text) => new() { ["role"] = role, ["parts"] = Parts(text) };
+
+    private static JsonArray Parts(string text) => new(new JsonObject { ["content"] = text, ["type"] = "text" });
 
     private static string NameOf(FinishReason reason) => reason switch
     {

@@ -1,4 +1,5 @@
 using Clawdex.LlmService.Providers;
+using Clawdex.ServiceDefaults;
 
 namespace Clawdex.LlmService.Chats;
 
@@ -8,10 +9,9 @@ namespace Clawdex.LlmService.Chats;
 /// </summary>
 /// <remarks>
 /// A stop lets answers end that somebody reads: an orchestrator stops all services at once, and a gateway takes up to 4.5 s to
-/// finish its replies. Only then are the rest cancelled, down to the providers' sockets. The host awaits this before it stops
-/// anything: Kestrel, the first to stop, takes no new calls from then on.
+/// finish its replies. Only then are the rest cancelled, down to the providers' sockets.
 /// </remarks>
-internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleService, IDisposable
+internal sealed class RunningAnswers(TimeProvider time) : StopDelay, IDisposable
 {
     /// <summary>Longer than a gateway waits, and within the 6 s that Aspire's orchestrator gives a process.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5.5);
@@ -105,21 +105,11 @@ internal sealed class RunningAnswers(TimeProvider time) : IHostedLifecycleServic
     }
 
     /// <remarks>A host may stop twice, when its Run ends and when its owner disposes it; both then wait for the one stop.</remarks>
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    public override Task StoppingAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
             return _stop ??= StopOnceAsync(cancellationToken);
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _cut.Dispose();
 

@@ -108,11 +108,11 @@ internal sealed class CatalogueRefresh(
             var body = TolerantJson.Parse(await ProviderHttp.ReadTextAsync(response, MaxPageBytes, idle));
             if (body.ValueKind is JsonValueKind.Undefined)
                 return (models, new ProviderFailure(FailureKind.Unreadable));
-            var read = provider.ReadModels(body);
-            models.AddRange(read.Models);
-            if (read.Next is null || read.Next == next)
+            var (read, following) = provider.ReadModels(body);
+            models.AddRange(read);
+            if (following is null || following == next)
                 return (models, models.Count > 0 ? null : new ProviderFailure(FailureKind.Unreadable));
-            next = read.Next;
+            next = following;
         }
 
         return (models, null);

@@ -30,47 +30,26 @@ internal static partial class ErrorReader
     private static readonly string[] Nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
 
     /// <summary>Names that say more than any number; letters only, since servers write them in every way.</summary>
-    private static readonly (string Name, FailureKind Kind)[] Certain =
+    private static readonly (FailureKind Kind, string[] Names)[] Certain =
     [
-        ("insufficientquota", FailureKind.QuotaSpent),
-        ("quotaexceeded", FailureKind.QuotaSpent),
-        ("billinghardlimit", FailureKind.QuotaSpent),
-        ("invalidapikey", FailureKind.KeyRejected),
-        ("apikeyinvalid", FailureKind.KeyRejected),
-        ("apikeyserviceblocked", FailureKind.KeyRejected),
-        ("modelnotfound", FailureKind.UnknownModel),
-        ("invalidmodel", FailureKind.UnknownModel),
-        ("contentpolicy", FailureKind.Refused),
-        ("contentfilter", FailureKind.Refused),
-        ("refusal", FailureKind.Refused),
-        ("unsupportedcountry", FailureKind.AccountRefused),
-        ("failedprecondition", FailureKind.AccountRefused),
+        (FailureKind.QuotaSpent, ["insufficientquota", "quotaexceeded", "billinghardlimit"]),
+        (FailureKind.KeyRejected, ["invalidapikey", "apikeyinvalid", "apikeyserviceblocked"]),
+        (FailureKind.UnknownModel, ["modelnotfound", "invalidmodel"]),
+        (FailureKind.Refused, ["contentpolicy", "contentfilter", "refusal"]),
+        (FailureKind.AccountRefused, ["unsupportedcountry", "failedprecondition"]),
     ];
 
     /// <summary>Names that stand for a status where there is no number.</summary>
-    private static readonly (string Name, int Status)[] Statuses =
+    private static readonly (int Status, string[] Names)[] Statuses =
     [
-        ("authenticat", 401),
-        ("unauthorized", 401),
-        ("insufficientcredit", 402),
-        ("insufficientbalance", 402),
-        ("paymentrequired", 402),
-        ("permission", 403),
-        ("forbidden", 403),
-        ("notfound", 404),
-        ("ratelimit", 429),
-        ("toomanyrequests", 429),
-        ("resourceexhausted", 429),
-        ("timeout", 504),
-        ("deadlineexceeded", 504),
-        ("overloaded", 503),
-        ("unavailable", 503),
-        ("server", 503),
-        ("internal", 503),
-        ("apierror", 503),
-        ("invalid", 400),
-        ("badrequest", 400),
-        ("unprocessable", 400),
+        (401, ["authenticat", "unauthorized"]),
+        (402, ["insufficientcredit", "insufficientbalance", "paymentrequired"]),
+        (403, ["permission", "forbidden"]),
+        (404, ["notfound"]),
+        (429, ["ratelimit", "toomanyrequests", "resourceexhausted"]),
+        (504, ["timeout", "deadlineexceeded"]),
+        (503, ["overloaded", "unavailable", "server", "internal", "apierror"]),
+        (400, ["invalid", "badrequest", "unprocessable"]),
     ];
 
     /// <summary>Whether an event of a stream is an error, or has one. vLLM and others send it without a member <c>error</c>.</summary>
@@ -95,7 +74,7 @@ internal static partial class ErrorReader
         var title = isPage ? WebPage.TitleOf(body) : "";
         var words = objects.Count > 0 ? WordsIn(objects) : isPage ? "" : Plain(body);
         var names = NamesIn(objects);
-        var code = status > 0 ? status : NumberIn(objects) ?? Statuses.FirstOrDefault(known => names.Contains(known.Name, StringComparison.Ordinal)).Status;
+        var code = status > 0 ? status : NumberIn(objects) ?? Statuses.FirstOrDefault(known => HasAny(known.Names)).Status;
         var refuses = body.Contains("stream_options", StringComparison.Ordinal) ? RequestParts.UsageReport
             : NoSystemPrompt().IsMatch(words) ? RequestParts.SystemPrompt
             : RequestParts.None;
@@ -104,7 +83,7 @@ internal static partial class ErrorReader
         var kind = (code is 413 || IsTooLong(code, names, words)) ? FailureKind.ContextTooLong
             : isPage && !IsOfGateway(code, title) ? FailureKind.WebPage
             : refuses is not RequestParts.None ? FailureKind.InvalidRequest
-            : Certain.FirstOrDefault(known => names.Contains(known.Name, StringComparison.Ordinal)).Kind is var certain and > 0 ? certain
+            : Certain.FirstOrDefault(known => HasAny(known.Names)).Kind is var certain and > 0 ? certain
             : KindOf(code, words, objects, wait);
         var says = kind switch
         {
@@ -116,6 +95,8 @@ internal static partial class ErrorReader
         if (kind is FailureKind.InvalidRequest or FailureKind.ContextTooLong && OutputLimit().IsMatch(body))
             refuses |= RequestParts.OutputLimit;
         return new ProviderFailure(kind, SafeText.Clean(says, key), wait) { Refuses = refuses };
+
+        bool HasAny(string[] known) => known.Any(name => names.Contains(name, StringComparison.Ordinal));
     }
 
     private static FailureKind KindOf(int code, string words, IReadOnlyList<JsonElement> objects, TimeSpan? wait) => code switch

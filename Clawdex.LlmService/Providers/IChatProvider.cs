@@ -21,21 +21,22 @@ internal interface IChatProvider
     /// Whether it can be asked. A key is needed, except by a server on this machine: that is the emulator, or a local one such as
     /// Ollama, llama.cpp or LM Studio.
     /// </summary>
-    bool IsConfigured { get; }
+    bool IsConfigured => Key is not null || Address.IsLoopback;
 
     /// <summary>The key to send; null = none.</summary>
     string? Key { get; }
 
     /// <summary>It is a server of one's own, which loads a model when somebody asks for it.</summary>
-    bool LoadsModels { get; }
+    bool LoadsModels => false;
 
     HttpRequestMessage CreateChatRequest(ChatRequest request);
 
     /// <summary>Reads one event of a stream, which may be an error as well, notes in <paramref name="answer"/> what it says, and returns its text for the user.</summary>
     string ReadEvent(JsonElement payload, AnswerState answer);
 
-    /// <param name="page">From <see cref="ModelPage.Next"/>; null = the first page.</param>
+    /// <param name="page">What the page before it calls the next one; null = the first page.</param>
     HttpRequestMessage CreateModelsRequest(string? page);
 
-    ModelPage ReadModels(JsonElement body);
+    /// <summary>A page of the provider's model list, and what asks for the next one; null = this is the last.</summary>
+    (IReadOnlyList<ModelInfo> Models, string? Next) ReadModels(JsonElement body);
 }

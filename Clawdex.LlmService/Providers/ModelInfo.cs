@@ -3,14 +3,12 @@ using System.Text.Json.Serialization;
 namespace Clawdex.LlmService.Providers;
 
 /// <summary>What is known of one model.</summary>
-/// <param name="ContextWindow">Tokens of prompt and answer together; 0 when the provider does not tell.</param>
+/// <param name="Provider">One of <see cref="ProviderNames"/>.</param>
+/// <param name="ModelId">The id on the provider's wire.</param>
+/// <param name="ContextWindow">Tokens of prompt and answer together; 0 = unknown.</param>
 internal sealed record ModelInfo(string Provider, string ModelId, string DisplayName, int ContextWindow)
 {
     /// <summary>The model string that a user types.</summary>
     [JsonIgnore]
     public string Name => ProviderNames.ModelName(Provider, ModelId);
 }
-
-/// <summary>A page of a provider's model list.</summary>
-/// <param name="Next">What asks for the next page; null = this is the last.</param>
-internal sealed record ModelPage(IReadOnlyList<ModelInfo> Models, string? Next);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Clawdex.SessionService.History;
 using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Storage.Postgres;
@@ -38,7 +37,7 @@ internal static class Mapping
             OriginMessageId = turn.OriginMessageId,
             ReplyMessageIds = { turn.ReplyMessageIds },
             AnswerText = answerText,
-            FinishReason = turn.FinishReason.ToWire(),
+            FinishReason = (Wire.FinishReason)turn.FinishReason,
             AcceptedAtUnixMs = turn.AcceptedAt.ToUnixTimeMilliseconds(),
             TraceParent = turn.TraceParent ?? "",
             Detail = turn.Detail ?? "",
@@ -80,7 +79,7 @@ internal static class Mapping
     };
 
     public static Wire.ContextMessage ToWire(this Message message) =>
-        new() { Role = message.Role.ToWire(), Content = message.Content };
+        new() { Role = (Wire.Role)message.Role, Content = message.Content };
 
     /// <summary>The summary, spoken by nobody.</summary>
     public static Wire.ContextMessage ToWire(this Compaction compaction) =>
@@ -154,46 +153,10 @@ internal static class Mapping
         },
     };
 
-    public static Wire.TurnState ToWire(this TurnState state) => state switch
-    {
-        TurnState.Accepted => Wire.TurnState.Accepted,
-        TurnState.Streaming => Wire.TurnState.Streaming,
-        TurnState.Answered => Wire.TurnState.Answered,
-        TurnState.Delivered => Wire.TurnState.Delivered,
-        TurnState.Cancelled => Wire.TurnState.Cancelled,
-        TurnState.Failed => Wire.TurnState.Failed,
-        TurnState.Interrupted => Wire.TurnState.Interrupted,
-        _ => throw new UnreachableException(),
-    };
+    public static Wire.TurnState ToWire(this TurnState state) => (Wire.TurnState)state;
 
-    public static FinishReason FromWire(this Wire.FinishReason reason) => reason switch
-    {
-        Wire.FinishReason.Unspecified => FinishReason.Unknown,
-        Wire.FinishReason.Stop => FinishReason.Stop,
-        Wire.FinishReason.Length => FinishReason.Length,
-        Wire.FinishReason.ContentFilter => FinishReason.ContentFilter,
-        Wire.FinishReason.Cancelled => FinishReason.Cancelled,
-        Wire.FinishReason.Interrupted => FinishReason.Interrupted,
-        _ => throw Validation.Invalid($"finish_reason {(int)reason} is unknown"),
-    };
-
-    private static Wire.FinishReason ToWire(this FinishReason reason) => reason switch
-    {
-        FinishReason.Unknown => Wire.FinishReason.Unspecified,
-        FinishReason.Stop => Wire.FinishReason.Stop,
-        FinishReason.Length => Wire.FinishReason.Length,
-        FinishReason.ContentFilter => Wire.FinishReason.ContentFilter,
-        FinishReason.Cancelled => Wire.FinishReason.Cancelled,
-        FinishReason.Interrupted => Wire.FinishReason.Interrupted,
-        _ => throw new UnreachableException(),
-    };
-
-    private static Wire.Role ToWire(this MessageRole role) => role switch
-    {
-        MessageRole.User => Wire.Role.User,
-        MessageRole.Assistant => Wire.Role.Assistant,
-        _ => throw new UnreachableException(),
-    };
+    public static FinishReason FromWire(this Wire.FinishReason reason) =>
+        Enum.IsDefined((FinishReason)reason) ? (FinishReason)reason : throw Validation.Invalid($"finish_reason {(int)reason} is unknown");
 
     /// <summary>Whether a gateway waited for the lease before; that it is new or held it makes no difference.</summary>
     public static bool HasWaited(this Wire.LeaseStanding standing) => standing switch

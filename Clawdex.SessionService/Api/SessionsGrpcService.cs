@@ -25,17 +25,17 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.AcceptMessageResponse> AcceptMessage(Wire.AcceptMessageRequest request, ServerCallContext context)
     {
-        var caller = HolderInterceptor.CallerOf(context);
+        var caller = CallInterceptor.CallerOf(context);
         return (await turns.AcceptAsync(request.Checked(caller), context.CancellationToken)).OrThrow().ToWire(caller);
     }
 
     public override async Task<Wire.Turn> GetLastQuestion(Wire.GetLastQuestionRequest request, ServerCallContext context) =>
-        (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire(HolderInterceptor.CallerOf(context))
+        (await undo.FindLastQuestionAsync(Key(request.SessionKey), context.CancellationToken))?.ToWire(CallInterceptor.CallerOf(context))
         ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no question, or an answer is still to come."));
 
     public override async Task<Wire.EditQuestionResponse> EditQuestion(Wire.EditQuestionRequest request, ServerCallContext context)
     {
-        var caller = HolderInterceptor.CallerOf(context);
+        var caller = CallInterceptor.CallerOf(context);
         var turn = await turns.EditQuestionAsync(
             Key(request.SessionKey), request.OriginMessageId, Text(request.Text, "text"), request.Budget?.Checked(), caller, context.CancellationToken);
         return new Wire.EditQuestionResponse { Turn = turn?.ToWire(caller) };
@@ -54,7 +54,7 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.UpdateDeliveryResponse> UpdateDelivery(Wire.UpdateDeliveryRequest request, ServerCallContext context)
     {
-        var caller = HolderInterceptor.CallerOf(context);
+        var caller = CallInterceptor.CallerOf(context);
         var (state, next) = (await turns.UpdateDeliveryAsync(
             Id(request.TurnId, "turn_id"), [.. request.ReplyMessageIds], request.Delivered, caller, context.CancellationToken)).OrThrow();
         return new Wire.UpdateDeliveryResponse { State = state.ToWire(), Next = { next.Select(view => view.ToWire(caller)) } };
@@ -62,13 +62,13 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.CompleteTurnResponse> CompleteTurn(Wire.CompleteTurnRequest request, ServerCallContext context)
     {
-        var progress = await turns.CompleteAsync(request.Checked(HolderInterceptor.CallerOf(context)), context.CancellationToken);
+        var progress = await turns.CompleteAsync(request.Checked(CallInterceptor.CallerOf(context)), context.CancellationToken);
         return new Wire.CompleteTurnResponse { State = progress.OrThrow().State.ToWire() };
     }
 
     public override async Task<Wire.FailTurnResponse> FailTurn(Wire.FailTurnRequest request, ServerCallContext context)
     {
-        var caller = HolderInterceptor.CallerOf(context);
+        var caller = CallInterceptor.CallerOf(context);
         var (state, next) = (await turns.FailAsync(
             Id(request.TurnId, "turn_id"),
             Name(request.Error, "error"),
@@ -82,7 +82,7 @@ internal sealed class SessionsGrpcService(
     public override async Task<Wire.ChargeTurnResponse> ChargeTurn(Wire.ChargeTurnRequest request, ServerCallContext context)
     {
         (await usage.ChargeAsync(
-            Id(request.TurnId, "turn_id"), ChargeOf(request.Tokens, request.CostMicrodollars), HolderInterceptor.CallerOf(context), context.CancellationToken)).OrThrow();
+            Id(request.TurnId, "turn_id"), ChargeOf(request.Tokens, request.CostMicrodollars), CallInterceptor.CallerOf(context), context.CancellationToken)).OrThrow();
         return new Wire.ChargeTurnResponse();
     }
 
@@ -98,7 +98,7 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.ListOpenTurnsResponse> ListOpenTurns(Wire.ListOpenTurnsRequest request, ServerCallContext context)
     {
-        var caller = HolderInterceptor.CallerOf(context);
+        var caller = CallInterceptor.CallerOf(context);
         var count = Rows(request.PageSize, DefaultPage, MaxPage, "page_size");
         var open = await owners.ListOpenAsync(request.AfterTurnId, count, caller, context.CancellationToken);
         return new Wire.ListOpenTurnsResponse { Turns = { open.Select(view => view.ToWire(caller)) } };
@@ -106,13 +106,13 @@ internal sealed class SessionsGrpcService(
 
     public override async Task<Wire.ClaimTurnsResponse> ClaimTurns(Wire.ClaimTurnsRequest request, ServerCallContext context)
     {
-        var caller = Name(HolderInterceptor.CallerOf(context), HolderInterceptor.Header);
+        var caller = Name(CallInterceptor.CallerOf(context), CallInterceptor.Header);
         var claimed = (await owners.ClaimAsync(caller, context.CancellationToken)).OrThrow();
         return new Wire.ClaimTurnsResponse { Turns = { claimed.Select(view => view.ToWire(caller)) } };
     }
 
     public override async Task<Wire.RequestStopResponse> RequestStop(Wire.RequestStopRequest request, ServerCallContext context) =>
-        new() { Requested = await owners.RequestStopAsync(Key(request.SessionKey), HolderInterceptor.CallerOf(context), context.CancellationToken) };
+        new() { Requested = await owners.RequestStopAsync(Key(request.SessionKey), CallInterceptor.CallerOf(context), context.CancellationToken) };
 
     public override async Task<Wire.KeepAliveResponse> KeepAlive(Wire.KeepAliveRequest request, ServerCallContext context)
     {
@@ -126,7 +126,7 @@ internal sealed class SessionsGrpcService(
         }
 
         var life = await lives.RenewAsync(id, instance, context.CancellationToken);
-        var running = request.Running.Select(turn => new RunningTurn(turn.TurnId, turn.AcceptedAtUnixMs)).ToList();
+        var running = request.Running.Select(turn => (Id: turn.TurnId, AcceptedAt: turn.AcceptedAtUnixMs)).ToList();
         return life.ToWire(id, await owners.NewsOfAsync(running, context.CancellationToken));
     }
 

@@ -5,6 +5,21 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.History;
 
+/// <summary>What a session's context amounts to.</summary>
+/// <param name="Messages">Without the summary.</param>
+/// <param name="Tokens">With the summary, as the providers count for this session.</param>
+internal sealed record ContextSize(int Messages, int Tokens)
+{
+    /// <param name="inForce">The compaction that begins the context; null = none.</param>
+    public static async Task<ContextSize> OfAsync(
+        SessionDbContext db, Session session, Compaction? inForce, CancellationToken cancellationToken = default)
+    {
+        var context = db.Context(session.Id, inForce);
+        var tokens = await context.SumAsync(message => (long)message.TokenCount, cancellationToken) + (inForce?.TokenCount ?? 0);
+        return new ContextSize(await context.CountAsync(cancellationToken), TokenEstimate.Correct(tokens, session.TokenCorrection));
+    }
+}
+
 /// <summary>The messages that a summary shall stand for, with the earlier summary that it replaces.</summary>
 /// <param name="Tokens">Both together, as the providers count for this session.</param>
 internal sealed record CompactionPlan(Compaction? Earlier, IReadOnlyList<Message> Messages, int Tokens, ContextSize Before);
@@ -23,9 +38,7 @@ internal sealed class Compactor(ISessionWriter writer, SessionReader reader)
     private const int MaxMessages = 1000, MaxBytes = 2 * 1024 * 1024;
 
     /// <summary>Which messages to summarize; null = too few. Changes nothing.</summary>
-    /// <param name="sessionKey">The session.</param>
     /// <param name="maxTokens">What they may have together with the earlier summary; 0 = unlimited.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
     public Task<CompactionPlan?> BeginAsync(string sessionKey, int maxTokens, CancellationToken cancellationToken) =>
         reader.ReadAsync(db => PlanAsync(db, sessionKey, maxTokens, cancellationToken), cancellationToken);
 

@@ -17,7 +17,6 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
     /// <summary>So far back a turn is searched for; no gateway asks for one that is older.</summary>
     private const int MaxDepth = 16_384;
 
-    /// <param name="sessionKey">The session.</param>
     /// <param name="turnId">The context ends with this turn's message; 0 = with the newest one.</param>
     /// <param name="systemPrompt">Counted with the rest.</param>
     /// <param name="limits">What may be sent.</param>

@@ -1,9 +1,9 @@
 namespace Clawdex.SessionService.Model;
 
-/// <summary>Who speaks in a message.</summary>
+/// <summary>Who speaks in a message, by the names and numbers of sessions.proto.</summary>
 internal enum MessageRole
 {
-    User,
+    User = 1,
     Assistant,
 }
 

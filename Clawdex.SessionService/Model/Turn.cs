@@ -1,10 +1,13 @@
 namespace Clawdex.SessionService.Model;
 
-/// <summary>Where a turn is on its way from a user's message to a visible reply. The last four are settled: nothing follows.</summary>
+/// <summary>
+/// Where a turn is on its way from a user's message to a visible reply, by the names and numbers of sessions.proto. The last four are
+/// settled: nothing follows.
+/// </summary>
 internal enum TurnState
 {
     /// <summary>The user's message is stored; nothing of the reply is visible.</summary>
-    Accepted,
+    Accepted = 1,
 
     /// <summary>Some of the reply is visible in the chat.</summary>
     Streaming,
@@ -25,7 +28,7 @@ internal enum TurnState
     Interrupted,
 }
 
-/// <summary>Why a model stopped writing.</summary>
+/// <summary>Why a model stopped writing, by the numbers of sessions.proto.</summary>
 internal enum FinishReason
 {
     /// <summary>Nothing was said about it.</summary>

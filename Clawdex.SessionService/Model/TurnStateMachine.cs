@@ -38,8 +38,6 @@ internal static class TurnStateMachine
         state is TurnState.Delivered or TurnState.Cancelled or TurnState.Failed or TurnState.Interrupted;
 
     /// <returns>Null = the event cannot happen to a turn in this state.</returns>
-    /// <param name="state">The state that the turn is in.</param>
-    /// <param name="event">What happened.</param>
     /// <param name="wasAnswered">An answer was stored before, whatever became of it.</param>
     /// <param name="finishReason">Why the model stopped, once it was answered.</param>
     public static TurnStep? Next(TurnState state, TurnEvent @event, bool wasAnswered, FinishReason finishReason) => (state, @event) switch

@@ -55,7 +55,7 @@ internal sealed record DatabaseCommand(string Name, string File)
             (Import, _) => throw new IOException("import takes a SQLite database into PostgreSQL: set ConnectionStrings:sessions to Host=..."),
             (_, null) => throw new IOException($"{Name} is for SQLite; a PostgreSQL database is backed up by pg_dump and restored by pg_restore."),
             (Backup, _) => DatabaseBackup.Run(database, file),
-            _ => await DatabaseRestore.RunAsync(database, services.GetRequiredService<DatabaseLock>(), file, cancellationToken),
+            _ => await DatabaseBackup.RestoreAsync(database, services.GetRequiredService<DatabaseLock>(), file, cancellationToken),
         };
     }
 }

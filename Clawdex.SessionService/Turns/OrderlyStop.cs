@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Clawdex.ServiceDefaults;
 using Clawdex.SessionService.Storage;
 using Clawdex.SessionService.Storage.Postgres;
 
@@ -8,11 +9,7 @@ namespace Clawdex.SessionService.Turns;
 /// Keeps the service up for a moment after it was asked to stop. An orchestrator stops all services at once, and a gateway that
 /// still finishes its replies must be able to store them; when it is gone, so is its lease, and nothing is left to wait for.
 /// </summary>
-/// <remarks>
-/// The host awaits this before it stops anything. Later would be too late: Kestrel is the first to stop, and takes no new
-/// calls then, not even on connections that are open.
-/// </remarks>
-internal sealed class OrderlyStop(Presence presence, TurnOwners owners, TimeProvider time, GatewayLives? lives = null) : IHostedLifecycleService
+internal sealed class OrderlyStop(Presence presence, TurnOwners owners, TimeProvider time, GatewayLives? lives = null) : StopDelay
 {
     /// <summary>For a gateway with open replies. Docker gives a container 10 s in all, Aspire's orchestrator a process 6.</summary>
     private static readonly TimeSpan WithOpenTurns = TimeSpan.FromSeconds(8);
@@ -22,7 +19,7 @@ internal sealed class OrderlyStop(Presence presence, TurnOwners owners, TimeProv
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -33,16 +30,6 @@ internal sealed class OrderlyStop(Presence presence, TurnOwners owners, TimeProv
         await waiting.CancelAsync();
         presence.EndAll();
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task WaitAsync(Task free, TimeSpan atMost, CancellationToken cancellationToken) =>
         await free.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -58,7 +58,7 @@ internal sealed class PeopleRegistry(ISessionWriter writer, SessionReader reader
         // A private chat has its user's number.
         var chatId = userId.ToString(CultureInfo.InvariantCulture);
         foreach (var session in await db.Sessions.Where(session => session.ChatId == chatId).ToListAsync())
-            await OpenTurns.CancelAsync(transaction, session);
+            await TurnOwners.CancelOpenAsync(transaction, session);
         return await AllAsync(db);
     }
 

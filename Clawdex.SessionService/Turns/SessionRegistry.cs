@@ -112,7 +112,7 @@ internal sealed class SessionRegistry(ISessionWriter writer, SessionReader reade
         if (await transaction.FindSessionAsync(identity.SessionKey) is not { } session)
             return 0;
 
-        await OpenTurns.CancelAsync(transaction, session);
+        await TurnOwners.CancelOpenAsync(transaction, session);
         // What is tracked as the session's would be deleted with it.
         db.ChangeTracker.Clear();
         var deleted = await DeleteHistoryAsync(transaction, session);

@@ -5,10 +5,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>A turn that a gateway answers right now, as it has read it.</summary>
-/// <param name="AcceptedAt">Unix time in milliseconds; later once its question was edited.</param>
-internal sealed record RunningTurn(long Id, long AcceptedAt);
-
 /// <summary>What became of running turns by what their user did at another gateway.</summary>
 /// <param name="Stopped">They are not to be answered any more.</param>
 /// <param name="Edited">They are to be answered as they read now.</param>
@@ -65,7 +61,8 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             cancellationToken);
 
     /// <summary>What a gateway is to hear of the turns that it answers.</summary>
-    public async Task<TurnNews> NewsOfAsync(IReadOnlyList<RunningTurn> running, CancellationToken cancellationToken)
+    /// <param name="running">As it has read them; <c>AcceptedAt</c> is Unix time in milliseconds, later once the question was edited.</param>
+    public async Task<TurnNews> NewsOfAsync(IReadOnlyList<(long Id, long AcceptedAt)> running, CancellationToken cancellationToken)
     {
         if (running.Count == 0)
             return new TurnNews([], []);
@@ -75,7 +72,7 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             {
                 var open = await db.Turns.Where(turn => ids.Contains(turn.Id) && turn.State != TurnState.Cancelled && !turn.StopRequested)
                     .Select(turn => new { turn.Id, turn.AcceptedAt }).ToListAsync(cancellationToken);
-                var edited = open.Select(turn => new RunningTurn(turn.Id, turn.AcceptedAt.ToUnixTimeMilliseconds())).Except(running).Select(turn => turn.Id).ToList();
+                var edited = open.Select(turn => (turn.Id, AcceptedAt: turn.AcceptedAt.ToUnixTimeMilliseconds())).Except(running).Select(turn => turn.Id).ToList();
                 return new TurnNews(
                     [.. ids.Except(open.Select(turn => turn.Id))],
                     edited.Count == 0 ? [] : await db.WithTexts(db.Turns.Where(turn => edited.Contains(turn.Id))).ToListAsync(cancellationToken));
@@ -97,6 +94,28 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
     /// <summary>What is open in the session and the gateway's.</summary>
     public static async Task<IReadOnlyList<TurnView>> ListOfAsync(SessionDbContext db, long sessionId, string gateway) =>
         await db.WithTexts(db.Turns.Where(turn => turn.SessionId == sessionId && turn.SettledAt == null && turn.Owner == gateway)).ToListAsync();
+
+    /// <summary>Ends what is open in a session, because nobody is to be answered there any more.</summary>
+    /// <remarks>
+    /// A session's turns are answered one after the other: behind the first one, what nothing is shown of has asked no model, and
+    /// costs nothing. Of the others the gateway alone knows what they cost; until it says so, they keep their reservation.
+    /// </remarks>
+    public static async Task CancelOpenAsync(WriteTransaction transaction, Session session)
+    {
+        var open = await transaction.Db.Turns.Where(turn => turn.SessionId == session.Id && turn.SettledAt == null).OrderBy(turn => turn.Id).ToListAsync();
+        foreach (var (place, turn) in open.Index())
+        {
+            if (turn.Detached)
+                transaction.Erased();
+            if (place > 0 && turn.State is TurnState.Accepted)
+                await UsageLedger.ChargeAsync(transaction, turn, new Charge(0));
+            (turn.State, turn.SettledAt, turn.DetachedUserText, turn.DetachedAnswerText) = (TurnState.Cancelled, transaction.Now, null, null);
+            transaction.TurnEntered(TurnState.Cancelled);
+        }
+
+        if (open.Count > 0)
+            await transaction.SaveAsync(session);
+    }
 
     private static IQueryable<Turn> Claimable(SessionDbContext db, string gateway) =>
         db.Turns.Where(turn => turn.SettledAt == null && turn.Owner != gateway

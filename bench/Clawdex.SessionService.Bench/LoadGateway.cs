@@ -221,7 +221,7 @@ internal sealed class LoadGateway : IAsyncDisposable
 
     private async Task<T> CallOnceAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
-        using var attempt = call(new CallOptions(new Metadata { { HolderInterceptor.Header, _id } }, DateTime.UtcNow + CallTimeout, cancellationToken));
+        using var attempt = call(new CallOptions(new Metadata { { CallInterceptor.Header, _id } }, DateTime.UtcNow + CallTimeout, cancellationToken));
         return await attempt.ResponseAsync;
     }
 }

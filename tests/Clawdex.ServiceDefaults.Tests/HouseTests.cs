@@ -47,7 +47,7 @@ public sealed class HouseTests
     {
         var registrations = File.ReadAllText(Path.Combine(FolderOf("Clawdex.Gateway"), "Program.cs"));
         var commands = FilesOf("Clawdex.Gateway").Select(file => Path.GetFileNameWithoutExtension(file))
-            .Where(name => name.EndsWith("Command", StringComparison.Ordinal) && name != "ICommand").ToList();
+            .Where(name => name.EndsWith("Command", StringComparison.Ordinal) && name != "Command").ToList();
 
         Assert.NotEmpty(commands);
         Assert.All(commands, command => Assert.Contains($"{command}>", registrations, StringComparison.Ordinal));

@@ -75,7 +75,7 @@ public sealed class ConnectionBoundsTests
             },
             TestContext.Current.CancellationToken));
 
-        Assert.Equal(StatusCode.Unavailable, FailureInterceptor.StatusOf(error).StatusCode);
+        Assert.Equal(StatusCode.Unavailable, CallInterceptor.StatusOf(error).StatusCode);
         await chat.SayAsync("hello");
         Assert.Equal(["hello"], await chat.TextsAsync());
     }
@@ -95,7 +95,7 @@ public sealed class ConnectionBoundsTests
 
         foreach (var thrown in new Exception[] { error, new DbUpdateException("saving", error), new OperationCanceledException("cancelled", error) })
         {
-            var answer = FailureInterceptor.StatusOf(thrown);
+            var answer = CallInterceptor.StatusOf(thrown);
             Assert.Equal(status, answer.StatusCode);
             Assert.DoesNotContain("not for callers", answer.Detail, StringComparison.Ordinal);
         }

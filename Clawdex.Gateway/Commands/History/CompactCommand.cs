@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 
@@ -9,25 +8,18 @@ namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>Summarizes the older part of a conversation and reports what that saved; or takes the last summary back.</summary>
 internal sealed class CompactCommand(
-    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, QuestionClient questions, BudgetPolicy budgets, AnswerSlots slots) : ICommand
+    Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, TurnClient turns, BudgetPolicy budgets, AnswerSlots slots)
+    : Command("compact", "Summarize old messages to free context window", CommandOrder.AfterAnswers, CommandRight.OwnerInGroups)
 {
     private const string UndoWord = "undo";
 
-    public string Name => "compact";
-
-    public string Description => "Summarize old messages to free context window";
-
-    public IReadOnlyList<(string Usage, string Action)> Help =>
+    public override IReadOnlyList<(string Usage, string Action)> Help =>
     [
         ("/compact", Description),
         ("/compact undo", "Take the last summary back"),
     ];
 
-    public CommandOrder Order => CommandOrder.AfterAnswers;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
+    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
         call.Argument.Equals(UndoWord, StringComparison.OrdinalIgnoreCase) ? UndoAsync(call, cancellationToken) : CompactAsync(call, cancellationToken);
 
     private async Task<CommandReply?> UndoAsync(CommandCall call, CancellationToken cancellationToken) =>
@@ -37,7 +29,7 @@ internal sealed class CompactCommand(
 
     private async Task<CommandReply?> CompactAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var accepted = await questions.AcceptCommandAsync(
+        var accepted = await turns.AcceptCommandAsync(
             call.Conversation, call.SourceId, call.MessageId ?? 0, budgets.ForCompaction(call.Asker), cancellationToken);
         if (accepted.Turn is not { } turn)
             return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);
@@ -66,12 +58,12 @@ internal sealed class CompactCommand(
 
     private static string Report(CompactionResult result) => result switch
     {
-        CompactionResult.Done done => UserTexts.Compacted(done.Before, done.After),
-        CompactionResult.NothingToDo => UserTexts.NothingToCompact,
-        CompactionResult.Stopped => UserTexts.CompactionStopped,
-        CompactionResult.Empty => UserTexts.CompactionEmpty,
-        CompactionResult.Outdated => UserTexts.CompactionOutdated,
-        CompactionResult.Failed failed => UserTexts.Failure(failed.Failure, GatewayTelemetry.CurrentReference),
+        { Before: { } before, After: { } after } => UserTexts.Compacted(before, after),
+        { Failure: { } failure } => UserTexts.Failure(failure, GatewayTelemetry.CurrentReference),
+        { End: CompactionEnd.NothingToDo } => UserTexts.NothingToCompact,
+        { End: CompactionEnd.Stopped } => UserTexts.CompactionStopped,
+        { End: CompactionEnd.Empty } => UserTexts.CompactionEmpty,
+        { End: CompactionEnd.Outdated } => UserTexts.CompactionOutdated,
         _ => throw new UnreachableException(),
     };
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Turns.Budgets;
 
@@ -14,7 +13,7 @@ namespace Clawdex.Gateway.Commands.History;
 /// restart the button is out of date.
 /// </summary>
 internal sealed class EditedQuestions(
-    QuestionClient questions, ChatQueues queues, RunningReplies running, BudgetPolicy budgets, TelegramChat chat, ILogger<EditedQuestions> logger)
+    TurnClient turns, ChatQueues queues, RunningReplies running, BudgetPolicy budgets, TelegramChat chat, ILogger<EditedQuestions> logger)
 {
     private const int MostRemembered = 1_000;
 
@@ -31,7 +30,7 @@ internal sealed class EditedQuestions(
         var isStored = false;
         try
         {
-            var turn = await questions.EditQuestionAsync(place, question.MessageId, question.Prompt, budgets.ForMessage(asker), cancellationToken);
+            var turn = await turns.EditQuestionAsync(place, question.MessageId, question.Prompt, budgets.ForMessage(asker), cancellationToken);
             isStored = turn is not null;
             reply ??= running.Find(place, question.MessageId);
             // What merely waits is read when its time comes.
@@ -53,7 +52,7 @@ internal sealed class EditedQuestions(
         var (place, question) = (edit.Conversation, edit.Message);
         try
         {
-            if (await questions.FindLastQuestionAsync(place, SessionClient.ReadPatience, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
+            if (await turns.FindLastQuestionAsync(place, SessionClient.ReadPatience, cancellationToken) is not { ReplyMessageIds: [.., var answer] } last
                 || last.OriginMessageId != question.MessageId || (question.ReadsAs(last.UserText) && !isStored))
                 return;
             _edited.Set((place, question.MessageId), question);
@@ -67,6 +66,6 @@ internal sealed class EditedQuestions(
     }
 
     /// <summary>What the question of a pressed button reads now; null = nobody remembers.</summary>
-    public InboundMessage? Find(Conversation place, PressedButton button) =>
+    public InboundMessage? Find(Conversation place, Button button) =>
         _edited.TryGet((place, int.Parse(button.Payload, NumberStyles.None, CultureInfo.InvariantCulture)), out var question) ? question : null;
 }

@@ -9,23 +9,16 @@ namespace Clawdex.Gateway.Commands.History;
 /// Answers the last question again, in the messages of its answer. Stored on arrival as a turn of its own, so it survives a
 /// restart and is charged as a message is; nothing is said, because the answer changes.
 /// </summary>
-internal sealed class RetryCommand(QuestionClient questions, ChatQueues queues, BudgetPolicy budgets, TimeProvider time) : ICommand
+internal sealed class RetryCommand(TurnClient turns, ChatQueues queues, BudgetPolicy budgets, TimeProvider time)
+    : Command("retry", "Answer the last question again", CommandOrder.InUpdateOrder, CommandRight.OwnerInGroups)
 {
-    public string Name => "retry";
-
-    public string Description => "Answer the last question again";
-
-    public CommandOrder Order => CommandOrder.InUpdateOrder;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         var receivedAt = time.GetTimestamp();
         var trace = GatewayTelemetry.TraceParent(call.Update?.Context ?? default);
         try
         {
-            var accepted = await questions.RetryAsync(
+            var accepted = await turns.RetryAsync(
                 call.Conversation, call.SourceId, text: "", call.MessageId ?? 0, trace, budgets.ForMessage(call.Asker), cancellationToken);
             if (accepted.Turn is not { } turn)
                 return new CommandReply(accepted.UsedBefore is { } used ? budgets.Refuse(call.Asker, used) : UserTexts.Broken);

@@ -1,22 +1,14 @@
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
-using Clawdex.Gateway.Services.History;
 using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Commands.History;
 
 /// <summary>Takes the last question and its answer out of the conversation. Runs on arrival, and only where no answer is to come.</summary>
-internal sealed class UndoCommand(HistoryClient history) : ICommand
+internal sealed class UndoCommand(HistoryClient history)
+    : Command("undo", "Take the last question and its answer back", CommandOrder.InUpdateOrder, CommandRight.OwnerInGroups)
 {
-    public string Name => "undo";
-
-    public string Description => "Take the last question and its answer back";
-
-    public CommandOrder Order => CommandOrder.InUpdateOrder;
-
-    public CommandRight Right => CommandRight.OwnerInGroups;
-
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         try
         {

@@ -7,19 +7,12 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Commands.Owner;
 
 /// <summary>Lets somebody out: what he waits for in his private chat is cancelled, and what is being said there ends.</summary>
-internal sealed class RevokeCommand(People people, RunningReplies running, IOptions<TelegramOptions> options) : ICommand
+internal sealed class RevokeCommand(People people, RunningReplies running, IOptions<TelegramOptions> options)
+    : Command("revoke", "Let somebody out", CommandOrder.InUpdateOrder, CommandRight.Owner)
 {
-    public string Name => "revoke";
+    public override IReadOnlyList<(string Usage, string Action)> Help => [("/revoke <id>", Description)];
 
-    public string Description => "Let somebody out";
-
-    public IReadOnlyList<(string Usage, string Action)> Help => [("/revoke <id>", Description)];
-
-    public CommandOrder Order => CommandOrder.InUpdateOrder;
-
-    public CommandRight Right => CommandRight.Owner;
-
-    public async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         if (!long.TryParse(call.Argument, NumberStyles.None, CultureInfo.InvariantCulture, out var userId) || userId <= 0)
             return new CommandReply(UserTexts.RevokeWhom);

@@ -5,16 +5,9 @@ using Microsoft.Extensions.Options;
 namespace Clawdex.Gateway.Commands.Owner;
 
 /// <summary>Lists who may use the bot.</summary>
-internal sealed class UsersCommand(People people, IOptions<TelegramOptions> options) : ICommand
+internal sealed class UsersCommand(People people, IOptions<TelegramOptions> options)
+    : Command("users", "Show who may use this assistant", CommandOrder.BypassQueue, CommandRight.Owner)
 {
-    public string Name => "users";
-
-    public string Description => "Show who may use this assistant";
-
-    public CommandOrder Order => CommandOrder.BypassQueue;
-
-    public CommandRight Right => CommandRight.Owner;
-
-    public Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => Task.FromResult<CommandReply?>(new CommandReply(
+    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => Task.FromResult<CommandReply?>(new CommandReply(
         options.Value.AllowsEveryone ? UserTexts.EveryoneIsServed : UserTexts.Users(people.Owner, people.All, areFixed: !people.CanBeExtended)));
 }

@@ -1,5 +1,6 @@
 using Clawdex.Sessions.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Proto = Clawdex.Sessions.V1;
 
 namespace Clawdex.Gateway.Services.Lease;
@@ -11,7 +12,7 @@ namespace Clawdex.Gateway.Services.Lease;
 /// </summary>
 internal sealed class AnswerLease(
     Proto.Sessions.SessionsClient client, SessionClient sessions, GatewayInstance me, TimeProvider time, ILogger<AnswerLease> logger)
-    : BackgroundService
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
@@ -70,6 +71,18 @@ internal sealed class AnswerLease(
             await renewal.WaitAsync(cancellationToken);
         }
     }
+
+    /// <summary>
+    /// Whether this gateway is the one that answers. One that waits is degraded, not unhealthy: a deployment that starts the new
+    /// instance before it ends the old one would otherwise wait for ever.
+    /// </summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult((IsHeld, OtherHolder) switch
+        {
+            (true, _) => HealthCheckResult.Healthy(),
+            (_, { } holder) => HealthCheckResult.Degraded($"Another gateway answers for this bot ({holder}); this one waits until that one ends"),
+            _ => HealthCheckResult.Unhealthy("The session service has not allowed this gateway to answer yet"),
+        });
 
     public override void Dispose()
     {

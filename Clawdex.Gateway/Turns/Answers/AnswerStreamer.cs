@@ -60,7 +60,7 @@ internal sealed class AnswerStreamer(
             while (draft is { HasText: false, Failure.Kind: LlmFailureKind.ContextTooLong, PromptMessages: > 1 })
             {
                 var model = await reply.WaitForStoreAsync(models.OfAsync(turn.Conversation, turn.UserId, PatienceFor(turn), stop.Token));
-                if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not CompactionResult.Done)
+                if (await compaction.RunAsync(turn.Conversation, model, spending, stop.Token) is not { End: CompactionEnd.Done })
                     break;
                 draft = await AnswerAsync(turn, reply, spending, stop, abort);
                 draft = draft with { Remarks = [UserTexts.CompactedOnTheWay, .. draft.Remarks] };
@@ -118,13 +118,13 @@ internal sealed class AnswerStreamer(
         var model = models.Of(turn.ModelOverride, turn.UserId);
         Activity.Current?.SetTag("gen_ai.request.model", model);
         var lookup = await llm.ResolveAsync(model, stop.Token);
-        if (lookup is ModelLookup.Failed { Failure: { Kind: LlmFailureKind.Unreachable } gone })
+        if (lookup.Failure is { Kind: LlmFailureKind.Unreachable } gone)
         {
             await HearOfShutdownAsync(stop);
             return new ModelResult("", AnswerEnd.Interrupted) { Failure = gone };
         }
 
-        var window = lookup is ModelLookup.Found found ? found.ContextWindow : 0;
+        var window = lookup.ContextWindow;
         var context = await reply.WaitForStoreAsync(ContextAsync(turn, window, stop.Token));
         // The model was switched while the message waited in the queue: another window, another context.
         if (models.Of(context.ModelOverride, turn.UserId) != model)
@@ -151,7 +151,7 @@ internal sealed class AnswerStreamer(
         var text = new StringBuilder();
         var promptTokens = usage.EstimatedPromptTokens;
         string? chosen = null;
-        AnswerEvent end = new AnswerEvent.Finished(AnswerEnd.Interrupted);
+        var end = new AnswerEvent.Finished(AnswerEnd.Interrupted);
         await foreach (var next in events)
         {
             switch (next)
@@ -170,8 +170,8 @@ internal sealed class AnswerStreamer(
                     text.Append(delta.Text);
                     await reply.AppendAsync(delta.Text, abort);
                     break;
-                default:
-                    end = next;
+                case AnswerEvent.Finished finished:
+                    end = finished;
                     break;
             }
 
@@ -183,7 +183,7 @@ internal sealed class AnswerStreamer(
         }
 
         spending.Add(end, chosen is null ? 0 : promptTokens + BudgetPolicy.TokensOf(text.Length));
-        if (end is AnswerEvent.Finished { End: AnswerEnd.Interrupted } or AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown })
+        if (end is { End: AnswerEnd.Interrupted, Failure: null or { Kind: LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown } })
             await HearOfShutdownAsync(stop);
         return ModelResult.Of(text.ToString(), end, usage);
     }

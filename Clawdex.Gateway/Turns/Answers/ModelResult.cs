@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
@@ -23,15 +22,11 @@ internal sealed record ModelResult(string Text, AnswerEnd End)
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>What the last event of an answer makes of its text.</summary>
-    public static ModelResult Of(string text, AnswerEvent end, AnswerUsage usage) => end switch
+    public static ModelResult Of(string text, AnswerEvent.Finished end, AnswerUsage usage) => new(text, end.End)
     {
-        AnswerEvent.Finished finished => new ModelResult(text, finished.End)
-        {
-            Facts = finished.Facts,
-            Usage = usage with { PromptTokens = finished.PromptTokens, CompletionTokens = finished.CompletionTokens },
-        },
-        AnswerEvent.Failed { Failure: var failure } => new ModelResult(text, AnswerEnd.Interrupted) { Failure = failure, Usage = usage },
-        _ => throw new UnreachableException("An answer ends with an event that says so"),
+        Failure = end.Failure,
+        Facts = end.Facts,
+        Usage = usage with { PromptTokens = end.PromptTokens, CompletionTokens = end.CompletionTokens },
     };
 
     public bool HasText => !VisibleText.IsEmpty(Text);

@@ -23,11 +23,11 @@ internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
     /// <param name="isBacklog">It was asked for while the gateway was away.</param>
     public async Task<Slot> TakeAsync(long userId, bool isBacklog, CancellationToken cancellationToken)
     {
-        var slot = new Slot(this, userId);
+        var slot = new Slot();
         try
         {
             if (userId != 0)
-                await slot.EnterAsync(JoinUser(userId), cancellationToken);
+                await slot.EnterAsync(JoinUser(userId, slot), cancellationToken);
             if (isBacklog)
                 await slot.EnterAsync(_backlog, cancellationToken);
             await slot.EnterAsync(_all, cancellationToken);
@@ -46,12 +46,13 @@ internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
         _backlog.Dispose();
     }
 
-    private SemaphoreSlim JoinUser(long userId)
+    private SemaphoreSlim JoinUser(long userId, Slot slot)
     {
         lock (_gate)
         {
             var (slots, answers) = _users.TryGetValue(userId, out var user) ? user : (new SemaphoreSlim(agent.Value.Limits.AnswersAtOncePerUser), 0);
             _users[userId] = (slots, answers + 1);
+            slot.Undo.Push(() => LeaveUser(userId));
             return slots;
         }
     }
@@ -73,27 +74,22 @@ internal sealed class AnswerSlots(IOptions<AgentOptions> agent) : IDisposable
     }
 
     /// <summary>The right to ask a model.</summary>
-    internal sealed class Slot(AnswerSlots owner, long userId) : IDisposable
+    internal sealed class Slot : IDisposable
     {
-        private readonly Stack<SemaphoreSlim> _entered = [];
-        private bool _disposed;
+        /// <summary>What gives it back, the last first.</summary>
+        public Stack<Action> Undo { get; } = [];
 
         public async Task EnterAsync(SemaphoreSlim semaphore, CancellationToken cancellationToken)
         {
             await semaphore.WaitAsync(cancellationToken);
-            _entered.Push(semaphore);
+            Undo.Push(() => semaphore.Release());
         }
 
         /// <summary>May be called again.</summary>
         public void Dispose()
         {
-            if (_disposed)
-                return;
-            _disposed = true;
-            while (_entered.TryPop(out var semaphore))
-                semaphore.Release();
-            if (userId != 0)
-                owner.LeaveUser(userId);
+            while (Undo.TryPop(out var undo))
+                undo();
         }
     }
 }

@@ -12,7 +12,6 @@ internal sealed class BudgetNotices(BudgetPolicy policy, SessionClient sessions,
     private const long Everybody = 0;
 
     /// <param name="accepted">What came of a message, or of what stands for one.</param>
-    /// <param name="conversation">Where.</param>
     /// <param name="messageId">What the notice is about; null = Telegram no longer knows it.</param>
     public void Report(Asker asker, AcceptedMessage accepted, Conversation conversation, int? messageId, UpdateTrace? update)
     {

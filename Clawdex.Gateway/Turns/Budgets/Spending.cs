@@ -41,17 +41,11 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     /// <summary>Adds what was asked, by the provider's count where there is one.</summary>
     /// <param name="end">The last event of the answer.</param>
     /// <param name="estimate">Prompt and text by their length; 0 = no model was asked.</param>
-    public void Add(AnswerEvent end, long estimate)
+    public void Add(AnswerEvent.Finished end, long estimate)
     {
-        var isEndUnseen = end is AnswerEvent.Failed { Failure.Kind: LlmFailureKind.Unreachable };
-        var (cost, price) = end switch
-        {
-            AnswerEvent.Finished finished => ((finished.Tokens ?? estimate) + finished.FailedTokens, finished.Microdollars),
-            AnswerEvent.Failed { Failure: var failure } => (isEndUnseen ? estimate : failure.Tokens, failure.Microdollars),
-            _ => (0L, 0L),
-        };
-        Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + price);
-        if (isEndUnseen)
+        var cost = (end.Tokens ?? estimate) + end.FailedTokens;
+        Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + end.Microdollars);
+        if (end.Failure is { Kind: LlmFailureKind.Unreachable })
             _assumed += cost;
         GatewayTelemetry.BudgetTokens.Add(cost);
         _isReserved &= cost == 0;

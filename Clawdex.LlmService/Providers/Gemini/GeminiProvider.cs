@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.Gemini;
@@ -24,10 +25,6 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public string? Key => Options.Key;
 
-    public bool LoadsModels => false;
-
-    public bool IsConfigured => Key is not null || Address.IsLoopback;
-
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.Gemini);
 
@@ -42,15 +39,19 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
 
     public HttpRequestMessage CreateChatRequest(ChatRequest request)
     {
-        var body = new GeminiRequest(
-            [.. request.Turns.Select(turn => new GeminiContent(turn.Role is ChatRole.User ? "user" : "model", [new GeminiPart(turn.Text)]))],
-            request.SystemPrompt.Length == 0 ? null : new GeminiContent(null, [new GeminiPart(request.SystemPrompt)]),
-            request.MaxOutputTokens is { } most ? new GeminiGenerationConfig(most) : null);
+        var turns = request.Turns.Select(turn => new JsonObject { ["role"] = turn.Role is ChatRole.User ? "user" : "model", ["parts"] = Parts(turn.Text) });
+        var body = new JsonObject { ["contents"] = new JsonArray([.. turns]) };
+        if (request.SystemPrompt.Length > 0)
+            body["systemInstruction"] = new JsonObject { ["parts"] = Parts(request.SystemPrompt) };
+        if (request.MaxOutputTokens is { } most)
+            body["generationConfig"] = new JsonObject { ["maxOutputTokens"] = most };
         return WithKey(new HttpRequestMessage(
             HttpMethod.Post, $"{BaseUrl}/models/{Uri.EscapeDataString(request.ModelId)}:streamGenerateContent?alt=sse")
         {
-            Content = JsonContent.Create(body, GeminiJson.Default.GeminiRequest),
+            Content = JsonContent.Create(body, ProviderJson.Default.JsonObject),
         });
+
+        static JsonArray Parts(string text) => new(new JsonObject { ["text"] = text });
     }
 
     public string ReadEvent(JsonElement payload, AnswerState answer)
@@ -79,7 +80,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         return WithKey(new HttpRequestMessage(HttpMethod.Get, $"{BaseUrl}/models?pageSize={ModelsPerPage}{token}"));
     }
 
-    public ModelPage ReadModels(JsonElement body) => new(
+    public (IReadOnlyList<ModelInfo> Models, string? Next) ReadModels(JsonElement body) => (
         [.. body.Member("models"u8).Items().Select(ReadModel).OfType<ModelInfo>()],
         body.Text("nextPageToken"u8) is { Length: > 0 } next ? next : null);
 

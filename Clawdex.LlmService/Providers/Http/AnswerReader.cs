@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
 
 namespace Clawdex.LlmService.Providers.Http;
 
@@ -7,18 +8,30 @@ namespace Clawdex.LlmService.Providers.Http;
 /// Reads the answer in one HTTP response, whatever state it arrives in: its text as it comes, and how it ended. What a response
 /// is, its first bytes tell: servers and proxies label streams as anything.
 /// </summary>
-internal static class AnswerReader
+internal sealed class AnswerReader
 {
     private const int MaxEventsAfterTheEnd = 100;
 
     private static readonly TimeSpan WaitForLastBytes = TimeSpan.FromMilliseconds(250);
 
+    private readonly IChatProvider _provider;
+    private readonly AnswerState _answer;
+    private readonly SurrogateJoint _joint = new();
+    private readonly ThoughtFilter _thoughts = new();
+    private readonly StringBuilder _text = new();
+
+    private AnswerReader(IChatProvider provider, string modelId) => (_provider, _answer) = (provider, new AnswerState(modelId));
+
+    private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
+
+    private static ReadOnlySpan<byte> Done => "[DONE]"u8;
+
     /// <summary>Deltas, then one finished or failed.</summary>
     public static async IAsyncEnumerable<ChatEvent> ReadAsync(
         IChatProvider provider, string modelId, HttpResponseMessage response, IdleTimer idle, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var answer = new AnswerState(modelId);
-        var reader = new EventReader(provider, answer);
+        var reader = new AnswerReader(provider, modelId);
+        var answer = reader._answer;
         await using var body = await ProviderHttp.OpenBodyAsync(response, idle);
         var events = new SseReader(body);
 
@@ -36,7 +49,7 @@ internal static class AnswerReader
                 yield return new ChatEvent.Delta(text);
         }
 
-        if (ReadStray(events, answer, reader) + reader.Flush() is { Length: > 0 } rest)
+        if (reader.ReadStray(events) + reader.Flush() is { Length: > 0 } rest)
             yield return new ChatEvent.Delta(rest);
         yield return answer.Conclude(broken);
 
@@ -71,16 +84,84 @@ internal static class AnswerReader
     /// What came outside any event explains an answer that has no end: an error, or an answer that was not streamed although it
     /// was asked to be. An error counts also where each piece of the text has said "stop".
     /// </summary>
-    private static string ReadStray(SseReader events, AnswerState answer, EventReader reader)
+    private string ReadStray(SseReader events)
     {
-        if (answer.Failure is not null || events.Stray is not { } stray || string.IsNullOrWhiteSpace(stray))
+        if (_answer.Failure is not null || events.Stray is not { } stray || string.IsNullOrWhiteSpace(stray))
             return "";
         var bytes = Encoding.UTF8.GetBytes(stray);
         var isJson = stray.TrimStart()[0] is '{' or '[';
-        if (isJson && answer.Reason is null)
-            return reader.Read(bytes);
-        if (isJson ? !answer.Closed && ErrorReader.IsError(TolerantJson.Parse(stray).OneOrFirst()) : !answer.Began)
-            reader.ReadError(bytes);
+        if (isJson && _answer.Reason is null)
+            return Read(bytes);
+        if (isJson ? !_answer.Closed && ErrorReader.IsError(TolerantJson.Parse(stray).OneOrFirst()) : !_answer.Began)
+            ReadError(bytes);
         return "";
+    }
+
+    /// <summary>Text and state of an event's data, or of a body that is no stream of events. Either may hold several values.</summary>
+    private string Read(ReadOnlySpan<byte> data)
+    {
+        _text.Clear();
+        for (var rest = data.Trim(WhiteSpace); rest.Length > 0 && _answer is { Closed: false, Failure: null }; rest = rest.TrimStart(WhiteSpace))
+        {
+            if (rest.StartsWith(Done))
+                Close();
+            else if (rest[0] is (byte)'{' or (byte)'[')
+                _text.Append(ReadJson(ref rest));
+            else
+                // Some servers keep a stream alive with words; only JSON can be part of an answer.
+                break;
+        }
+
+        return _text.ToString();
+    }
+
+    /// <summary>Takes what the server itself calls an error, and words in place of an answer.</summary>
+    private void ReadError(ReadOnlySpan<byte> text) =>
+        _answer.Failure ??= ErrorReader.Read(Encoding.UTF8.GetString(text), _provider.Key);
+
+    /// <summary>What no event completed: half a character, or what could have begun a thought.</summary>
+    private string Flush() => Noted(_thoughts.Filter(_joint.Flush()) + _thoughts.Flush());
+
+    private void Close()
+    {
+        _answer.Closed = true;
+        if (_answer is { Began: true, Reason: null })
+            _answer.End(FinishReason.Stop);
+    }
+
+    /// <param name="rest">What follows the value, afterwards.</param>
+    private string ReadJson(ref ReadOnlySpan<byte> rest)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(rest);
+            using var document = JsonDocument.ParseValue(ref reader);
+            rest = rest[(int)reader.BytesConsumed..];
+            _answer.Began = true;
+            var text = document.RootElement.ValueKind is JsonValueKind.Array
+                ? string.Concat(document.RootElement.Items().Select(ReadEvent))
+                : ReadEvent(document.RootElement);
+            return Noted(_thoughts.Filter(_joint.Join(text)));
+        }
+        catch (JsonException)
+        {
+            if (_answer.Reason is null)
+                _answer.Failure ??= new ProviderFailure(FailureKind.Unreadable);
+            rest = [];
+            return "";
+        }
+    }
+
+    private string ReadEvent(JsonElement payload)
+    {
+        if (ErrorReader.IsError(payload))
+            _answer.Failure ??= ErrorReader.Read(payload.Raw(), _provider.Key);
+        return _provider.ReadEvent(payload, _answer);
+    }
+
+    private string Noted(string text)
+    {
+        _answer.HasText |= text.Length > 0;
+        return text;
     }
 }

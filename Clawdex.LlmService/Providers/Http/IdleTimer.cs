@@ -12,7 +12,6 @@ internal sealed class IdleTimer : IDisposable
     private readonly CancellationTokenSource _either;
 
     /// <param name="usual">The limit from the first sign of an answer on.</param>
-    /// <param name="timeProvider">Times it.</param>
     /// <param name="caller">Gives up.</param>
     /// <param name="first">The limit until then; null = the same.</param>
     public IdleTimer(TimeSpan usual, TimeProvider timeProvider, CancellationToken caller, TimeSpan? first = null)

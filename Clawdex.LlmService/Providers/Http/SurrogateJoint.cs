@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Clawdex.LlmService.Providers.Http;
 
 /// <summary>
@@ -16,7 +18,8 @@ internal sealed class SurrogateJoint
         if (_half is { } half)
             text = half + text;
         _half = char.IsHighSurrogate(text[^1]) ? text[^1] : null;
-        return Mend(_half is null ? text : text[..^1]);
+        // What is still half a character becomes U+FFFD.
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(_half is null ? text : text[..^1]));
     }
 
     /// <summary>What is left when no more comes.</summary>
@@ -26,15 +29,4 @@ internal sealed class SurrogateJoint
         _half = null;
         return rest;
     }
-
-    private static string Mend(string text) => string.Create(text.Length, text, static (target, source) =>
-    {
-        for (var i = 0; i < source.Length; i++)
-        {
-            var paired = char.IsHighSurrogate(source[i])
-                ? i + 1 < source.Length && char.IsLowSurrogate(source[i + 1])
-                : !char.IsLowSurrogate(source[i]) || (i > 0 && char.IsHighSurrogate(source[i - 1]));
-            target[i] = paired ? source[i] : '\ufffd';
-        }
-    });
 }

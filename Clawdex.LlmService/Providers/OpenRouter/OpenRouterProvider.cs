@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 
 namespace Clawdex.LlmService.Providers.OpenRouter;
@@ -24,8 +25,6 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     /// <summary>Anything but OpenRouter itself.</summary>
     public bool LoadsModels => Address.Host != PublicHost;
 
-    public bool IsConfigured => Key is not null || Address.IsLoopback;
-
     /// <summary>Read at use, so that a wrong setting is reported by the start's validation together with all others.</summary>
     private ProviderOptions Options => options.Get(ProviderNames.OpenRouter);
 
@@ -33,18 +32,21 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
 
     public HttpRequestMessage CreateChatRequest(ChatRequest request)
     {
-        IEnumerable<OpenRouterMessage> system = request.SystemPrompt.Length == 0 ? [] : [new("system", request.SystemPrompt)];
-        var turns = request.Turns.Select(turn => new OpenRouterMessage(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
-        var body = new OpenRouterRequest(
-            request.ModelId,
-            [.. system, .. turns],
-            Stream: true,
-            LoadsModels && request.AsksForUsage ? new OpenRouterStreamOptions(IncludeUsage: true) : null,
-            request.MaxOutputTokens);
+        IEnumerable<JsonObject> system = request.SystemPrompt.Length == 0 ? [] : [Message("system", request.SystemPrompt)];
+        var turns = request.Turns.Select(turn => Message(turn.Role is ChatRole.User ? "user" : "assistant", turn.Text));
+        var body = new JsonObject { ["model"] = request.ModelId, ["messages"] = new JsonArray([.. system, .. turns]), ["stream"] = true };
+        // OpenRouter always reports usage.
+        if (LoadsModels && request.AsksForUsage)
+            body["stream_options"] = new JsonObject { ["include_usage"] = true };
+        // The older of two names, which every server knows.
+        if (request.MaxOutputTokens is { } most)
+            body["max_tokens"] = most;
         return WithKey(new HttpRequestMessage(HttpMethod.Post, $"{BaseUrl}/chat/completions")
         {
-            Content = JsonContent.Create(body, OpenRouterJson.Default.OpenRouterRequest),
+            Content = JsonContent.Create(body, ProviderJson.Default.JsonObject),
         });
+
+        static JsonObject Message(string role, string text) => new() { ["role"] = role, ["content"] = text };
     }
 
     public string ReadEvent(JsonElement payload, AnswerState answer)
@@ -75,7 +77,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
     public HttpRequestMessage CreateModelsRequest(string? page) =>
         WithKey(new HttpRequestMessage(HttpMethod.Get, page is null ? FirstPage : NextPage(page)));
 
-    public ModelPage ReadModels(JsonElement body) => new(
+    public (IReadOnlyList<ModelInfo> Models, string? Next) ReadModels(JsonElement body) => (
         // Some servers send the bare array.
         [.. (body.ValueKind is JsonValueKind.Array ? body : body.Member("data"u8)).Items().Select(ReadModel).OfType<ModelInfo>()],
         body.Member("links"u8).Text("next"u8) is { Length: > 0 } next ? next : null);

@@ -1,11 +1,16 @@
+using System.Globalization;
 using Clawdex.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
 
-/// <summary>A consistent copy of the database in one file, while the service works. It only reads.</summary>
+/// <summary>Copies of the database in one file.</summary>
 internal static class DatabaseBackup
 {
+    // The database's log and its index belong to the file: left beside another one, they would be read as its own.
+    private static readonly string[] Parts = ["", "-wal", "-shm"];
+
+    /// <summary>Writes a consistent copy, while the service works. It only reads.</summary>
     /// <returns>What was done.</returns>
     /// <exception cref="IOException">Nothing was done, and the message says why.</exception>
     /// <exception cref="SqliteException">The database cannot be read, or the copy cannot be written.</exception>
@@ -20,8 +25,33 @@ internal static class DatabaseBackup
         return $"Copied {database.FullPath} to {target} ({new FileInfo(target).Length / 1024} KB, checked).";
     }
 
+    /// <summary>Puts a copy in the place of the database, while no service works on it. What was there stays beside it.</summary>
+    /// <returns>What was done.</returns>
+    /// <exception cref="IOException">Nothing was done, and the message says why.</exception>
+    /// <exception cref="SqliteException">The backup cannot be read, or the copy cannot be written.</exception>
+    public static async Task<string> RestoreAsync(DatabaseFile database, DatabaseLock exclusive, string backup, CancellationToken cancellationToken)
+    {
+        if (new FileInfo(backup) is { Exists: false } or { Length: 0 })
+            throw new IOException($"There is no backup {backup}.");
+        if (DatabaseInspection.ProblemOf(new FileInfo(backup)) is { } problem)
+            throw new IOException(problem);
+        database.CreateFolder();
+        if (!await exclusive.TryTakeAsync(cancellationToken))
+            throw new IOException($"The session service works on {database.FullPath}. Stop it first.");
+
+        var copy = $"{database.FullPath}.restoring";
+        File.Delete(copy);
+        Copy(backup, copy);
+        var replaced = string.Create(CultureInfo.InvariantCulture, $"{database.FullPath}.replaced-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}");
+        foreach (var part in Parts.Where(part => File.Exists(database.FullPath + part)))
+            File.Move(database.FullPath + part, replaced + part);
+        File.Move(copy, database.FullPath);
+        return $"Restored {database.FullPath} from {backup} ({new FileInfo(database.FullPath).Length / 1024} KB, checked)."
+            + (File.Exists(replaced) ? $" What was there is {replaced} now." : "");
+    }
+
     /// <summary>Writes one consistent moment of a database to a new file, for its owner alone, and checks it. A file that failed is deleted.</summary>
-    public static void Copy(string source, string target)
+    private static void Copy(string source, string target)
     {
         // SQLite copies into an existing file if it is empty.
         OwnerOnly.Open(target, FileMode.CreateNew).Dispose();

@@ -3,6 +3,11 @@ using SQLitePCL;
 
 namespace Clawdex.SessionService.Storage.Sqlite;
 
+/// <summary>An operation that waits in the writer's queue, and the caller that waits for it.</summary>
+/// <param name="Durable">Completes when the operation is durable, has failed or was abandoned.</param>
+/// <param name="Caller">Cancelled = the caller has gone, and the operation need not run.</param>
+internal sealed record PendingWrite(Func<WriteTransaction, Task> RunAsync, TaskCompletionSource Durable, CancellationToken Caller);
+
 /// <summary>Writes a batch of operations in one transaction, and tells each caller what became of its own.</summary>
 internal sealed class GroupCommit(
     SqliteConnection connection, WriteTransaction write, Action<IReadOnlyList<HistoryChange>> committed, TimeProvider time, ILogger logger) : IDisposable
@@ -38,15 +43,16 @@ internal sealed class GroupCommit(
             RollBack();
             var cause = DatabaseErrors.CauseOf(exception);
             logger.CommitFailed(cause.GetType().Name, DatabaseErrors.CodeOf(cause), batch.Count);
+            // What has failed by itself, or was abandoned, stays so.
             foreach (var pending in batch)
-                pending.Fail(cause);
+                pending.Durable.TrySetException(cause);
             return false;
         }
 
         // Cache before callers: whoever is answered must find the own change.
         committed(write.Changes);
         foreach (var pending in _succeeded)
-            pending.Acknowledge();
+            pending.Durable.SetResult();
         foreach (var state in write.Entered)
             SessionTelemetry.TurnEntered(EnumWords.Of(state));
         if (_succeeded.Count > 0)
@@ -62,9 +68,9 @@ internal sealed class GroupCommit(
 
     private async Task RunOneAsync(PendingWrite pending)
     {
-        if (pending.IsAbandoned)
+        if (pending.Caller.IsCancellationRequested)
         {
-            pending.Abandon();
+            pending.Durable.TrySetCanceled(pending.Caller);
             return;
         }
 
@@ -81,7 +87,7 @@ internal sealed class GroupCommit(
             _rollbackTo.ExecuteNonQuery();
             _release.ExecuteNonQuery();
             write.Undo(entered, changes, hadErased);
-            pending.Fail(DatabaseErrors.CauseOf(exception));
+            pending.Durable.TrySetException(DatabaseErrors.CauseOf(exception));
         }
         finally
         {

@@ -37,15 +37,18 @@ internal sealed class SqliteWriter(
     public async Task<T> WriteAsync<T>(Func<WriteTransaction, Task<T>> operation, CancellationToken cancellationToken)
     {
         var result = new T[1];
+        // Continuations must not run on the writer: it has the next batch to write.
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var pending = new PendingWrite(
             async transaction =>
             {
                 result[0] = await operation(transaction);
                 await transaction.EndAsync();
             },
+            durable,
             cancellationToken);
         await _queue.Writer.WriteAsync(pending, cancellationToken);
-        await pending.Durable;
+        await durable.Task;
         return result[0];
     }
 

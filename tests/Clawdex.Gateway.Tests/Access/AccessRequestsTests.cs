@@ -1,5 +1,4 @@
 using Clawdex.Gateway.Access;
-using Clawdex.Gateway.Telegram.Buttons;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Access;
@@ -55,5 +54,5 @@ public sealed class AccessRequestsTests
 
     [Fact]
     public void A_button_names_whom_it_is_about() =>
-        Assert.All(AccessRequests.ButtonsFor(long.MaxValue), button => Assert.Equal(long.MaxValue, AccessRequests.UserOf(new PressedButton(button.Action, button.Payload, null))));
+        Assert.All(AccessRequests.ButtonsFor(long.MaxValue), button => Assert.Equal(long.MaxValue, AccessRequests.UserOf(button)));
 }

@@ -3,7 +3,7 @@ using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.Gateway.Updates.Entry;
+using Clawdex.Gateway.Updates;
 using FsCheck;
 using FsCheck.Fluent;
 using Grpc.Core;

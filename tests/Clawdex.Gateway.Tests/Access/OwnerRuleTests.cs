@@ -1,5 +1,5 @@
 using Clawdex.Gateway.Tests.Running;
-using Clawdex.Gateway.Updates.Entry;
+using Clawdex.Gateway.Updates;
 using Clawdex.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;

@@ -226,6 +226,6 @@ public sealed class EditPacerTimelineTests
         pacer.Settle(SendResult.Shown);
         pacer.Complete();
 
-        Assert.Equal(new PacerStep.Done(), pacer.Next());
+        Assert.Null(pacer.Next());
     }
 }

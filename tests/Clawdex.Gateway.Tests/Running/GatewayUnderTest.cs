@@ -1,5 +1,4 @@
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.TelegramEmulator;
 using Clawdex.TelegramEmulator.Control;
 using Microsoft.AspNetCore.Hosting;

@@ -1,6 +1,5 @@
 using System.Text;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Testing;
 using Microsoft.Extensions.Options;
 
@@ -20,8 +19,8 @@ public sealed class ButtonSignerTests
     {
         var button = new Button("label", (ButtonAction)action, "meta-llama/llama-3:free", 12345);
 
-        Assert.Equal(new PressedButton((ButtonAction)action, "meta-llama/llama-3:free", 12345), Signer().Read(Group, Signer().DataOf(Group, button)));
-        Assert.Equal(new PressedButton((ButtonAction)action, "meta-llama/llama-3:free", null), Signer().Read(Chat, Signer().DataOf(Chat, button)));
+        Assert.Equal(new Button("", (ButtonAction)action, "meta-llama/llama-3:free", 12345), Signer().Read(Group, Signer().DataOf(Group, button)));
+        Assert.Equal(new Button("", (ButtonAction)action, "meta-llama/llama-3:free", null), Signer().Read(Chat, Signer().DataOf(Chat, button)));
     }
 
     [Theory]

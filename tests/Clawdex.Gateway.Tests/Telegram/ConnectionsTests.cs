@@ -1,7 +1,6 @@
 using Clawdex.Gateway.Markdown;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
-using Clawdex.Gateway.Telegram.Buttons;
 using Clawdex.Gateway.Telegram.Limits;
 using Clawdex.Gateway.Tests.Running;
 using Grpc.Net.Client;
@@ -83,11 +82,11 @@ public sealed class ConnectionsTests
             .AddSingleton(time)
             .AddSingleton(_ => new Sessions.V1.Sessions.SessionsClient(GrpcChannel.ForAddress("http://127.0.0.1:1")))
             .AddSingleton<SessionClient>()
+            .AddSingleton<HistoryClient>()
             .AddBotApiClient(_ => new OpenGate())
             .AddSingleton<ChatIds>()
             .AddSingleton<BotPace>()
             .AddSingleton<ChatBudgets>()
-            .AddSingleton<ChatMigrations>()
             .AddSingleton<ButtonSigner>()
             .AddSingleton<TelegramChat>()
             .BuildServiceProvider();

@@ -5,7 +5,7 @@ namespace Clawdex.Gateway.Tests.Turns;
 
 public sealed class RecentLookupsTests
 {
-    private static readonly ModelLookup.Found Found = new(ContextWindow: 1000, Known: true, []);
+    private static readonly ModelLookup Found = new(ContextWindow: 1000, Known: true, []);
 
     private readonly FakeTimeProvider _time = new();
 

@@ -7,6 +7,18 @@ namespace Clawdex.Gateway.Tests.Turns;
 /// <summary>A value that this version does not know is never read as the one that does the most.</summary>
 public sealed class SessionMappingTests
 {
+    [Fact]
+    public void What_crosses_the_wire_by_its_number_has_the_number_of_the_contract()
+    {
+        Assert.Equal(
+            Enum.GetValues<TurnState>().Where(state => state is not TurnState.Unspecified).Select(state => (state.ToString(), (int)state)),
+            Enum.GetValues<Gateway.Services.TurnState>().Select(state => (state.ToString(), (int)state)));
+        Assert.Equal(
+            [FinishReason.Stop, FinishReason.Length, FinishReason.ContentFilter, FinishReason.Cancelled, FinishReason.Interrupted],
+            new[] { AnswerEnd.Complete, AnswerEnd.LengthLimit, AnswerEnd.ContentFilter, AnswerEnd.Cancelled, AnswerEnd.Interrupted }.Select(end => SessionMapping.ToFinishReason(end)));
+        Assert.Equal([(int)Role.User, (int)Role.Assistant, (int)Role.System], new[] { ChatRole.User, ChatRole.Assistant, ChatRole.Summary }.Select(role => (int)role));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(99)]

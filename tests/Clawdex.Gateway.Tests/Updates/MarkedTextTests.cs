@@ -80,7 +80,7 @@ public sealed class MarkedTextTests(SharedGateway shared)
         using var json = JsonDocument.Parse(
             $$$"""{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"},"text":"Summarize this article","entities":[{{{Link}}}],"forward_origin":{"type":"newkind","date":1} }}""");
 
-        var read = UpdateReader.Read(UpdateEssence.Read(json.RootElement) ?? new Update(), new BotIdentity(1, "clawdex_bot")) as InboundMessage;
+        var read = UpdateReader.Read(UpdateReader.Parse(json.RootElement) ?? new Update(), new BotIdentity(1, "clawdex_bot")) as InboundMessage;
 
         Assert.Equal("Summarize this article (https://example.com/story)", read?.Prompt);
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Clawdex.Gateway.Telegram;
-using Telegram.Bot;
 using Telegram.Bot.Types;
 
 namespace Clawdex.Gateway.Tests.Updates;
@@ -38,18 +37,6 @@ public sealed class UpdateReaderTests
     private static InboundEvent? Read(string members, string place = """ "chat":{"id":7,"type":"private"} """, string kind = "message")
     {
         using var json = JsonDocument.Parse($$"""{"update_id":1,"{{kind}}":{"message_id":4,"date":1,{{place}},{{members}} } }""");
-        return UpdateReader.Read(ParseOf(json.RootElement) ?? new Update(), Bot);
-    }
-
-    private static Update? ParseOf(JsonElement json)
-    {
-        try
-        {
-            return json.Deserialize<Update>(JsonBotAPI.Options);
-        }
-        catch (Exception)
-        {
-            return UpdateEssence.Read(json);
-        }
+        return UpdateReader.Read(UpdateReader.Parse(json.RootElement) ?? new Update(), Bot);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ChatHistoryTests
     [InlineData("u:_", "")]
     [InlineData("", "")]
     public void Any_history_takes_the_shape_that_providers_accept(string history, string expected) =>
-        Assert.Equal(expected, Describe(ChatHistory.Normalize(Parse(history))));
+        Assert.Equal(expected, Describe(ChatRequest.Normalize(Parse(history))));
 
     [Fact]
     public void Turns_alternate_and_no_word_of_the_user_is_lost() => Prop.ForAll(
@@ -26,7 +26,7 @@ public sealed class ChatHistoryTests
         history =>
         {
             var turns = history.Select(turn => new ChatTurn(turn.FromUser ? ChatRole.User : ChatRole.Assistant, turn.Text.Get)).ToList();
-            var result = ChatHistory.Normalize(turns);
+            var result = ChatRequest.Normalize(turns);
 
             for (var i = 0; i < result.Count; i++)
                 Assert.Equal(i % 2 == 0 ? ChatRole.User : ChatRole.Assistant, result[i].Role);

@@ -2,7 +2,7 @@ using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Telegram;
 using Clawdex.ServiceDefaults.Calls;
 
-namespace Clawdex.Gateway.Updates.Entry;
+namespace Clawdex.Gateway.Updates;
 
 /// <summary>
 /// Draws the link that makes its first opener the owner, for whoever runs this deployment: he knows the services' secret. The

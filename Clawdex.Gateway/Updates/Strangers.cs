@@ -5,7 +5,7 @@ using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Turns;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Updates.Entry;
+namespace Clawdex.Gateway.Updates;
 
 /// <summary>What is said to people whom the bot does not serve, and how one of them becomes its owner, or a request to him.</summary>
 internal sealed class Strangers(

@@ -2,7 +2,7 @@ using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Telegram;
 
-namespace Clawdex.Gateway.Updates.Entry;
+namespace Clawdex.Gateway.Updates;
 
 /// <summary>What becomes of an update, by who is behind it.</summary>
 internal enum Admission

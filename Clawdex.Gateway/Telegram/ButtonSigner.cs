@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 
-namespace Clawdex.Gateway.Telegram.Buttons;
+namespace Clawdex.Gateway.Telegram;
 
 /// <summary>
 /// Binds what a button carries to its conversation, its action and who asked for it, because a client may send any data as a
@@ -34,8 +34,8 @@ internal sealed class ButtonSigner(IOptions<TelegramOptions> options, ChatIds id
     public static bool Fits(Conversation conversation, Button button) =>
         SignatureLength + Encoding.UTF8.GetByteCount(ContentOf(conversation, button)) <= MostBytes;
 
-    /// <summary>What a press in this conversation stands for; null = the bot made no such button for it.</summary>
-    public PressedButton? Read(Conversation conversation, string data)
+    /// <summary>The button that was pressed in this conversation, without its label; null = the bot made no such button for it.</summary>
+    public Button? Read(Conversation conversation, string data)
     {
         if (data.Length is <= SignatureLength or > MostBytes)
             return null;
@@ -45,7 +45,7 @@ internal sealed class ButtonSigner(IOptions<TelegramOptions> options, ChatIds id
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(data[..SignatureLength]), Encoding.ASCII.GetBytes(expected)))
             return null;
         return content.Split(':', 3) is [var action, var asker, var payload] && Enum.TryParse<ButtonAction>(action, out var known)
-            ? new PressedButton(known, payload, long.TryParse(asker, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null)
+            ? new Button("", known, payload, long.TryParse(asker, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null)
             : null;
     }
 
@@ -60,6 +60,3 @@ internal sealed class ButtonSigner(IOptions<TelegramOptions> options, ChatIds id
         return Base64Url.EncodeToString(hash.AsSpan(0, SignatureBytes));
     }
 }
-
-/// <summary>What a press stands for, once it is known that the bot itself made the button for this conversation.</summary>
-internal sealed record PressedButton(ButtonAction Action, string Payload, long? AskerId);

@@ -28,23 +28,23 @@ internal enum CommandRight
 }
 
 /// <summary>One slash command. <c>/help</c> and Telegram's menu are made of these.</summary>
-internal interface ICommand
+/// <param name="name">Without the slash, in lower case.</param>
+/// <param name="description">One line for Telegram's menu.</param>
+internal abstract class Command(string name, string description, CommandOrder order, CommandRight right = CommandRight.Everyone)
 {
-    /// <summary>Without the slash, in lower case.</summary>
-    string Name { get; }
+    public string Name => name;
 
-    /// <summary>One line for Telegram's menu.</summary>
-    string Description { get; }
+    public string Description => description;
+
+    public CommandOrder Order => order;
+
+    public CommandRight Right => right;
 
     /// <summary>The lines of <c>/help</c>: how to write it, and what it does.</summary>
-    IReadOnlyList<(string Usage, string Action)> Help => [($"/{Name}", Description)];
-
-    CommandOrder Order { get; }
-
-    CommandRight Right => CommandRight.Everyone;
+    public virtual IReadOnlyList<(string Usage, string Action)> Help => [($"/{Name}", Description)];
 
     /// <returns>What to say; null = nothing.</returns>
-    Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken);
+    public abstract Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken);
 }
 
 /// <summary>Someone's use of a command.</summary>

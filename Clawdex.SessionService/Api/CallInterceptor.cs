@@ -1,17 +1,26 @@
 using System.Data.Common;
 using System.Threading.Channels;
 using Clawdex.SessionService.Storage;
+using Clawdex.SessionService.Turns;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using SQLitePCL;
+using Wire = Clawdex.Sessions.V1;
 
 namespace Clawdex.SessionService.Api;
 
-/// <summary>The one mapping of what can break to gRPC statuses. No detail of the database reaches a caller.</summary>
-internal sealed class FailureInterceptor(ILogger<FailureInterceptor> logger) : Interceptor
+/// <summary>
+/// Around each call. It keeps a gateway that lost the lease from taking in messages and moving turns, because another gateway does so
+/// now: the loser may not know it yet, is told to try again, and then finds out that it waits. And it is the one mapping of what can
+/// break to gRPC statuses: no detail of the database reaches a caller.
+/// </summary>
+internal sealed class CallInterceptor(Presence presence, ILogger<CallInterceptor> logger) : Interceptor
 {
+    /// <summary>The metadata that names the calling gateway; a call without it is nobody's rival.</summary>
+    public const string Header = "clawdex-holder";
+
     // Of PostgreSQL's manual, appendix A. Its classes 57P and 08 are a server that stops and a connection that broke. A cancellation
     // that reaches this code is nobody's here: one that came too late for the statement before, or an operator's.
     private const string DiskFull = "53100", QueryCanceled = "57014", IdleInTransaction = "25P03";
@@ -19,6 +28,8 @@ internal sealed class FailureInterceptor(ILogger<FailureInterceptor> logger) : I
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        if (IsForHolderOnly(request) && context.RequestHeaders.GetValue(Header) is { } caller && !presence.Allows(caller))
+            throw new RpcException(new Status(StatusCode.Unavailable, "Another gateway holds the lease."));
         try
         {
             return await continuation(request, context);
@@ -33,6 +44,14 @@ internal sealed class FailureInterceptor(ILogger<FailureInterceptor> logger) : I
             throw new RpcException(status);
         }
     }
+
+    /// <summary>The calling gateway; empty = it does not say.</summary>
+    public static string CallerOf(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? "";
+
+    private static bool IsForHolderOnly<TRequest>(TRequest request) => request is
+        Wire.AcceptMessageRequest or Wire.EditQuestionRequest or Wire.UpdateDeliveryRequest or Wire.CompleteTurnRequest or Wire.FailTurnRequest
+        or Wire.ChargeTurnRequest or Wire.NoteBudgetToldRequest or Wire.ListOpenTurnsRequest or Wire.ClaimTurnsRequest
+        or Wire.ClaimOwnershipRequest or Wire.AddPersonRequest or Wire.RemovePersonRequest;
 
     internal static Status StatusOf(Exception exception) => DatabaseErrors.CauseOf(exception) switch
     {

@@ -2,10 +2,10 @@ using Clawdex.Sessions.V1;
 using static Clawdex.Gateway.Services.SessionMapping;
 using Proto = Clawdex.Sessions.V1;
 
-namespace Clawdex.Gateway.Services.History;
+namespace Clawdex.Gateway.Services;
 
-/// <summary>What changes a stored conversation besides its messages: it is cleared, summarized, or its end is taken back.</summary>
-internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, SessionClient sessions, ChatIds ids)
+/// <summary>What changes a stored conversation besides its messages: it is cleared, summarized or moved, or its end is taken back.</summary>
+internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, SessionClient sessions, ChatIds ids, ILogger<HistoryClient> logger)
 {
     /// <summary>Clears a conversation's history. Delivered again, the same command clears nothing that came after it.</summary>
     /// <returns>False = there was nothing to clear.</returns>
@@ -23,6 +23,33 @@ internal sealed class HistoryClient(Proto.Sessions.SessionsClient client, Sessio
         var request = new ResetRequest { Session = ToProto(ids.Current(conversation)), SourceId = sourceId, Forget = true };
         var response = await sessions.ReadAsync(options => client.ResetAsync(request, options), cancellationToken);
         return !response.Duplicate;
+    }
+
+    /// <summary>
+    /// Moves a group's stored sessions, with its topics, along when it becomes a supergroup. Telegram tells that more than once: in the
+    /// old chat, in the new one, and to who still writes to the old.
+    /// </summary>
+    public async Task MoveAsync(long fromChatId, long toChatId, CancellationToken cancellationToken)
+    {
+        if (fromChatId == toChatId || ids.IsMoved(fromChatId))
+            return;
+        try
+        {
+            var request = new MoveSessionRequest
+            {
+                Channel = Conversation.Channel,
+                FromChatId = new Conversation(fromChatId).ChatIdText,
+                ToChatId = new Conversation(toChatId).ChatIdText,
+            };
+            await sessions.WriteAsync(options => client.MoveSessionAsync(request, options), cancellationToken);
+        }
+        catch (SessionException error)
+        {
+            // The history stays behind; the chat is answered all the same.
+            logger.MigrationFailed(error);
+        }
+
+        ids.Moved(fromChatId, toChatId);
     }
 
     /// <summary>The older part of the history, to be summarized; null = too little to compact.</summary>
