@@ -27,7 +27,8 @@ internal sealed class FormulaParser : InlineParser
             text = text[..MaxLength];
         var length = text switch
         {
-            ['$', '$', ..] => Length(text, "$$"),
+            // Three are a price level, as two with prose between them.
+            ['$', '$', not '$', ..] when slice.PeekCharExtra(-1) != '$' => DollarsLength(text),
             ['$', ..] when slice.PeekCharExtra(-1) != '$' => DollarLength(text),
             ['\\', '(', ..] => Length(text, @"\)"),
             // A link that is no link, or a note in brackets that are none.
@@ -40,6 +41,16 @@ internal sealed class FormulaParser : InlineParser
         processor.Inline = new FormulaInline(slice.Text.Substring(slice.Start, length)) { Span = new SourceSpan(processor.GetSourcePosition(slice.Start), 0) };
         slice.Start += length;
         return true;
+    }
+
+    private static int DollarsLength(ReadOnlySpan<char> text)
+    {
+        var length = Length(text, "$$");
+        if (length == 0 || (length < text.Length && text[length] == '$'))
+            return 0;
+
+        var content = text[2..(length - 2)];
+        return HasMarkup(content) || (content.Contains('*') && !content.ContainsAny(Signs)) ? 0 : length;
     }
 
     private static int Length(ReadOnlySpan<char> text, string closer)
@@ -70,11 +81,14 @@ internal sealed class FormulaParser : InlineParser
     // Between two prices, or two names with a dollar before them.
     private static bool IsProse(ReadOnlySpan<char> content, char next) =>
         content.Contains('`')
-        || (content.Contains("**", StringComparison.Ordinal) && !content.Contains('^'))
+        || HasMarkup(content)
         || ((char.IsDigit(content[0]) || char.IsAsciiLetter(next)) && content.Contains(' ') && !content.ContainsAny(Signs));
+
+    private static bool HasMarkup(ReadOnlySpan<char> content) =>
+        content.Contains("](", StringComparison.Ordinal) || (content.Contains("**", StringComparison.Ordinal) && !content.Contains('^'));
 }
 
-/// <summary>Which formulas begin a line of a paragraph and have not ended. Each of its lines is looked at once.</summary>
+/// <summary>Which formulas begin a line of a paragraph, or end one, and go on. Each of its lines is looked at once.</summary>
 internal sealed class OpenFormulas
 {
     private int _lines;
@@ -99,9 +113,9 @@ internal sealed class OpenFormulas
 
     private void Add(ReadOnlySpan<char> line)
     {
-        if (line.Contains(@"\]", StringComparison.Ordinal))
+        if (line.LastIndexOf(@"\[") is var open && line.LastIndexOf(@"\]") is var close && close > open)
             _bracket = null;
-        else if (line.StartsWith(@"\[", StringComparison.Ordinal))
+        else if (open == 0 || (open > 0 && line[(open + 2)..].IsWhiteSpace()))
             _bracket = _length;
 
         // Two dollars may close one as well.
@@ -143,11 +157,15 @@ internal sealed partial class FormulaBlockParser : BlockParser
         if (processor.IsBlankLine)
             return BlockState.BreakDiscard;
 
+        processor.GoToColumn(processor.ColumnBeforeIndent);
         return IsEnd(processor.Line.AsSpan(), ((FormulaBlock)block).End) ? BlockState.Break : BlockState.Continue;
     }
 
-    /// <summary>A sentence may go through a formula, and its sign stands behind it then.</summary>
-    public static bool IsEnd(ReadOnlySpan<char> line, string end) => line.Trim(" \t").TrimEnd(".,;:!?").SequenceEqual(end);
+    /// <summary>A sentence may go through a formula: then it goes on behind the mark.</summary>
+    public static bool IsEnd(ReadOnlySpan<char> line, string end) => line.TrimStart(" \t").StartsWith(end, StringComparison.Ordinal);
+
+    /// <summary>Nothing but the mark, and perhaps a sentence's sign.</summary>
+    public static bool IsMark(ReadOnlySpan<char> line, string end) => line.Trim(" \t").TrimEnd(".,;:!?").SequenceEqual(end);
 
     private static string? EndOf(string line) => line switch
     {
@@ -182,6 +200,9 @@ internal sealed class HtmlBreakParser : InlineParser
             return false;
 
         processor.Inline = new LineBreakInline { IsHard = true, Span = new SourceSpan(processor.GetSourcePosition(slice.Start), 0) };
+        // One at the end of a line is that line's break.
+        var line = rest[1..].TrimStart(" \t");
+        rest = line is ['\n', ..] ? line : rest;
         slice.Start += text.Length - rest.Length + 1;
         return true;
     }

@@ -155,6 +155,9 @@ internal sealed partial class GrowingText
     {
         if (_renderer.Leaf is TableBlock)
             return line.Contains('|', StringComparison.Ordinal);
+        // Whether it is the last one.
+        if (_renderer.Leaf is FormulaBlock && line.AsSpan().TrimStart(" \t") is ['$' or '\\', ..])
+            return false;
 
         var prefix = Prefix().Match(line).Length;
         return prefix < line.Length && !Unclear().IsMatch(line.AsSpan(prefix));

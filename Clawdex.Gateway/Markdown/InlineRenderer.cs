@@ -133,6 +133,12 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
             case FormulaInline formula:
                 Append(formula.Text.Replace("\n", _lineBreak, StringComparison.Ordinal));
                 break;
+            // A cell is text alone, and bars in it are what somebody wrote of.
+            case EmphasisInline { DelimiterChar: '|' } bars when _isCell:
+                Append("||");
+                WriteAll(bars);
+                Append("||");
+                break;
             case EmphasisInline emphasis:
                 WriteMarked(emphasis, KindOf(emphasis));
                 break;
@@ -140,7 +146,10 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 WriteLink(link);
                 break;
             case AutolinkInline autolink:
-                Append(autolink.Url);
+                // What looks like an address to CommonMark may be a placeholder, as in <image:tag>.
+                Append(autolink.IsEmail || autolink.Url.Contains("://", StringComparison.Ordinal) || autolink.Url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)
+                    ? autolink.Url
+                    : $"<{autolink.Url}>");
                 AppendHost(autolink.Url);
                 break;
             case HtmlEntityInline reference:
@@ -219,7 +228,9 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 Append(url);
             else
                 WriteAll(link);
-            AppendHost(url);
+            // What goes on is another host yet.
+            if (_open is null || link.NextSibling is not null)
+                AppendHost(url);
             return;
         }
 

@@ -83,7 +83,7 @@ internal static partial class LinkTarget
         foreach (Match match in Name().Matches(text))
         {
             var name = string.Concat(match.Value.Select(c => Dots.Contains(c, StringComparison.Ordinal) ? '.' : c)).Trim('.', '-');
-            if (IsHost(name, text.AsSpan(0, match.Index)) && !IsSame(WithoutWww(name), WithoutWww(host)))
+            if (IsHost(name, text.AsSpan(0, match.Index)) && !IsSame(WithoutWww(name), WithoutWww(host.TrimEnd('.'))))
                 return host;
         }
 

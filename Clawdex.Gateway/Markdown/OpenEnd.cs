@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Markdig.Syntax.Inlines;
 
@@ -11,7 +12,7 @@ internal static partial class OpenEnd
     private const string LooseEnds = "*_~|`[\\";
 
     // A longer target is none.
-    private const int MaxTarget = 2048;
+    private const int MaxTarget = 4096;
 
     private static readonly SearchValues<char> Marks = SearchValues.Create("*_~|`[]!<&$\\:");
 
@@ -102,8 +103,9 @@ internal static partial class OpenEnd
         if (delimiters[0] is '~' or '|' ? delimiters.Length != 2 : delimiters.Length > 3)
             return 0;
 
-        // Inside of a word it rather is a product or a power than the beginning of emphasis.
-        var opens = end < text.Length && !char.IsWhiteSpace(text[end]) && (start == 0 || !char.IsLetterOrDigit(text[start - 1]));
+        // Inside of a word it rather is a product or a power than the beginning of emphasis. Chinese has no spaces between words.
+        var opens = end < text.Length && !char.IsWhiteSpace(text[end])
+            && (start == 0 || !char.IsLetterOrDigit(text[start - 1]) || (delimiters[0] != '_' && char.GetUnicodeCategory(text[start - 1]) is UnicodeCategory.OtherLetter));
         return opens ? delimiters.Length : 0;
     }
 
@@ -123,15 +125,19 @@ internal static partial class OpenEnd
         return count;
     }
 
+    public static bool IsMark(char c) => Marks.Contains(c);
+
     /// <summary>How much of the text more text behind it cannot change: all of it, or up to a space before what is open.</summary>
-    public static int Settled(ContainerInline parsed, string text)
+    /// <param name="openFrom">What began before it counts as text, however open it is.</param>
+    public static int Settled(ContainerInline parsed, string text, int openFrom)
     {
         var limit = TargetStart(text) is var target and >= 0 ? BracketOf(text, target) : text.Length;
         var settled = 0;
-        for (var inline = parsed.FirstChild; inline is not null; inline = inline.NextSibling)
+        for (var inline = parsed.FirstChild; inline is not null; inline = (inline as DelimiterInline)?.FirstChild ?? inline.NextSibling)
         {
+            var isOpen = IsOpen(inline) && inline.Span.Start >= openFrom;
             // A bare address may go on.
-            if (inline.Span.Start >= limit || IsOpen(inline) || inline is LinkInline { IsAutoLink: true, NextSibling: null })
+            if (inline.Span.Start >= limit || isOpen || inline is LinkInline { IsAutoLink: true, NextSibling: null })
                 return settled;
             if (inline is LineBreakInline && text[inline.Span.Start] == '\n')
                 settled = inline.Span.Start + 1;
@@ -150,7 +156,8 @@ internal static partial class OpenEnd
         if (inline is DelimiterInline || (inline is LiteralInline literal && MayOpen(literal)))
             return true;
 
-        for (var child = (inline as ContainerInline)?.FirstChild; child is not null; child = child.NextSibling)
+        // The marks in a bare address are its own.
+        for (var child = inline is LinkInline { IsAutoLink: true } ? null : (inline as ContainerInline)?.FirstChild; child is not null; child = child.NextSibling)
         {
             if (IsOpen(child))
                 return true;
@@ -178,23 +185,28 @@ internal static partial class OpenEnd
         if (literal.IsFirstCharacterEscaped && content is ['(' or '[', ..] && literal.Content.Text.Length - literal.Content.Start < FormulaParser.MaxLength)
             return true;
 
+        var text = literal.Content.Text;
         for (var i = content.IndexOfAny(Openers); i >= 0 && i < content.Length; i++)
         {
-            var rest = literal.Content.Text.AsSpan(Math.Min(literal.Content.Start + i + 1, literal.Content.Text.Length));
-            var opens = content[i] switch
-            {
-                '`' => true,
-                '$' => rest.Length < FormulaParser.MaxLength,
-                '<' => rest.Length < 8 || !rest.ContainsAny(" \n"),
-                '*' or '_' or '~' or '|' => (i > 0 || !literal.IsFirstCharacterEscaped) && !rest.IsEmpty && !char.IsWhiteSpace(rest[0]),
-                _ => false,
-            };
-            if (opens)
+            var at = literal.Content.Start + i;
+            if ((i > 0 || !literal.IsFirstCharacterEscaped) && MayOpen(content[i], at > 0 ? text[at - 1] : ' ', text.AsSpan(Math.Min(at + 1, text.Length))))
                 return true;
         }
 
         return false;
     }
+
+    // At the end of a piece, anything may follow.
+    private static bool MayOpen(char mark, char before, ReadOnlySpan<char> rest) => mark switch
+    {
+        '`' => true,
+        '$' => rest.Length < FormulaParser.MaxLength && (rest is [] or ['$', ..] || !rest.Contains('\n')),
+        '<' => rest.Length < 8 || !rest.ContainsAny(" \n"),
+        '_' => !char.IsLetterOrDigit(before) && (rest.IsEmpty || !char.IsWhiteSpace(rest[0])),
+        '*' => rest.IsEmpty || !char.IsWhiteSpace(rest[0]),
+        '~' or '|' => rest.IsEmpty || rest[0] == mark || (before == mark && !char.IsWhiteSpace(rest[0])),
+        _ => false,
+    };
 
     /// <summary><c>&amp;am</c>, which a semicolon would make a character, and <c>&lt;b</c>, which may become a line break.</summary>
     [GeneratedRegex(@"(?:&#?[0-9A-Za-z]*|<(?:br?\s?/?)?)\z", RegexOptions.IgnoreCase)]

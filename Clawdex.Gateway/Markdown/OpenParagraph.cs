@@ -91,24 +91,36 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
         {
             var piece = _text.ToString(0, end);
             var parsed = inlines.Parse(piece);
-            var settled = OpenEnd.Settled(parsed, piece);
-            var isFull = end + (OpenEnd.CountMarks(piece) * WeightOfMark) >= MaxOpen;
-            if (settled > 0 || isFull)
-                Remove(piece, parsed, settled > 0 ? settled : end);
+            var settled = OpenEnd.Settled(parsed, piece, openFrom: 0);
+            if (settled > 0)
+                inlines.Write(piece, parsed, output, lineBreak, settled);
+            else if (end + (OpenEnd.CountMarks(piece) * WeightOfMark) >= MaxOpen)
+                settled = WriteAsText(piece, parsed);
+
+            if (settled > 0)
+                Remove(settled);
             else
                 _next = end + Math.Max(Step, end / 2);
         }
     }
 
-    private void Remove(string piece, ContainerInline parsed, int end)
+    // What is open for so long is text, and what follows it is read without it.
+    private int WriteAsText(string piece, ContainerInline parsed)
     {
-        inlines.Write(piece, parsed, output, lineBreak, end);
+        var settled = OpenEnd.Settled(parsed, piece, openFrom: piece.Length / 2);
+        settled = settled > 0 ? settled : piece.Length;
+        inlines.Write(piece[..settled], inlines.Parse(piece[..settled]), output, lineBreak);
+        return settled;
+    }
+
+    private void Remove(int end)
+    {
         _text.Remove(0, end);
         _isLineBegun |= end > _lineStart;
         (_lineStart, _next, _looked) = (Math.Max(_lineStart - end, 0), Step, 0);
     }
 
-    // At a space if there is one, else between letters, else anywhere but inside of a character.
+    // At a space if there is one, else between letters, else anywhere but beside a mark, else anywhere but inside of a character.
     private int? NextEnd()
     {
         var first = Math.Max(_next, _looked);
@@ -116,6 +128,8 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
             return null;
         // The last line may yet become the head of a table.
         var head = isHeading || _isLineBegun ? 0 : PipeTableParser.MayBeHead(_text.ToString(_lineStart, Math.Min(_text.Length - _lineStart, PipeTableParser.FirstPipe)));
+        // A space is looked for from where the line can no longer be one.
+        var from = head > 0 && _lineStart + head > _next ? _lineStart + head : _next;
         var limit = _text.Length - _lineStart > head + Ahead ? _text.Length - Ahead : Math.Min(_lineStart, _text.Length - Ahead);
         for (var i = first; i <= limit; i++)
         {
@@ -127,8 +141,9 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
                 continue;
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
-                || (i > _next + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > _next + (Step / 2) && !char.IsLowSurrogate(after));
+                || (i > from + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
+                || (i > from + (Step / 2) && !char.IsLowSurrogate(after) && !OpenEnd.IsMark(before) && !OpenEnd.IsMark(after))
+                || (i > from + (Step * 2) && !char.IsLowSurrogate(after));
             if (isEnd && !IsWithinOneThing(i))
                 return i;
         }
@@ -151,8 +166,8 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
         return OneThing().IsMatch(_text.ToString(start, position + 1 - start));
     }
 
-    /// <summary>What makes one thing with what comes: <c>&amp;#92;</c>, and the beginning of an address.</summary>
-    [GeneratedRegex(@"(?:&[#0-9A-Za-z]{0,31}[#0-9A-Za-z;]|(?<![0-9A-Za-z])[A-Za-z]{1,6}[A-Za-z:.]|[A-Za-z]:/{1,2}|(?:://|www\.|mailto:|tel:)[^\s]{1,48})\z")]
+    /// <summary>What makes one thing with what comes: <c>&amp;#92;</c>, the beginning of an address or a picture, a line break that ends its line.</summary>
+    [GeneratedRegex(@"(?:&[#0-9A-Za-z]{0,31}[#0-9A-Za-z;]|(?<![0-9A-Za-z])[A-Za-z]{1,6}[A-Za-z:.]|[A-Za-z]:/{1,2}|(?:://|www\.|mailto:|tel:)[^\s]{1,48}|!\[|<br\s?/?>[ \t]*[ \t\n])\z", RegexOptions.IgnoreCase)]
     private static partial Regex OneThing();
 
     private void TrimEnd()

@@ -208,7 +208,7 @@ internal sealed partial class RichText
 
     /// <summary>Without the lines of its marks.</summary>
     private static string FormulaOf(FormulaBlock formula) =>
-        string.Join('\n', TextOf(formula).Split('\n').Where(line => line.Trim() is not @"\[" && !FormulaBlockParser.IsEnd(line, "$$") && !FormulaBlockParser.IsEnd(line, @"\]"))).Trim();
+        string.Join('\n', TextOf(formula).Split('\n').Where(line => line.Trim() is not @"\[" && !FormulaBlockParser.IsMark(line, "$$") && !FormulaBlockParser.IsMark(line, @"\]"))).Trim();
 
     [GeneratedRegex(@"\A<details(?: open)?>\s*<summary>(?<summary>[^<\n]+)</summary>\s*")]
     private static partial Regex DetailsStart();

@@ -46,21 +46,6 @@ public sealed class GrowingTextTests
         Assert.Contains(parts[0].Plain.Length, whole);
     }
 
-    /// <summary>A paragraph is written in pieces; none ends within these.</summary>
-    [Theory]
-    [InlineData("&#92;", "\\")]
-    [InlineData("&copy;", "©")]
-    [InlineData("(https://\u0430pple.example/x)", "(https://\u0430pple.example/x (xn--pple-43d.example))")]
-    public void What_is_one_thing_is_one_wherever_it_stands(string markdown, string shown)
-    {
-        for (var length = 1; length < 150; length++)
-        {
-            var before = new string('模', length);
-
-            Assert.Equal($"{before}{shown}{before}", Plain(Render($"{before}{markdown}{before}")));
-        }
-    }
-
     [Fact]
     public void A_cut_is_before_a_block_where_one_begins_in_the_second_half()
     {

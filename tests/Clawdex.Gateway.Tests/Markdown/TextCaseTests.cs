@@ -56,6 +56,11 @@ public sealed class TextCaseTests
     [InlineData("**$AAPL**/**$MSFT** rose", "<b>$AAPL</b>/<b>$MSFT</b> rose")]
     [InlineData("Price: $$\n- *good* food", "Price: $$\n• <i>good</i> food")]
     [InlineData("- $$ cheap\n- $$$ *not*", "• $$ cheap\n• $$$ <i>not</i>")]
+    [InlineData("**Joe's** ($$), *cozy*; **Ann's** ($$$), *loud*.", "<b>Joe's</b> ($$), <i>cozy</i>; <b>Ann's</b> ($$$), <i>loud</i>.")]
+    [InlineData("**Roma** — $$ · *Italian*, next to **Milano** — $$ · *pizza*", "<b>Roma</b> — $$ · <i>Italian</i>, next to <b>Milano</b> — $$ · <i>pizza</i>")]
+    [InlineData("[$NVDA](https://f.example/q?s=NVDA) and [$AMD](https://f.example/q?s=AMD)", "<a href=\"https://f.example/q?s=NVDA\">$NVDA</a> and <a href=\"https://f.example/q?s=AMD\">$AMD</a>")]
+    [InlineData("$$\nx_1*y*z\n$$ where\n**E** is *energy*", "$$\nx_1*y*z\n$$ where\n<b>E</b> is <i>energy</i>")]
+    [InlineData("So we get: \\[\n- x\n\\] and\n- *y*", "So we get: \\[\n- x\n\\] and\n• <i>y</i>")]
     [InlineData("see \\[note\n- *a*", "see [note\n• <i>a</i>")]
     [InlineData("So:\n$$ a = b\n+ c $$\n- *item*", "So:\n$$ a = b\n+ c $$\n• <i>item</i>")]
     [InlineData("$$\nx_1*y_1*z\n$$.\n*so*", "$$\nx_1*y_1*z\n$$.\n<i>so</i>")]
@@ -68,6 +73,8 @@ public sealed class TextCaseTests
     [Theory]
     [InlineData("one<br>two<br/>three<BR />four", "one\ntwo\nthree\nfour")]
     [InlineData("- a<br>b", "• a\n   b")]
+    [InlineData("**1:** do<br>\n**2:** do<br> \nend", "<b>1:</b> do\n<b>2:</b> do\nend")]
+    [InlineData("A sentence that is long enough to be cut into pieces, one and two.<br>\nA second", "A sentence that is long enough to be cut into pieces, one and two.\nA second")]
     [InlineData("`<br>` and <broken>", "<code>&lt;br&gt;</code> and &lt;broken&gt;")]
     public void A_br_is_a_line_break(string markdown, string html) => AssertHtml(markdown, html);
 
