@@ -18,7 +18,7 @@ internal sealed class BlockRenderer
     private readonly BlockProcessor _blocks;
     private readonly MessageParts _parts;
     private readonly InlineRenderer _inlines;
-    private readonly Stack<Level> _levels = new();
+    private readonly Stack<OpenContainer> _levels = new();
     private LeafBlock? _leaf;
     private OpenBlock? _open;
     private int _lines;
@@ -27,7 +27,7 @@ internal sealed class BlockRenderer
     public BlockRenderer(BlockProcessor blocks, MessageParts parts, InlineRenderer inlines)
     {
         (_blocks, _parts, _inlines) = (blocks, parts, inlines);
-        _levels.Push(new Level(blocks.Document, ""));
+        _levels.Push(new OpenContainer(blocks.Document, ""));
     }
 
     /// <summary>The block of text at the end, to which more can come.</summary>
@@ -95,7 +95,7 @@ internal sealed class BlockRenderer
             open.AddLine(lines.Lines[_lines].Slice.ToString());
     }
 
-    private void Begin(Level level, Block block)
+    private void Begin(OpenContainer level, Block block)
     {
         if (block is BlankLineBlock)
             return;
@@ -120,7 +120,7 @@ internal sealed class BlockRenderer
         }
     }
 
-    private void Separate(Level level, Block block)
+    private void Separate(OpenContainer level, Block block)
     {
         if (level.Before is { } before)
         {
@@ -135,9 +135,9 @@ internal sealed class BlockRenderer
         level.Before = block;
     }
 
-    private void BeginContainer(Level level, ContainerBlock container)
+    private void BeginContainer(OpenContainer level, ContainerBlock container)
     {
-        var inner = new Level(container, level.Indent);
+        var inner = new OpenContainer(container, level.Indent);
         if (container is ListBlock list)
         {
             var depth = _levels.Count(outer => outer.Container is ListBlock);
@@ -148,7 +148,7 @@ internal sealed class BlockRenderer
         {
             // Telegram's quotes do not nest: the inner one keeps its mark as text.
             Output.Append("> ");
-            inner = new Level(container, level.Indent + "> ");
+            inner = new OpenContainer(container, level.Indent + "> ");
         }
         else
         {
@@ -159,24 +159,24 @@ internal sealed class BlockRenderer
         _levels.Push(inner);
     }
 
-    private void BeginItem(Level list, ListItemBlock item)
+    private void BeginItem(OpenContainer list, ListItemBlock item)
     {
         var isOrdered = ((ListBlock)list.Container).IsOrdered;
         var marker = isOrdered ? string.Create(CultureInfo.InvariantCulture, $"{list.Number++}. ") : list.Bullet;
         // The box of a task is bullet enough.
         if (isOrdered || item is not [LeafBlock first, ..] || IsTaskDone(first) is null)
             Output.Append(marker);
-        _levels.Push(new Level(item, list.Indent + new string(' ', marker.Length + 1)));
+        _levels.Push(new OpenContainer(item, list.Indent + new string(' ', marker.Length + 1)));
     }
 
-    private void BeginLeaf(Level level, LeafBlock leaf)
+    private void BeginLeaf(OpenContainer level, LeafBlock leaf)
     {
         var open = Open(level, leaf);
         (_leaf, _open, _lines) = (leaf, open, 0);
         EndLeaf(leaf, open);
     }
 
-    private OpenBlock Open(Level level, LeafBlock leaf)
+    private OpenBlock Open(OpenContainer level, LeafBlock leaf)
     {
         switch (leaf)
         {
@@ -224,38 +224,5 @@ internal sealed class BlockRenderer
     {
         var info = (code as FencedCodeBlock)?.Info;
         return string.IsNullOrWhiteSpace(info) || info.Length > 32 ? null : info;
-    }
-
-    /// <summary>A container that is open: the next of its children, and the one before.</summary>
-    /// <param name="indent">Begins each line but the first.</param>
-    private sealed class Level(ContainerBlock container, string indent)
-    {
-        private const int MaxBehind = 64;
-
-        public ContainerBlock Container => container;
-
-        public string Indent => indent;
-
-        public int Next { get; set; }
-
-        public Block? Before { get; set; }
-
-        public string Bullet { get; set; } = "";
-
-        public int Number { get; set; }
-
-        public bool IsQuote { get; set; }
-
-        /// <summary>What lies behind goes from the tree, but for what the parser may look back at.</summary>
-        public Block TakeNext()
-        {
-            if (Next > MaxBehind)
-            {
-                for (; Next > MaxBehind / 2; Next--)
-                    container.RemoveAt(0);
-            }
-
-            return container[Next++];
-        }
     }
 }

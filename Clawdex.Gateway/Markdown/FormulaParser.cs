@@ -20,6 +20,41 @@ internal sealed class FormulaParser : InlineParser
     public static bool IsOpenIn(Block? block) =>
         block is ParagraphBlock { Lines.Count: > 0, Parent.IsOpen: true } paragraph && OpenFormulas.Of(paragraph).AreThereAfter(paragraph.Lines);
 
+    /// <summary>Where a text that grows ends within a formula; else its length.</summary>
+    public static int OpenStart(string text)
+    {
+        var start = Math.Max(OpenStart(text, @"\(", @"\)"), OpenStart(text, @"\[", @"\]"));
+        start = start < 0 ? OpenDollars(text) : start;
+        // In code it is none.
+        return start < 0 || text.Length - start > MaxLength || text.AsSpan(0, start).Count('`') % 2 == 1 ? text.Length : start;
+    }
+
+    private static int OpenStart(string text, string opener, string closer)
+    {
+        var start = text.LastIndexOf(opener, StringComparison.Ordinal);
+        return start >= 0 && text.IndexOf(closer, start, StringComparison.Ordinal) < 0 ? start : -1;
+    }
+
+    // Those that nothing has closed in their line, if one of the signs of formulas stands behind them.
+    private static int OpenDollars(string text)
+    {
+        var (start, open) = (-1, 0);
+        for (var i = text.LastIndexOf('\n') + 1; i < text.Length; i++)
+        {
+            if (text[i] == '\\')
+                i++;
+            if (i >= text.Length || text[i] != '$')
+                continue;
+
+            var count = text.AsSpan(i).StartsWith("$$") ? 2 : 1;
+            var begins = i + count < text.Length && !char.IsWhiteSpace(text[i + count]) && !char.IsDigit(text[i + count]);
+            (start, open) = open == count ? (-1, 0) : open == 0 && begins ? (i, count) : (start, open);
+            i += count - 1;
+        }
+
+        return start >= 0 && text.AsSpan(start).ContainsAny(Signs) ? start : -1;
+    }
+
     public override bool Match(InlineProcessor processor, ref StringSlice slice)
     {
         var text = slice.AsSpan();

@@ -9,7 +9,7 @@ namespace Clawdex.Gateway.Markdown;
 /// end is shown as it will most likely look: emphasis and code as if they were closed, the innermost link without its bracket.
 /// </summary>
 /// <param name="failed">Is called for a text that cannot be read or written, and that is then shown as it is.</param>
-internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
+internal sealed partial class InlineRenderer(InlineParserList parsers, Action failed)
 {
     // A longer cell is text.
     private const int MaxCell = 4096;
@@ -52,10 +52,17 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
     public void WriteOpen(string text, StyledRun output, string lineBreak)
     {
         var shown = OpenEnd.Trim(text, out _isLinkTextOver);
+        // A formula is left as it is, also while it grows.
+        var formula = FormulaParser.OpenStart(shown);
+        var before = shown[..formula];
         // What fails here is counted when it is written for good.
-        var inlines = _syntax.Parse(shown) ?? InlineSyntax.AsText(shown);
-        (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, shown, OpenEnd.InnermostBracket(inlines), false);
-        TryWrite(shown, () => WriteAll(inlines));
+        var inlines = _syntax.Parse(before) ?? InlineSyntax.AsText(before);
+        (_output, _lineBreak, _open, _link, _isOver) = (output, lineBreak, before, OpenEnd.InnermostBracket(inlines), false);
+        TryWrite(shown, () =>
+        {
+            WriteAll(inlines);
+            Append(shown[formula..].Replace("\n", lineBreak, StringComparison.Ordinal));
+        });
     }
 
     /// <summary>A cell: text alone, in one line, with the targets of its links.</summary>
@@ -146,11 +153,7 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
                 WriteLink(link);
                 break;
             case AutolinkInline autolink:
-                // What looks like an address to CommonMark may be a placeholder, as in <image:tag>.
-                Append(autolink.IsEmail || autolink.Url.Contains("://", StringComparison.Ordinal) || autolink.Url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)
-                    ? autolink.Url
-                    : $"<{autolink.Url}>");
-                AppendHost(autolink.Url);
+                WriteAutolink(autolink);
                 break;
             case HtmlEntityInline reference:
                 foreach (var c in reference.Transcoded.AsSpan())
@@ -216,41 +219,6 @@ internal sealed class InlineRenderer(InlineParserList parsers, Action failed)
             Append(code);
         else
             _output.AppendAlone(TextMarkKind.Code, code);
-    }
-
-    private void WriteLink(LinkInline link)
-    {
-        var url = LinkTarget.WithoutControls((link.Url ?? "").Replace(" ", "%20", StringComparison.Ordinal));
-        if (link.IsAutoLink)
-        {
-            // The parser takes these out of the text.
-            if (url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("tel:", StringComparison.OrdinalIgnoreCase))
-                Append(url);
-            else
-                WriteAll(link);
-            // What goes on is another host yet.
-            if (_open is null || link.NextSibling is not null)
-                AppendHost(url);
-            return;
-        }
-
-        var start = _output.Length;
-        var target = _isCell || _output.IsIn(TextMarkKind.Link) ? null : LinkTarget.Followed(url);
-        if (target is not null)
-            _output.Open(TextMarkKind.Link, target);
-        WriteAll(link);
-        if (VisibleText.IsEmpty(_output.ToString(start)))
-            Append(url);
-        if (target is not null)
-            _output.Close();
-        if (LinkTarget.ShownBehind(url, isFollowed: target is not null, _output.ToString(start)) is { } shown)
-            _output.Append($" ({shown})");
-    }
-
-    private void AppendHost(string url)
-    {
-        if (LinkTarget.PunycodeHost(url) is { } host)
-            _output.Append($" ({host})");
     }
 
     private void Append(ReadOnlySpan<char> text) =>
