@@ -125,8 +125,6 @@ internal static partial class OpenEnd
         return count;
     }
 
-    public static bool IsMark(char c) => Marks.Contains(c);
-
     /// <summary>How much of the text more text behind it cannot change: all of it, or up to a space before what is open.</summary>
     /// <param name="openFrom">What began before it counts as text, however open it is.</param>
     public static int Settled(ContainerInline parsed, string text, int openFrom)

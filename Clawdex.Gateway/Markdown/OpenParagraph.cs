@@ -107,7 +107,7 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
     // What is open for so long is text, and what follows it is read without it.
     private int WriteAsText(string piece, ContainerInline parsed)
     {
-        var settled = OpenEnd.Settled(parsed, piece, openFrom: piece.Length / 2);
+        var settled = OpenEnd.Settled(parsed, piece, openFrom: piece.Length * 3 / 4);
         settled = settled > 0 ? settled : piece.Length;
         inlines.Write(piece[..settled], inlines.Parse(piece[..settled]), output, lineBreak);
         return settled;
@@ -142,14 +142,17 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
             var isEnd = (char.IsWhiteSpace(before) && !char.IsWhiteSpace(after))
                 || after == '\n'
                 || (i > from + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
-                || (i > from + (Step / 2) && !char.IsLowSurrogate(after) && !OpenEnd.IsMark(before) && !OpenEnd.IsMark(after))
-                || (i > from + (Step * 2) && !char.IsLowSurrogate(after));
+                || (i > from + (Step / 2) && !char.IsLowSurrogate(after) && !IsDelimiter(before) && !IsDelimiter(after))
+                || (i > from + Step && !char.IsLowSurrogate(after));
             if (isEnd && !IsWithinOneThing(i))
                 return i;
         }
 
         return null;
     }
+
+    // What it means depends on both its neighbours.
+    private static bool IsDelimiter(char c) => c is '*' or '_' or '~' or '|' or '`' or '$';
 
     // Of the backslashes before it, each second one is a character.
     private bool IsEscaped(int position)
