@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Clawdex.LlmService.Providers.Http;
+using static Clawdex.LlmService.Providers.ErrorWords;
 
 namespace Clawdex.LlmService.Providers;
 
@@ -9,7 +9,7 @@ namespace Clawdex.LlmService.Providers;
 /// Reads an error in all its forms, of every server, in a response or inside a stream. The number, the names (<c>code</c>,
 /// <c>type</c>, <c>status</c>) and the words may each be missing, lie one in another, or hide as JSON in a string or as text.
 /// </summary>
-internal static partial class ErrorReader
+internal static class ErrorReader
 {
     private const int MaxDepth = 6;
 
@@ -166,46 +166,4 @@ internal static partial class ErrorReader
         .SelectMany(detail => detail.Member("violations"u8).Items())
         .Select(violation => violation.Text("quotaId"u8))
         .OfType<string>();
-
-    [GeneratedRegex("context(length|size|window)|toomanyprompttokens|requesttoolarge|tokenslimitreached")]
-    private static partial Regex TooLongName();
-
-    /// <summary>
-    /// In the words of OpenAI, Gemini, Anthropic, llama.cpp, LM Studio, Ollama, vLLM, Groq, xAI, Perplexity, Mistral, Qwen, GLM, Bedrock,
-    /// GitHub, Text Generation Inference and others.
-    /// </summary>
-    [GeneratedRegex(
-        @"max(imum)? (context|prompt|model) length|context_length_exceeded|context window|context limit|context the overflows|context length of only"
-        + @"|exceeds? the (available |model's )?context|greater than the context length|context (size|length) has been exceeded"
-        + @"|reduce the length of|length of all messages|(prompt|input|messages?|conversation|request) (is |are )?too (long|large)|too long to fit|too large for .{1,60} model"
-        + @"|input token count|too many (input |prompt )?tokens|prompt tokens limit|model token limit"
-        + @"|\b(prompts?|inputs?|messages?|conversation|context)( (tokens?|length|count|has|have|is|of|cannot|\d+))* exceed"
-        + @"|longer than the (model's )?(maximum )?context|range of input length|reduce (your|the) prompt|\binputs\W{1,3}(tokens \+|must have less than)",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex TooLong();
-
-    [GeneratedRegex(
-        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|not support (the )?['""]?system|doesn't support system|roles must alternate",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex NoSystemPrompt();
-
-    [GeneratedRegex(
-        @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex NoSuchPath();
-
-    [GeneratedRegex(
-        @"not a valid model|\bmodel\W{1,4}(?!(was|is|could|does) )[\w./:@+-]+\W{1,4}((was |is |could )?not (be )?found|does not exist)|^\W*(the )?(requested |specified )?model (was |is |does )?not (found|exist)"
-        + @"|(unknown|invalid|no such) model(?! (param|input|output|config))",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex NoSuchModel();
-
-    [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
-    private static partial Regex OutputLimit();
-
-    [GeneratedRegex(@"per[-_ ]?day", RegexOptions.IgnoreCase)]
-    private static partial Regex PerDay();
-
-    [GeneratedRegex(@"limit:\s*0\b", RegexOptions.IgnoreCase)]
-    private static partial Regex NoQuotaAtAll();
 }
