@@ -22,8 +22,11 @@ internal static partial class ErrorWords
         RegexOptions.IgnoreCase)]
     public static partial Regex TooLong();
 
+    /// <summary>Of OpenAI and Gemini, of vLLM's and Anthropic's checks, and of the templates that llama.cpp and LM Studio fill in.</summary>
     [GeneratedRegex(
-        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|not support (the )?['""]?system|doesn't support system|roles must alternate",
+        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|(not|doesn't) support (the )?['""`]?system\b"
+        + @"|roles must alternate|only user(,? (and )?(assistant|model|tool))+ roles|'user' (or|and) 'assistant'|\bgot '?system\b|system message must be"
+        + @"|\brole\W{1,4}system\W{1,4}(is )?(not|un)|(unsupported|unexpected|invalid|unknown) (message )?role\W{1,4}system\b|role in messages\W{1,4}system\b",
         RegexOptions.IgnoreCase)]
     public static partial Regex NoSystemPrompt();
 
