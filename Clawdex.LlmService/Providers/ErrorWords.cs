@@ -30,8 +30,11 @@ internal static partial class ErrorWords
         RegexOptions.IgnoreCase)]
     public static partial Regex NoSystemPrompt();
 
+    /// <summary>A server knows its paths, and says so before it looks for a model: where a model is named, that is what is missing.</summary>
     [GeneratedRegex(
-        @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
+        @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found"
+        + @"|no (such|static) (endpoint|path|resource)\b(?!.*\bmodel\b)|(?<!\bmodel\b.{0,60})\b(url|endpoint|path|route)\b((?! model\b).){0,100}\b(not found|does not exist)"
+        + @"|^\W*(http )?(404\W*)?(file )?not found(\W|$)(?!.*\bmodel\b)",
         RegexOptions.IgnoreCase)]
     public static partial Regex NoSuchPath();
 

@@ -1,0 +1,52 @@
+using Clawdex.LlmEmulator.Scripts;
+using Clawdex.LlmService.Tests.Hosting;
+
+namespace Clawdex.LlmService.Tests.Providers;
+
+/// <summary>What errors mean that say so in words only, in those of many servers; none of these is asked twice.</summary>
+public sealed class ErrorMeaningTests : ServiceTest
+{
+    /// <summary>Retries are on: these errors must not use them.</summary>
+    protected override IEnumerable<(string Key, string Value)> Settings => [("llm:retryAttempts", "3")];
+
+    [Theory]
+    [InlineData("""{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}""", "File Not Found")] // llama.cpp
+    [InlineData("404: Not Found", "404: Not Found")]
+    [InlineData("404 Not Found", "404 Not Found")]
+    [InlineData("Not Found: /chat/completions", "Not Found: /chat/completions")]
+    [InlineData("""{"message":"Route POST:/chat/completions not found","error":"Not Found","statusCode":404}""", "Route POST:/chat/completions not found")] // Fastify
+    [InlineData("""{"message":"Route POST:/models/gemini-2.5-flash:streamGenerateContent?alt=sse not found"}""", "Route POST:/models/gemini-2.5-flash:streamGenerateContent?alt=sse not found")]
+    [InlineData("""{"message":"The requested URL was not found on the server. If you entered it manually please check your spelling."}""", "The requested URL was not found on the server. If you entered it manually please check your spelling.")] // Flask
+    [InlineData("""{"code":404,"msg":"No static resource chat/completions."}""", "No static resource chat/completions.")] // Spring
+    [InlineData("""{"error":"Endpoint not found"}""", "Endpoint not found")]
+    [InlineData("""{"error":"path not found"}""", "path not found")]
+    [InlineData("""{"error":{"message":"URL not found"}}""", "URL not found")]
+    [InlineData("""{"error":"no such endpoint"}""", "no such endpoint")]
+    [InlineData("""{"error":{"message":"The requested endpoint does not exist"}}""", "The requested endpoint does not exist")]
+    public async Task A_path_that_a_server_does_not_have_is_a_wrong_address(string body, string says)
+    {
+        Emulator.Script(LlmScript.Respond(404, body));
+
+        await AssertFailsOnceAsync($"WrongAddress: {says}");
+    }
+
+    [Theory]
+    [InlineData("No endpoints found matching your data policy")] // OpenRouter
+    [InlineData("Requested entity was not found.")] // Gemini
+    [InlineData("Model not found, inaccessible, and/or not deployed")] // Fireworks
+    [InlineData("Not found the model kimi or Permission denied")] // Moonshot
+    [InlineData("The model or endpoint x does not exist or you do not have access to it.")] // Ark
+    [InlineData("The API deployment for this resource does not exist.")] // Azure
+    public async Task A_model_that_is_missing_is_no_wrong_address(string words)
+    {
+        Emulator.Script(LlmScript.Respond(404, $$$"""{"error":{"message":"{{{words}}}"}}"""));
+
+        await AssertFailsOnceAsync($"UnknownModel: {words}");
+    }
+
+    private async Task AssertFailsOnceAsync(string facts)
+    {
+        Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
+        Assert.Single(Emulator.Chats);
+    }
+}
