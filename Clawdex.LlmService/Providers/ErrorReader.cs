@@ -145,7 +145,7 @@ internal static class ErrorReader
 
     /// <summary>Nothing for what is no text for people.</summary>
     private static string Plain(string? text) =>
-        text is null || text.TrimStart() is not [not ('{' or '['), ..] || WebPage.Is(text) || text.Contains('\ufffd', StringComparison.Ordinal)
+        string.IsNullOrWhiteSpace(text) || TolerantJson.Begins(text) || WebPage.Is(text) || text.Contains('\ufffd', StringComparison.Ordinal)
             ? ""
             : text[..Math.Min(text.Length, MaxWords)];
 
