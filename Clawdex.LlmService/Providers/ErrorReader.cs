@@ -59,6 +59,10 @@ internal static class ErrorReader
             && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
             && (payload.Member("error"u8).OneOrFirst().IsObject() || (ObjectsIn(payload) is var objects && WordsIn(objects).Length > 0 && !SaySuccess(objects))));
 
+    /// <summary>The same of what came as text, which is JSON or says itself that it is an error.</summary>
+    public static bool IsError(string text) =>
+        TolerantJson.Begins(text) ? IsError(TolerantJson.Parse(text).OneOrFirst()) : Failed().IsMatch(text);
+
     /// <summary>Whether the member <c>error</c> says anything: some servers send an empty one with each piece of an answer.</summary>
     public static bool HasError(JsonElement element) => element.Member("error"u8).OneOrFirst() is var error
         && (error.IsObject() ? error.EnumerateObject().Any(member => !Nothing.Contains(member.Value.Raw())) : error.Text() is { Length: > 0 });

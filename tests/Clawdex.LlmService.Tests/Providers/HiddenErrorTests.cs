@@ -35,6 +35,61 @@ public sealed class HiddenErrorTests : ServiceTest
         await AssertFailsOnceAsync("InvalidRequest");
     }
 
+    [Theory]
+    [InlineData("{\"error\":{\"message\":\"quota\",\"code\":\"insufficient_quota\"}}\n\ndata: [DONE]\n\n", "QuotaSpent: quota")]
+    [InlineData("{\"error\":\"Context size has been exceeded.\"}\ndata: [DONE]\n\n", "ContextTooLong")]
+    [InlineData("The model has crashed.\n\ndata: [DONE]\n\n", "Stopped: The model has crashed.")]
+    [InlineData("data: error: CUDA is broken\n\ndata: [DONE]\n\n", "Stopped: error: CUDA is broken")]
+    [InlineData("data: Error: CUDA is broken\n\n", "Stopped: Error: CUDA is broken")]
+    [InlineData("data: [ERROR] CUDA is broken\n\ndata: [DONE]\n\n", "Stopped: [ERROR] CUDA is broken")]
+    [InlineData("data: {'error': 'CUDA is broken'}\n\ndata: [DONE]\n\n", "Stopped: {'error': 'CUDA is broken'}")]
+    [InlineData("data: CUDA is broken\n\ndata: [DONE]\n\n", "Stopped: CUDA is broken")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\ndata: ping\n\ndata: CUDA is broken\n\ndata: [DONE]\n\n", "Stopped: CUDA is broken")]
+    public async Task An_error_in_place_of_an_answer_counts_though_the_stream_ends_in_good_order(string stream, string facts)
+    {
+        Emulator.Script(LlmScript.Raw(stream));
+
+        await AssertFailsOnceAsync(facts);
+    }
+
+    [Theory]
+    [InlineData("{\"error\":{\"message\":\"CUDA is broken\",\"code\":500}}\n\n", "Overloaded: CUDA is broken")]
+    [InlineData("data: error: CUDA is broken\n\n", "Stopped: error: CUDA is broken")]
+    [InlineData("data: [ERROR] CUDA is broken\n\n", "Stopped: [ERROR] CUDA is broken")]
+    [InlineData("Error: CUDA is broken\n\n", "Stopped: Error: CUDA is broken")]
+    public async Task An_error_in_the_middle_of_an_answer_counts_though_the_stream_ends_in_good_order(string error, string facts)
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("Half"), new ScriptStep.Raw(error), Event("[DONE]")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Half", FinishReason.Interrupted, facts), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
+    [Theory]
+    [InlineData("data: ping\n\n")]
+    [InlineData("data: keep-alive\n\n")]
+    [InlineData("data: MODEL LOADING...\n\n")]
+    [InlineData("data: null\n\n")]
+    [InlineData("data: We are connected\n\n")]
+    [InlineData("hello: world\n\n")]
+    public async Task Words_beside_an_answer_are_no_error(string words)
+    {
+        Emulator.Script(LlmScript.Of(new ScriptStep.Raw(words), OpenRouterChunk("Hel"), new ScriptStep.Raw(words), OpenRouterChunk("lo", "stop"), Event("[DONE]")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
+    [Fact]
+    public async Task A_stream_in_a_stream_is_read()
+    {
+        Emulator.Script(LlmScript.Raw("data: data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: data: [DONE]\n\n"));
+
+        Assert.Equal("Hi", (await Service.AskAsync(OpenRouterModel)).Text);
+    }
+
     private async Task AssertFailsOnceAsync(string facts)
     {
         Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
