@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Clawdex.LlmService.Providers.Http;
+using static Clawdex.LlmService.Providers.ErrorParts;
 using static Clawdex.LlmService.Providers.ErrorWords;
 
 namespace Clawdex.LlmService.Providers;
@@ -11,22 +12,9 @@ namespace Clawdex.LlmService.Providers;
 /// </summary>
 internal static class ErrorReader
 {
-    private const int MaxDepth = 6;
-
-    /// <summary>More than anybody is shown, even after it is cleaned.</summary>
-    private const int MaxWords = 4096;
-
     /// <summary>A wait beyond this is a spent quota, not a crowded moment (gemini-cli draws the same line).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
-    /// <summary>Members that hold an error inside an error, the outer ones first.</summary>
-    private static readonly string[] Nests = ["error", "errors", "message", "detail", "metadata", "raw", "innererror", "fault", "base_resp"];
-
-    private static readonly string[] Words =
-        ["message", "msg", "error_message", "error_msg", "error_description", "status_msg", "faultstring", "detail", "error", "raw"];
-
-    private static readonly string[] Names = ["code", "type", "error_type", "status", "reason"];
-    private static readonly string[] Numbers = ["code", "status_code", "status"];
     private static readonly string[] Nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
 
     /// <summary>Names that say more than any number; letters only, since servers write them in every way.</summary>
@@ -57,7 +45,7 @@ internal static class ErrorReader
         HasError(payload)
         || (payload.Member("choices"u8).ValueKind is not JsonValueKind.Array
             && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
-            && (payload.Member("error"u8).OneOrFirst().IsObject() || (ObjectsIn(payload) is var objects && WordsIn(objects).Length > 0 && !SaySuccess(objects))));
+            && (payload.Member("error"u8).OneOrFirst().IsObject() || AreOfError(ObjectsIn(payload))));
 
     /// <summary>The same of what came as text, which is JSON or says itself that it is an error.</summary>
     public static bool IsError(string text) =>
@@ -73,10 +61,12 @@ internal static class ErrorReader
     /// <param name="headers">Null inside a stream.</param>
     public static ProviderFailure Read(string body, string? key, int status = 0, HttpResponseHeaders? headers = null)
     {
-        var objects = ObjectsIn(TolerantJson.Parse(body));
+        body = body.TrimStart('\ufeff');
         var isPage = WebPage.Is(body);
         var title = isPage ? WebPage.TitleOf(body) : "";
-        var words = objects.Count > 0 ? WordsIn(objects) : isPage ? "" : Plain(body);
+        var json = isPage ? default : JsonIn(body);
+        var objects = ObjectsIn(json);
+        var words = WordsIn(objects) is { Length: > 0 } found ? found : Plain(Unpack(json).Text() ?? body);
         var names = NamesIn(objects);
         var code = status > 0 ? status : NumberIn(objects) ?? Statuses.FirstOrDefault(known => HasAny(known.Names)).Status;
         var refuses = body.Contains("stream_options", StringComparison.Ordinal) ? RequestParts.UsageReport
@@ -131,43 +121,4 @@ internal static class ErrorReader
     /// <summary>A rate limit may speak of too many tokens as well; a shorter conversation would not lift it.</summary>
     private static bool IsTooLong(int code, string names, string words) =>
         TooLongName().IsMatch(names) || (code is not 429 && TooLong().IsMatch(words));
-
-    /// <summary>Every object of the error, an outer one before what lies in it.</summary>
-    private static IReadOnlyList<JsonElement> ObjectsIn(JsonElement value, int depth = 0)
-    {
-        value = value.OneOrFirst();
-        if (value.Text() is [' ' or '\n' or '{' or '[', ..] text)
-            value = TolerantJson.Parse(text).OneOrFirst();
-        return value.IsObject() && depth < MaxDepth
-            ? [value, .. Nests.SelectMany(nest => ObjectsIn(value.Member(nest), depth + 1))]
-            : [];
-    }
-
-    /// <summary>The innermost words, which are those of whoever failed.</summary>
-    private static string WordsIn(IReadOnlyList<JsonElement> objects) =>
-        objects.Reverse().SelectMany(part => Words.Select(name => Plain(part.Member(name).OneOrFirst().Text()))).FirstOrDefault(words => words.Length > 0) ?? "";
-
-    /// <summary>Nothing for what is no text for people.</summary>
-    private static string Plain(string? text) =>
-        string.IsNullOrWhiteSpace(text) || TolerantJson.Begins(text) || WebPage.Is(text) || text.Contains('\ufffd', StringComparison.Ordinal)
-            ? ""
-            : text[..Math.Min(text.Length, MaxWords)];
-
-    private static string NamesIn(IReadOnlyList<JsonElement> objects) => string.Join(
-        ' ',
-        objects.Concat(objects.SelectMany(part => part.Member("details"u8).Items()))
-            .SelectMany(part => Names.Select(name => part.Member(name).Text()))
-            .OfType<string>()
-            .Select(name => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant()));
-
-    private static bool SaySuccess(IReadOnlyList<JsonElement> objects) => objects.Any(part => Numbers.Any(name => part.Int(name) is 0 or 200));
-
-    private static int? NumberIn(IReadOnlyList<JsonElement> objects) =>
-        objects.SelectMany(part => Numbers.Select(name => part.Int(name))).FirstOrDefault(number => number is >= 400 and < 600);
-
-    private static IEnumerable<string> QuotaIds(IReadOnlyList<JsonElement> objects) => objects
-        .SelectMany(part => part.Member("details"u8).Items())
-        .SelectMany(detail => detail.Member("violations"u8).Items())
-        .Select(violation => violation.Text("quotaId"u8))
-        .OfType<string>();
 }

@@ -87,8 +87,9 @@ internal static partial class TolerantJson
         {
             return JsonElement.Parse(text);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
+            // The latter is half a surrogate pair.
             return default;
         }
     }

@@ -90,6 +90,45 @@ public sealed class HiddenErrorTests : ServiceTest
         Assert.Equal("Hi", (await Service.AskAsync(OpenRouterModel)).Text);
     }
 
+    [Theory]
+    [InlineData(429, "data: {\"error\":{\"message\":\"All is spent\",\"code\":\"insufficient_quota\"}}\n\ndata: [DONE]\n\n", "QuotaSpent: All is spent")]
+    [InlineData(400, "event: error\r\ndata: {\"error\":{\"message\":\"No such voice\",\"code\":400}}\r\n\r\n", "InvalidRequest: No such voice")]
+    [InlineData(400, "data: {\ndata:   \"error\": {\"message\": \"No such voice\"}\ndata: }\n\n", "InvalidRequest: No such voice")]
+    [InlineData(400, "data: {\"error\":{\"message\":\"No such voice\"}}\n\ndata: {\"usage\":null}\n\n", "InvalidRequest: No such voice")]
+    [InlineData(400, "error: {\"code\":400,\"message\":\"No such voice\"}\n\n", "InvalidRequest: No such voice")]
+    [InlineData(400, "\ufeff{\"error\":{\"message\":\"Too long.\",\"code\":\"context_length_exceeded\"}}", "ContextTooLong")]
+    [InlineData(403, "\ufeff<!doctype html><title>Hotel</title>", "WebPage: Hotel")]
+    [InlineData(400, "Error 400: {\"error\":{\"message\":\"No such voice\"}}", "InvalidRequest: No such voice")]
+    [InlineData(400, "Error 400 at {voice}", "InvalidRequest: Error 400 at {voice}")]
+    [InlineData(400, "Wrong value: {\"voice\":1}", "InvalidRequest: Wrong value: {\"voice\":1}")]
+    [InlineData(400, "\"No such voice\"", "InvalidRequest: No such voice")]
+    public async Task An_error_is_found_in_events_behind_a_mark_and_behind_words(int status, string body, string facts)
+    {
+        Emulator.Script(LlmScript.Respond(status, body));
+
+        await AssertFailsOnceAsync(facts);
+    }
+
+    [Theory]
+    [InlineData("""[\"No such voice\"]""")]
+    [InlineData("""{\"errors\":[\"No such voice\"]}""")]
+    [InlineData("""{\"error\":[\"No such voice\"]}""")]
+    [InlineData("""{\"title\":\"No such voice\",\"status\":400}""")] // RFC 9457
+    [InlineData("""{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"No such voice\"}""")]
+    [InlineData("""{\"error\":{\"type\":\"invalid\",\"description\":\"No such voice\"}}""")]
+    [InlineData("""{\"Message\":\"No such voice\"}""")] // AWS
+    [InlineData("""{\"Error\":{\"Message\":\"No such voice\"}}""")]
+    [InlineData("""data: {\"error\":{\"message\":\"No such voice\"}}\n\n""")]
+    [InlineData("""ERROR 400: {\"message\":\"No such voice\"}""")]
+    [InlineData("""\u0022{\\\"error\\\":{\\\"message\\\":\\\"No such voice\\\"}}\u0022""")] // twice encoded
+    [InlineData("""{\"error\":{\"message\":\"{\\\"error\\\":{\\\"message\\\":\\\"No such voice\\\"}}\"}}""")]
+    public async Task The_words_of_the_provider_behind_are_found_however_deep_they_are(string raw)
+    {
+        Emulator.Script(LlmScript.Respond(400, OpenRouterError(400, "Provider returned error", $$"""{"raw":"{{raw}}","provider_name":"P"}""")));
+
+        await AssertFailsOnceAsync("InvalidRequest: No such voice");
+    }
+
     private async Task AssertFailsOnceAsync(string facts)
     {
         Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
