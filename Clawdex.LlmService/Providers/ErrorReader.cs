@@ -43,9 +43,12 @@ internal static class ErrorReader
     /// <summary>Whether an event of a stream is an error, or has one. vLLM and others send it without a member <c>error</c>.</summary>
     public static bool IsError(JsonElement payload) =>
         HasError(payload)
-        || (payload.Member("choices"u8).ValueKind is not JsonValueKind.Array
-            && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
-            && (payload.Member("error"u8).OneOrFirst().IsObject() || AreOfError(ObjectsIn(payload))));
+        || (!HasAnswer(payload)
+            && ((payload.Member("error"u8).OneOrFirst().IsObject() && payload.Member("choices"u8).ValueKind is JsonValueKind.Undefined)
+                || AreOfError(ObjectsIn(payload))));
+
+    /// <summary>Whether an event has a piece of an answer. Without one it may still count tokens, or be an error.</summary>
+    public static bool HasAnswer(JsonElement payload) => payload.Member("choices"u8).HasItems() || payload.Member("candidates"u8).HasItems();
 
     /// <summary>The same of what came as text, which is JSON or says itself that it is an error.</summary>
     public static bool IsError(string text) =>

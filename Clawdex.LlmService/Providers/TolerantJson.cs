@@ -23,6 +23,8 @@ internal static partial class TolerantJson
     public static JsonElement.ArrayEnumerator Items(this JsonElement element) =>
         element.ValueKind is JsonValueKind.Array ? element.EnumerateArray() : default;
 
+    public static bool HasItems(this JsonElement element) => element.ValueKind is JsonValueKind.Array && element.GetArrayLength() > 0;
+
     /// <summary>The first item of an array, or the element itself: errors come in both forms.</summary>
     public static JsonElement OneOrFirst(this JsonElement element) =>
         element.ValueKind is JsonValueKind.Array ? element.Items().FirstOrDefault() : element;

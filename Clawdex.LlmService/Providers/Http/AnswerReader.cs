@@ -177,7 +177,6 @@ internal sealed class AnswerReader
             var reader = new Utf8JsonReader(rest);
             using var document = JsonDocument.ParseValue(ref reader);
             rest = rest[(int)reader.BytesConsumed..];
-            _answer.Began = true;
             var text = document.RootElement.ValueKind is JsonValueKind.Array
                 ? string.Concat(document.RootElement.Items().Select(ReadEvent))
                 : ReadEvent(document.RootElement);
@@ -194,6 +193,7 @@ internal sealed class AnswerReader
 
     private string ReadEvent(JsonElement payload)
     {
+        _answer.Began |= ErrorReader.HasAnswer(payload);
         if (ErrorReader.IsError(payload))
             _answer.Failure ??= ErrorReader.Read(payload.Raw(), _provider.Key);
         return _provider.ReadEvent(payload, _answer);

@@ -129,6 +129,45 @@ public sealed class HiddenErrorTests : ServiceTest
         await AssertFailsOnceAsync("InvalidRequest: No such voice");
     }
 
+    [Theory]
+    [InlineData("""{"choices":[],"code":400,"message":"No such voice"}""", "InvalidRequest: No such voice")]
+    [InlineData("""{"choices":[],"object":"error","message":"No such voice","code":400}""", "InvalidRequest: No such voice")]
+    [InlineData("""{"id":"","choices":[],"detail":"No such voice"}""", "Stopped: No such voice")]
+    [InlineData("""{"errors":[{"detail":"No such voice","status":"400"}]}""", "InvalidRequest: No such voice")]
+    [InlineData("""{"errors":["No such voice"]}""", "Stopped: No such voice")]
+    [InlineData("""{"title":"No such voice","status":400}""", "InvalidRequest: No such voice")]
+    [InlineData("""{"ok":false,"error_code":400,"description":"No such voice"}""", "InvalidRequest: No such voice")]
+    [InlineData("""{"Code":"400","Message":"No such voice"}""", "Stopped: No such voice")]
+    [InlineData("""{"errorMessage":"No such voice","errorType":"ValueError"}""", "Stopped: No such voice")]
+    [InlineData("""{"err":"No such voice"}""", "Stopped: No such voice")]
+    [InlineData("""{"exception":"No such voice"}""", "Stopped: No such voice")]
+    [InlineData("""{"type":"response.failed","response":{"status":"failed","error":{"code":"invalid_prompt","message":"No such voice"}}}""", "InvalidRequest: No such voice")]
+    [InlineData("""{"choices":[{"index":0,"finish_reason":"error","message":"No such voice"}]}""", "Stopped: No such voice")]
+    [InlineData("""{"message":"No such voice","code":400,"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}""", "InvalidRequest: No such voice")]
+    public async Task An_error_event_that_does_not_call_itself_one_is_no_empty_answer(string error, string facts)
+    {
+        Emulator.Script(LlmScript.Of(Event(error), Event("[DONE]")));
+
+        await AssertFailsOnceAsync(facts);
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[],"prompt_filter_results":[{"prompt_index":0}]}""")] // Azure
+    [InlineData("""{"choices":[],"prompt_progress":{"total":10,"processed":5}}""")] // llama.cpp
+    [InlineData("""{"choices":[],"error":{},"usage":{"prompt_tokens":4,"completion_tokens":2}}""")]
+    [InlineData("""{"id":"1","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":4,"completion_tokens":2}}""")]
+    [InlineData("""{"event":{"type":"status","data":{"description":"Searching"}}}""")] // Open WebUI
+    [InlineData("""{"type":"title","title":"A greeting"}""")]
+    [InlineData("""{"type":"response.created","response":{"status":"in_progress","error":null}}""")]
+    public async Task An_event_beside_the_answer_is_no_error(string notice)
+    {
+        Emulator.Script(LlmScript.Of(Event(notice), OpenRouterChunk("Hello", "stop"), Event(notice), Event("[DONE]")));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
     private async Task AssertFailsOnceAsync(string facts)
     {
         Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
