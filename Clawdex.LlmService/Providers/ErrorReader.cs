@@ -20,7 +20,7 @@ internal static class ErrorReader
     /// <summary>Names that say more than any number; letters only, since servers write them in every way.</summary>
     private static readonly (FailureKind Kind, string[] Names)[] Certain =
     [
-        (FailureKind.QuotaSpent, ["insufficientquota", "quotaexceeded", "billinghardlimit"]),
+        (FailureKind.QuotaSpent, ["insufficientquota", "exceededcurrentquota", "quotaexceeded", "billinghardlimit"]),
         (FailureKind.KeyRejected, ["invalidapikey", "apikeyinvalid", "apikeyserviceblocked"]),
         (FailureKind.UnknownModel, ["modelnotfound", "invalidmodel"]),
         (FailureKind.Refused, ["contentpolicy", "contentfilter", "refusal"]),
@@ -101,6 +101,7 @@ internal static class ErrorReader
         401 => FailureKind.KeyRejected,
         402 => wait is null ? FailureKind.NoCredit : FailureKind.RateLimited,
         403 when objects.Any(part => part.Member("reasons"u8).ValueKind is JsonValueKind.Array) => FailureKind.Refused,
+        0 or 400 or 403 or 429 when MoneySpent().IsMatch(words) => FailureKind.QuotaSpent,
         403 => FailureKind.KeyForbidden,
         405 => FailureKind.WrongAddress,
         404 when words.Length == 0 || NoSuchPath().IsMatch(words) => FailureKind.WrongAddress,

@@ -47,6 +47,13 @@ internal static partial class ErrorWords
     [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
     public static partial Regex OutputLimit();
 
+    /// <summary>Not "exceeded your current quota": Gemini says that each minute, and OpenAI names it.</summary>
+    [GeneratedRegex(
+        @"insufficient[ _](balance|credits?|funds?)\b|used all (of )?(your |its )?(available )?credits?\b|out of credits\b|spend(ing)? (cap|limit)\b"
+        + @"|credit balance is too low|credits? (are|is) depleted|please recharge|(exceeded|reached) (your |its )?monthly (included )?(credits?|spend)",
+        RegexOptions.IgnoreCase)]
+    public static partial Regex MoneySpent();
+
     [GeneratedRegex(@"per[-_ ]?day", RegexOptions.IgnoreCase)]
     public static partial Regex PerDay();
 

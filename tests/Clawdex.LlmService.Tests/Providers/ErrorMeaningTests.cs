@@ -44,6 +44,21 @@ public sealed class ErrorMeaningTests : ServiceTest
         await AssertFailsOnceAsync($"UnknownModel: {words}");
     }
 
+    [Theory]
+    [InlineData(429, """{"error":{"message":"Your account is suspended due to insufficient balance, please recharge","type":"exceeded_current_quota_error"}}""", "Your account is suspended due to insufficient balance, please recharge")] // Moonshot
+    [InlineData(403, """{"error":{"message":"The organization exceeded current quota","type":"exceeded_current_quota_error"}}""", "The organization exceeded current quota")]
+    [InlineData(429, """{"code":"The caller does not have permission","error":"Your team has used all available credits or reached its monthly spending limit."}""", "Your team has used all available credits or reached its monthly spending limit.")] // xAI
+    [InlineData(429, """{"error":{"code":"1113","message":"Insufficient balance or no resource package. Please recharge."}}""", "Insufficient balance or no resource package. Please recharge.")] // Zhipu
+    [InlineData(429, """{"error":{"code":429,"message":"Your prepayment credits are depleted.","status":"RESOURCE_EXHAUSTED"}}""", "Your prepayment credits are depleted.")] // Gemini
+    [InlineData(429, """{"error":{"code":429,"message":"Your project has exceeded its monthly spending cap.","status":"RESOURCE_EXHAUSTED"}}""", "Your project has exceeded its monthly spending cap.")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}""", "Your credit balance is too low to access the API.")] // Anthropic
+    public async Task Money_that_is_spent_is_not_asked_for_again(int status, string body, string says)
+    {
+        Emulator.Script(LlmScript.Respond(status, body));
+
+        await AssertFailsOnceAsync($"QuotaSpent: {says}");
+    }
+
     private async Task AssertFailsOnceAsync(string facts)
     {
         Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
