@@ -106,7 +106,9 @@ internal static class ErrorReader
         405 => FailureKind.WrongAddress,
         404 when words.Length == 0 || NoSuchPath().IsMatch(words) => FailureKind.WrongAddress,
         404 => FailureKind.UnknownModel,
-        400 or 422 when NoSuchModel().IsMatch(words) => FailureKind.UnknownModel,
+        0 or 400 when WrongKey().IsMatch(words) => FailureKind.KeyRejected,
+        // Ollama calls it an error of its own, once a stream has begun.
+        0 or 400 or 422 or 500 or 503 when NoSuchModel().IsMatch(words) => FailureKind.UnknownModel,
         408 or 504 or 524 => FailureKind.TimedOut,
         429 when NoQuotaAtAll().IsMatch(words) => FailureKind.NoQuota,
         429 when PerDay().IsMatch(words) || QuotaIds(objects).Any(PerDay().IsMatch) || wait > LongestWait => FailureKind.QuotaSpent,

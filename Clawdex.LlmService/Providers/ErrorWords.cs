@@ -14,10 +14,11 @@ internal static partial class ErrorWords
     /// </summary>
     [GeneratedRegex(
         @"max(imum)? (context|prompt|model) length|context_length_exceeded|context window|context limit|context the overflows|context length of only"
-        + @"|exceeds? the (available |model's )?context|greater than the context length|context (size|length) has been exceeded"
+        + @"|exceeds? (the )?(available |model('s)? )?context|greater than the context length|context (size|length) has been exceeded"
         + @"|reduce the length of|length of all messages|(prompt|input|messages?|conversation|request) (is |are )?too (long|large)|too long to fit|too large for .{1,60} model"
         + @"|input token count|too many (input |prompt )?tokens|prompt tokens limit|model token limit"
         + @"|\b(prompts?|inputs?|messages?|conversation|context)( (tokens?|length|count|has|have|is|of|cannot|\d+))* exceed"
+        + @"|reached context length|(greater|less) than (the )?max_seq_len|exceeds? session_len"
         + @"|longer than the (model's )?(maximum )?context|range of input length|reduce (your|the) prompt|\binputs\W{1,3}(tokens \+|must have less than)",
         RegexOptions.IgnoreCase)]
     public static partial Regex TooLong();
@@ -40,9 +41,13 @@ internal static partial class ErrorWords
 
     [GeneratedRegex(
         @"not a valid model|\bmodel\W{1,4}(?!(was|is|could|does) )[\w./:@+-]+\W{1,4}((was |is |could )?not (be )?found|does not exist)|^\W*(the )?(requested |specified )?model (was |is |does )?not (found|exist)"
-        + @"|(unknown|invalid|no such) model(?! (param|input|output|config))",
+        + @"|(unknown|invalid|no such) model(?! (param|input|output|config|response))",
         RegexOptions.IgnoreCase)]
     public static partial Regex NoSuchModel();
+
+    [GeneratedRegex(
+        @"(incorrect|invalid|wrong|unknown) (x-)?api[-_ ]?key\b|api[-_ ]?key (is |was |provided is )?(not valid|invalid|incorrect|expired)\b", RegexOptions.IgnoreCase)]
+    public static partial Regex WrongKey();
 
     [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
     public static partial Regex OutputLimit();

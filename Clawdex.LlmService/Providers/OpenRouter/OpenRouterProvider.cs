@@ -161,6 +161,8 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             case "network_error" or "insufficient_system_resource" or "abort":
                 answer.End(FinishReason.Interrupted, Stopped(finishReason));
                 break;
+            case "null" or "none":
+                break;
             default:
                 answer.End(FinishReason.Other, Stopped(finishReason));
                 break;

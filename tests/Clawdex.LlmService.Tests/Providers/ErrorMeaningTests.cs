@@ -59,6 +59,42 @@ public sealed class ErrorMeaningTests : ServiceTest
         await AssertFailsOnceAsync($"QuotaSpent: {says}");
     }
 
+    [Theory]
+    [InlineData("""{"error":"model 'llama9' not found, try pulling it first"}""")]
+    [InlineData("""{"error":{"message":"model 'llama9' not found, try pulling it first","type":"api_error","param":null,"code":null}}""")]
+    [InlineData("""{"error":{"message":"model 'llama9' not found, try pulling it first","code":500}}""")]
+    public async Task A_model_that_Ollama_has_not_pulled_is_missing_inside_a_stream_too(string error)
+    {
+        Emulator.Script(LlmScript.Of(new ScriptStep.Data(error), new ScriptStep.Data("[DONE]")));
+
+        await AssertFailsOnceAsync("UnknownModel: model 'llama9' not found, try pulling it first");
+    }
+
+    [Theory]
+    [InlineData("""{"code":"Client specified an invalid argument","error":"Incorrect API key provided: sk***ef."}""")] // xAI
+    [InlineData("""{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}""")] // Gemini
+    [InlineData("""{"error":{"message":"invalid x-api-key"}}""")]
+    [InlineData("""{"error":{"message":"The API key is expired"}}""")]
+    public async Task A_wrong_key_is_known_by_words_alone(string body)
+    {
+        Emulator.Script(LlmScript.Respond(400, body));
+
+        await AssertFailsOnceAsync("KeyRejected");
+    }
+
+    [Theory]
+    [InlineData("Reached context length of 4096 tokens with model (arch: qwen3) that does not currently support overflow.")] // LM Studio
+    [InlineData("Prompt length (9000) exceeds model context length (8192)")] // MLX
+    [InlineData("Prompt length 9000 is greater than max_seq_len 8192")] // TabbyAPI
+    [InlineData("length of prompt_tokens (40000) must be less than max_seq_len (32768).")] // SiliconFlow
+    [InlineData("The input prompt token length 9000 exceeds session_len 8192")] // LMDeploy
+    public async Task A_conversation_that_is_too_long_is_known_in_further_words(string words)
+    {
+        Emulator.Script(LlmScript.Respond(400, $$$"""{"error":{"message":"{{{words}}}"}}"""));
+
+        await AssertFailsOnceAsync("ContextTooLong");
+    }
+
     private async Task AssertFailsOnceAsync(string facts)
     {
         Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);

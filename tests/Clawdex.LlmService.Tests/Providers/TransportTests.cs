@@ -117,6 +117,18 @@ public sealed class TransportTests : ServiceTest
         Assert.DoesNotContain("accept-encoding", Assert.Single(Emulator.Chats).Headers.Keys);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("none")]
+    public async Task A_finish_reason_that_says_there_is_none_is_no_end(string reason)
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("Hel", reason), OpenRouterChunk("lo", reason)));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Interrupted, "CutOff"), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
     [Fact] // 64
     public async Task Compressed_nonsense_is_an_error_like_any_other()
     {
