@@ -122,7 +122,7 @@ internal static class ErrorReader
     /// Gateways say in HTML, too, that what is behind them is busy. Walls against bots use 503 as well, but do not name it.
     /// </summary>
     private static bool IsOfGateway(int code, string title) =>
-        code is 408 or 429 or 500 or 502 or 504 or >= 520 || (code is 503 && title.Contains("503", StringComparison.Ordinal));
+        code is 408 or 429 or 500 or 502 or 504 or >= 520 || (code is 503 && IsUnavailable().IsMatch(title));
 
     /// <summary>A rate limit may speak of too many tokens as well; a shorter conversation would not lift it.</summary>
     private static bool IsTooLong(int code, string names, string words) =>

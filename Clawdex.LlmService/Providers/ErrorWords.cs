@@ -65,6 +65,10 @@ internal static partial class ErrorWords
     [GeneratedRegex(@"limit:\s*0\b", RegexOptions.IgnoreCase)]
     public static partial Regex NoQuotaAtAll();
 
+    /// <summary>The title of a gateway's page: of nginx, Apache, HAProxy, IIS, Google and Amazon.</summary>
+    [GeneratedRegex("503|service (is )?(temporarily )?unavailable", RegexOptions.IgnoreCase)]
+    public static partial Regex IsUnavailable();
+
     [GeneratedRegex(@"^\W*(error|exception)\b", RegexOptions.IgnoreCase)]
     public static partial Regex Failed();
 
