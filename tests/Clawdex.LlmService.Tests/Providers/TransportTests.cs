@@ -105,11 +105,12 @@ public sealed class TransportTests : ServiceTest
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("deflate")]
-    public async Task A_compression_that_nobody_asked_for_is_undone(string coding)
+    [InlineData("deflate", "raw")]
+    public async Task A_compression_that_nobody_asked_for_is_undone(string coding, string form = "")
     {
         Emulator.Script(LlmScript.Of(
             new ScriptStep.Respond(200, Headers: new Dictionary<string, string> { ["Content-Encoding"] = coding }),
-            new ScriptStep.Raw(Base64: Convert.ToBase64String(Compression.Compress(coding, Encoding.UTF8.GetBytes($"data: {Chunk}\n\n"))))));
+            new ScriptStep.Raw(Base64: Convert.ToBase64String(Compression.Compress($"{form}{coding}", Encoding.UTF8.GetBytes($"data: {Chunk}\n\n"))))));
 
         var answer = await Service.AskAsync(OpenRouterModel);
 
