@@ -73,6 +73,6 @@ internal static partial class ErrorWords
     public static partial Regex Failed();
 
     /// <summary>Not an error, but what keeps a stream open while nothing comes.</summary>
-    [GeneratedRegex(@"^\W*(ping|pong|ok|keep[-_ ]?alive|heart[-_ ]?beat|(\w+ )?(processing|waiting|loading|queued)|null|none|true|false|\d*)\W*$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(?>\W*)(ping|pong|ok|keep[-_ ]?alive|heart[-_ ]?beat|(\w+ )?(processing|waiting|loading|queued)|null|none|true|false|\d*)\W*$", RegexOptions.IgnoreCase)]
     public static partial Regex Waits();
 }

@@ -57,7 +57,8 @@ internal sealed class AnswerReader
 
         if (reader.ReadStray(events) + reader.Flush() is { Length: > 0 } rest)
             yield return new ChatEvent.Delta(rest);
-        reader.Explain();
+        if (broken is FailureKind.CutOff)
+            reader.Explain();
         yield return answer.Conclude(broken);
 
         // The rest of a response, normally nothing, is read so that the connection can serve the next chat.
