@@ -137,8 +137,9 @@ internal sealed class AnswerReader
         return _text.ToString();
     }
 
+    /// <summary>Nearly every event begins as the first check has it, and costs no string.</summary>
     private static bool BeginsJson(ReadOnlySpan<byte> data) =>
-        data[0] is (byte)'{' or (byte)'[' && TolerantJson.Begins(Encoding.UTF8.GetString(data[..Math.Min(data.Length, LongestBeginning)]));
+        data.StartsWith("{\""u8) || (data[0] is (byte)'{' or (byte)'[' && TolerantJson.Begins(Encoding.UTF8.GetString(data[..Math.Min(data.Length, LongestBeginning)])));
 
     /// <summary>Only JSON can be part of an answer. Words are an error, if they say so or nothing else comes; or they keep the stream alive.</summary>
     private void ReadWords(string words)
