@@ -19,7 +19,7 @@ internal sealed class AnswerState(string modelId)
     /// <summary>Nothing after this counts.</summary>
     public bool Closed { get; set; }
 
-    /// <summary>Any readable event came.</summary>
+    /// <summary>A piece of the answer came, though it may have been empty.</summary>
     public bool Began { get; set; }
 
     public bool HasText { get; set; }

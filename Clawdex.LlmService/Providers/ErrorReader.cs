@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Clawdex.LlmService.Providers.Http;
+using static Clawdex.LlmService.Providers.ErrorParts;
+using static Clawdex.LlmService.Providers.ErrorWords;
 
 namespace Clawdex.LlmService.Providers;
 
@@ -9,30 +10,17 @@ namespace Clawdex.LlmService.Providers;
 /// Reads an error in all its forms, of every server, in a response or inside a stream. The number, the names (<c>code</c>,
 /// <c>type</c>, <c>status</c>) and the words may each be missing, lie one in another, or hide as JSON in a string or as text.
 /// </summary>
-internal static partial class ErrorReader
+internal static class ErrorReader
 {
-    private const int MaxDepth = 6;
-
-    /// <summary>More than anybody is shown, even after it is cleaned.</summary>
-    private const int MaxWords = 4096;
-
     /// <summary>A wait beyond this is a spent quota, not a crowded moment (gemini-cli draws the same line).</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
-    /// <summary>Members that hold an error inside an error, the outer ones first.</summary>
-    private static readonly string[] Nests = ["error", "errors", "message", "detail", "metadata", "raw", "innererror", "fault", "base_resp"];
-
-    private static readonly string[] Words =
-        ["message", "msg", "error_message", "error_msg", "error_description", "status_msg", "faultstring", "detail", "error", "raw"];
-
-    private static readonly string[] Names = ["code", "type", "error_type", "status", "reason"];
-    private static readonly string[] Numbers = ["code", "status_code", "status"];
     private static readonly string[] Nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
 
     /// <summary>Names that say more than any number; letters only, since servers write them in every way.</summary>
     private static readonly (FailureKind Kind, string[] Names)[] Certain =
     [
-        (FailureKind.QuotaSpent, ["insufficientquota", "quotaexceeded", "billinghardlimit"]),
+        (FailureKind.QuotaSpent, ["insufficientquota", "exceededcurrentquota", "quotaexceeded", "billinghardlimit"]),
         (FailureKind.KeyRejected, ["invalidapikey", "apikeyinvalid", "apikeyserviceblocked"]),
         (FailureKind.UnknownModel, ["modelnotfound", "invalidmodel"]),
         (FailureKind.Refused, ["contentpolicy", "contentfilter", "refusal"]),
@@ -55,9 +43,16 @@ internal static partial class ErrorReader
     /// <summary>Whether an event of a stream is an error, or has one. vLLM and others send it without a member <c>error</c>.</summary>
     public static bool IsError(JsonElement payload) =>
         HasError(payload)
-        || (payload.Member("choices"u8).ValueKind is not JsonValueKind.Array
-            && payload.Member("candidates"u8).ValueKind is not JsonValueKind.Array
-            && (payload.Member("error"u8).OneOrFirst().IsObject() || (ObjectsIn(payload) is var objects && WordsIn(objects).Length > 0 && !SaySuccess(objects))));
+        || (!HasAnswer(payload)
+            && ((payload.Member("error"u8).OneOrFirst().IsObject() && payload.Member("choices"u8).ValueKind is JsonValueKind.Undefined)
+                || AreOfError(ObjectsIn(payload))));
+
+    /// <summary>Whether an event has a piece of an answer. Without one it may still count tokens, or be an error.</summary>
+    public static bool HasAnswer(JsonElement payload) => payload.Member("choices"u8).HasItems() || payload.Member("candidates"u8).HasItems();
+
+    /// <summary>The same of what came as text, which is JSON or says itself that it is an error.</summary>
+    public static bool IsError(string text) =>
+        TolerantJson.Begins(text) ? IsError(TolerantJson.Parse(text).OneOrFirst()) : Failed().IsMatch(text);
 
     /// <summary>Whether the member <c>error</c> says anything: some servers send an empty one with each piece of an answer.</summary>
     public static bool HasError(JsonElement element) => element.Member("error"u8).OneOrFirst() is var error
@@ -69,14 +64,16 @@ internal static partial class ErrorReader
     /// <param name="headers">Null inside a stream.</param>
     public static ProviderFailure Read(string body, string? key, int status = 0, HttpResponseHeaders? headers = null)
     {
-        var objects = ObjectsIn(TolerantJson.Parse(body));
+        body = body.TrimStart('\ufeff');
         var isPage = WebPage.Is(body);
         var title = isPage ? WebPage.TitleOf(body) : "";
-        var words = objects.Count > 0 ? WordsIn(objects) : isPage ? "" : Plain(body);
+        var json = isPage ? default : JsonIn(body);
+        var objects = ObjectsIn(json);
+        var words = WordsIn(objects) is { Length: > 0 } found ? found : Plain(Unpack(json).Text() ?? body);
         var names = NamesIn(objects);
         var code = status > 0 ? status : NumberIn(objects) ?? Statuses.FirstOrDefault(known => HasAny(known.Names)).Status;
         var refuses = body.Contains("stream_options", StringComparison.Ordinal) ? RequestParts.UsageReport
-            : NoSystemPrompt().IsMatch(words) ? RequestParts.SystemPrompt
+            : NoSystemPrompt().IsMatch(words) || NoSystemPrompt().IsMatch(body) ? RequestParts.SystemPrompt
             : RequestParts.None;
 
         var wait = RetryDelay.Of(objects, words, headers);
@@ -104,11 +101,14 @@ internal static partial class ErrorReader
         401 => FailureKind.KeyRejected,
         402 => wait is null ? FailureKind.NoCredit : FailureKind.RateLimited,
         403 when objects.Any(part => part.Member("reasons"u8).ValueKind is JsonValueKind.Array) => FailureKind.Refused,
+        0 or 400 or 403 or 429 when MoneySpent().IsMatch(words) => FailureKind.QuotaSpent,
         403 => FailureKind.KeyForbidden,
         405 => FailureKind.WrongAddress,
         404 when words.Length == 0 || NoSuchPath().IsMatch(words) => FailureKind.WrongAddress,
         404 => FailureKind.UnknownModel,
-        400 or 422 when NoSuchModel().IsMatch(words) => FailureKind.UnknownModel,
+        0 or 400 when WrongKey().IsMatch(words) => FailureKind.KeyRejected,
+        // Ollama calls it an error of its own, once a stream has begun.
+        0 or 400 or 422 or 500 or 503 when NoSuchModel().IsMatch(words) => FailureKind.UnknownModel,
         408 or 504 or 524 => FailureKind.TimedOut,
         429 when NoQuotaAtAll().IsMatch(words) => FailureKind.NoQuota,
         429 when PerDay().IsMatch(words) || QuotaIds(objects).Any(PerDay().IsMatch) || wait > LongestWait => FailureKind.QuotaSpent,
@@ -122,90 +122,9 @@ internal static partial class ErrorReader
     /// Gateways say in HTML, too, that what is behind them is busy. Walls against bots use 503 as well, but do not name it.
     /// </summary>
     private static bool IsOfGateway(int code, string title) =>
-        code is 408 or 429 or 500 or 502 or 504 or >= 520 || (code is 503 && title.Contains("503", StringComparison.Ordinal));
+        code is 408 or 429 or 500 or 502 or 504 or >= 520 || (code is 503 && IsUnavailable().IsMatch(title));
 
     /// <summary>A rate limit may speak of too many tokens as well; a shorter conversation would not lift it.</summary>
     private static bool IsTooLong(int code, string names, string words) =>
         TooLongName().IsMatch(names) || (code is not 429 && TooLong().IsMatch(words));
-
-    /// <summary>Every object of the error, an outer one before what lies in it.</summary>
-    private static IReadOnlyList<JsonElement> ObjectsIn(JsonElement value, int depth = 0)
-    {
-        value = value.OneOrFirst();
-        if (value.Text() is [' ' or '\n' or '{' or '[', ..] text)
-            value = TolerantJson.Parse(text).OneOrFirst();
-        return value.IsObject() && depth < MaxDepth
-            ? [value, .. Nests.SelectMany(nest => ObjectsIn(value.Member(nest), depth + 1))]
-            : [];
-    }
-
-    /// <summary>The innermost words, which are those of whoever failed.</summary>
-    private static string WordsIn(IReadOnlyList<JsonElement> objects) =>
-        objects.Reverse().SelectMany(part => Words.Select(name => Plain(part.Member(name).OneOrFirst().Text()))).FirstOrDefault(words => words.Length > 0) ?? "";
-
-    /// <summary>Nothing for what is no text for people.</summary>
-    private static string Plain(string? text) =>
-        text is null || text.TrimStart() is not [not ('{' or '['), ..] || WebPage.Is(text) || text.Contains('\ufffd', StringComparison.Ordinal)
-            ? ""
-            : text[..Math.Min(text.Length, MaxWords)];
-
-    private static string NamesIn(IReadOnlyList<JsonElement> objects) => string.Join(
-        ' ',
-        objects.Concat(objects.SelectMany(part => part.Member("details"u8).Items()))
-            .SelectMany(part => Names.Select(name => part.Member(name).Text()))
-            .OfType<string>()
-            .Select(name => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant()));
-
-    private static bool SaySuccess(IReadOnlyList<JsonElement> objects) => objects.Any(part => Numbers.Any(name => part.Int(name) is 0 or 200));
-
-    private static int? NumberIn(IReadOnlyList<JsonElement> objects) =>
-        objects.SelectMany(part => Numbers.Select(name => part.Int(name))).FirstOrDefault(number => number is >= 400 and < 600);
-
-    private static IEnumerable<string> QuotaIds(IReadOnlyList<JsonElement> objects) => objects
-        .SelectMany(part => part.Member("details"u8).Items())
-        .SelectMany(detail => detail.Member("violations"u8).Items())
-        .Select(violation => violation.Text("quotaId"u8))
-        .OfType<string>();
-
-    [GeneratedRegex("context(length|size|window)|toomanyprompttokens|requesttoolarge|tokenslimitreached")]
-    private static partial Regex TooLongName();
-
-    /// <summary>
-    /// In the words of OpenAI, Gemini, Anthropic, llama.cpp, LM Studio, Ollama, vLLM, Groq, xAI, Perplexity, Mistral, Qwen, GLM, Bedrock,
-    /// GitHub, Text Generation Inference and others.
-    /// </summary>
-    [GeneratedRegex(
-        @"max(imum)? (context|prompt|model) length|context_length_exceeded|context window|context limit|context the overflows|context length of only"
-        + @"|exceeds? the (available |model's )?context|greater than the context length|context (size|length) has been exceeded"
-        + @"|reduce the length of|length of all messages|(prompt|input|messages?|conversation|request) (is |are )?too (long|large)|too long to fit|too large for .{1,60} model"
-        + @"|input token count|too many (input |prompt )?tokens|prompt tokens limit|model token limit"
-        + @"|\b(prompts?|inputs?|messages?|conversation|context)( (tokens?|length|count|has|have|is|of|cannot|\d+))* exceed"
-        + @"|longer than the (model's )?(maximum )?context|range of input length|reduce (your|the) prompt|\binputs\W{1,3}(tokens \+|must have less than)",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex TooLong();
-
-    [GeneratedRegex(
-        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|not support (the )?['""]?system|doesn't support system|roles must alternate",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex NoSystemPrompt();
-
-    [GeneratedRegex(
-        @"unexpected endpoint|invalid url|page not found|cannot (post|get) |no (such )?route|method not allowed|unknown (path|endpoint|request url)|resource not found|^\W*not found\W*$",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex NoSuchPath();
-
-    [GeneratedRegex(
-        @"not a valid model|\bmodel\W{1,4}(?!(was|is|could|does) )[\w./:@+-]+\W{1,4}((was |is |could )?not (be )?found|does not exist)|^\W*(the )?(requested |specified )?model (was |is |does )?not (found|exist)"
-        + @"|(unknown|invalid|no such) model(?! (param|input|output|config))",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex NoSuchModel();
-
-    [GeneratedRegex("max_(completion_|output_)?tokens|maxOutputTokens", RegexOptions.IgnoreCase)]
-    private static partial Regex OutputLimit();
-
-    [GeneratedRegex(@"per[-_ ]?day", RegexOptions.IgnoreCase)]
-    private static partial Regex PerDay();
-
-    [GeneratedRegex(@"limit:\s*0\b", RegexOptions.IgnoreCase)]
-    private static partial Regex NoQuotaAtAll();
 }

@@ -22,7 +22,11 @@ internal static partial class SafeText
         return clean[..(char.IsHighSurrogate(clean[MaxLength - 1]) ? MaxLength - 1 : MaxLength)] + "…";
     }
 
-    [GeneratedRegex(@"(?:\bsk-|\bAIza|\bAQ\.|\bBearer\s+)[\w.*-]+", RegexOptions.IgnoreCase)]
+    /// <summary>Of any provider, since a server may quote the key that it has for another one.</summary>
+    [GeneratedRegex(
+        @"(?:(?<![a-z0-9])sk-|\bAIza|\bAQ\.)[\w.*-]+|\bBearer\s+[^\s""',;]+|\b(?:sk|gsk|xai|hf|nvapi|pplx|ghp)[-_][\w.*-]{20,}"
+        + @"|(?<=\bapi[-_]?key\W{1,4})(?=[\w.*/+=-]*\d)[\w.*/+=-]{12,}",
+        RegexOptions.IgnoreCase)]
     private static partial Regex KeyLike();
 
     [GeneratedRegex(@"[\s\p{C}]+")]

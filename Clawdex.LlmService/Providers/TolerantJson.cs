@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Clawdex.LlmService.Providers;
 
@@ -9,7 +10,7 @@ namespace Clawdex.LlmService.Providers;
 /// Reads JSON from servers that one does not control: a member that is missing, null or of another type reads as absent,
 /// and is never an exception.
 /// </summary>
-internal static class TolerantJson
+internal static partial class TolerantJson
 {
     /// <summary>The member, when <paramref name="element"/> is an object that has it; else an undefined element.</summary>
     public static JsonElement Member(this JsonElement element, ReadOnlySpan<byte> name) =>
@@ -21,6 +22,8 @@ internal static class TolerantJson
     /// <summary>The items of an array; of anything else, none.</summary>
     public static JsonElement.ArrayEnumerator Items(this JsonElement element) =>
         element.ValueKind is JsonValueKind.Array ? element.EnumerateArray() : default;
+
+    public static bool HasItems(this JsonElement element) => element.ValueKind is JsonValueKind.Array && element.GetArrayLength() > 0;
 
     /// <summary>The first item of an array, or the element itself: errors come in both forms.</summary>
     public static JsonElement OneOrFirst(this JsonElement element) =>
@@ -76,6 +79,9 @@ internal static class TolerantJson
     /// <summary>The JSON as it was sent, with U+FFFD for what is not valid UTF-8.</summary>
     public static string Raw(this JsonElement element) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
 
+    /// <summary>Whether a text is meant as JSON, though it may be cut off: words may begin with a bracket as well, and so does what Python prints.</summary>
+    public static bool Begins(string text) => Beginning().IsMatch(text);
+
     /// <summary>Parses a text that may not be JSON at all; then the element is undefined.</summary>
     public static JsonElement Parse(string text)
     {
@@ -83,8 +89,9 @@ internal static class TolerantJson
         {
             return JsonElement.Parse(text);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
+            // The latter is half a surrogate pair.
             return default;
         }
     }
@@ -114,4 +121,7 @@ internal static class TolerantJson
 
         return text.ToString();
     }
+
+    [GeneratedRegex(@"^\s*[\[{][\s\[{]*(?:[""\]}]|\d+\s*,|$)")]
+    private static partial Regex Beginning();
 }

@@ -9,12 +9,12 @@ internal static partial class WebPage
 
     public static bool Is(ReadOnlySpan<char> body) => body.TrimStart() is ['<', var next, ..] && BeginsTag(next);
 
-    /// <summary>Empty = it has none.</summary>
+    /// <summary>Its title, or its first heading where it has no title; empty = it has neither.</summary>
     public static string TitleOf(string body) => Title().Match(body).Groups["title"].Value;
 
     // <400> begins words of Qwen's.
     private static bool BeginsTag(char c) => c is '!' or '?' || char.IsAsciiLetter(c);
 
-    [GeneratedRegex("<title[^>]*>(?<title>[^<]*)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("<(?:title|h1)[^>]*>(?<title>[^<]*)", RegexOptions.IgnoreCase)]
     private static partial Regex Title();
 }

@@ -12,6 +12,9 @@ internal sealed class AnswerReader
 {
     private const int MaxEventsAfterTheEnd = 100;
 
+    /// <summary>Tells JSON from words, in any indentation.</summary>
+    private const int LongestBeginning = 64;
+
     private static readonly TimeSpan WaitForLastBytes = TimeSpan.FromMilliseconds(250);
 
     private readonly IChatProvider _provider;
@@ -19,12 +22,15 @@ internal sealed class AnswerReader
     private readonly SurrogateJoint _joint = new();
     private readonly ThoughtFilter _thoughts = new();
     private readonly StringBuilder _text = new();
+    private string? _words;
 
     private AnswerReader(IChatProvider provider, string modelId) => (_provider, _answer) = (provider, new AnswerState(modelId));
 
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
     private static ReadOnlySpan<byte> Done => "[DONE]"u8;
+
+    private static ReadOnlySpan<byte> Field => "data:"u8;
 
     /// <summary>Deltas, then one finished or failed.</summary>
     public static async IAsyncEnumerable<ChatEvent> ReadAsync(
@@ -51,6 +57,8 @@ internal sealed class AnswerReader
 
         if (reader.ReadStray(events) + reader.Flush() is { Length: > 0 } rest)
             yield return new ChatEvent.Delta(rest);
+        if (broken is FailureKind.CutOff)
+            reader.Explain();
         yield return answer.Conclude(broken);
 
         // The rest of a response, normally nothing, is read so that the connection can serve the next chat.
@@ -81,20 +89,23 @@ internal sealed class AnswerReader
     }
 
     /// <summary>
-    /// What came outside any event explains an answer that has no end: an error, or an answer that was not streamed although it
-    /// was asked to be. An error counts also where each piece of the text has said "stop".
+    /// What came outside any event: an error, which counts even where the stream ended in good order; an answer that was not
+    /// streamed although it was asked to be; or words.
     /// </summary>
     private string ReadStray(SseReader events)
     {
-        if (_answer.Failure is not null || events.Stray is not { } stray || string.IsNullOrWhiteSpace(stray))
+        if (_answer.Failure is not null || events.Stray is not { Length: > 0 } stray)
             return "";
-        var bytes = Encoding.UTF8.GetBytes(stray);
-        var isJson = stray.TrimStart()[0] is '{' or '[';
-        if (isJson && _answer.Reason is null)
-            return Read(bytes);
-        if (isJson ? !_answer.Closed && ErrorReader.IsError(TolerantJson.Parse(stray).OneOrFirst()) : !_answer.Began)
-            ReadError(bytes);
-        return "";
+        if (_answer.Reason is not null)
+        {
+            if (ErrorReader.IsError(stray))
+                _answer.Failure = ErrorReader.Read(stray, _provider.Key);
+            return "";
+        }
+
+        // It came before the end, even if only the end came as an event.
+        _answer.Closed = false;
+        return Read(Encoding.UTF8.GetBytes(stray));
     }
 
     /// <summary>Text and state of an event's data, or of a body that is no stream of events. Either may hold several values.</summary>
@@ -104,18 +115,49 @@ internal sealed class AnswerReader
         for (var rest = data.Trim(WhiteSpace); rest.Length > 0 && _answer is { Closed: false, Failure: null }; rest = rest.TrimStart(WhiteSpace))
         {
             if (rest.StartsWith(Done))
+            {
                 Close();
-            else if (rest[0] is (byte)'{' or (byte)'[')
+            }
+            else if (BeginsJson(rest))
+            {
                 _text.Append(ReadJson(ref rest));
+            }
+            else if (rest.StartsWith(Field))
+            {
+                // A proxy has put a stream into a stream.
+                rest = rest[Field.Length..];
+            }
             else
-                // Some servers keep a stream alive with words; only JSON can be part of an answer.
+            {
+                ReadWords(Encoding.UTF8.GetString(rest));
                 break;
+            }
         }
 
         return _text.ToString();
     }
 
-    /// <summary>Takes what the server itself calls an error, and words in place of an answer.</summary>
+    /// <summary>Nearly every event begins as the first check has it, and costs no string.</summary>
+    private static bool BeginsJson(ReadOnlySpan<byte> data) =>
+        data.StartsWith("{\""u8) || (data[0] is (byte)'{' or (byte)'[' && TolerantJson.Begins(Encoding.UTF8.GetString(data[..Math.Min(data.Length, LongestBeginning)])));
+
+    /// <summary>Only JSON can be part of an answer. Words are an error, if they say so or nothing else comes; or they keep the stream alive.</summary>
+    private void ReadWords(string words)
+    {
+        if (ErrorReader.IsError(words))
+            _answer.Failure ??= ErrorReader.Read(words, _provider.Key);
+        else if (!ErrorWords.Waits().IsMatch(words))
+            _words ??= words;
+    }
+
+    /// <summary>Words that came in place of an answer explain that there is none.</summary>
+    private void Explain()
+    {
+        if (_words is not null && _answer is { HasText: false, HasPicture: false, Reason: null or FinishReason.Stop })
+            _answer.Failure ??= ErrorReader.Read(_words, _provider.Key);
+    }
+
+    /// <summary>Takes what the server itself calls an error.</summary>
     private void ReadError(ReadOnlySpan<byte> text) =>
         _answer.Failure ??= ErrorReader.Read(Encoding.UTF8.GetString(text), _provider.Key);
 
@@ -137,7 +179,6 @@ internal sealed class AnswerReader
             var reader = new Utf8JsonReader(rest);
             using var document = JsonDocument.ParseValue(ref reader);
             rest = rest[(int)reader.BytesConsumed..];
-            _answer.Began = true;
             var text = document.RootElement.ValueKind is JsonValueKind.Array
                 ? string.Concat(document.RootElement.Items().Select(ReadEvent))
                 : ReadEvent(document.RootElement);
@@ -154,6 +195,7 @@ internal sealed class AnswerReader
 
     private string ReadEvent(JsonElement payload)
     {
+        _answer.Began |= ErrorReader.HasAnswer(payload);
         if (ErrorReader.IsError(payload))
             _answer.Failure ??= ErrorReader.Read(payload.Raw(), _provider.Key);
         return _provider.ReadEvent(payload, _answer);

@@ -108,7 +108,7 @@ internal sealed class ProviderHttp(IHttpClientFactory clients, IOptions<LlmOptio
         return response.Content.Headers.ContentEncoding.Reverse().Aggregate(raw, (inner, coding) => coding.ToUpperInvariant() switch
         {
             "GZIP" or "X-GZIP" => new GZipStream(inner, CompressionMode.Decompress),
-            "DEFLATE" => new ZLibStream(inner, CompressionMode.Decompress),
+            "DEFLATE" => new DeflatedStream(inner),
             "BR" => new BrotliStream(inner, CompressionMode.Decompress),
             _ => inner,
         });

@@ -66,7 +66,11 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
                 : ReadMessage(choice.Member("message"u8), answer);
             if (ErrorReader.HasError(choice))
                 answer.Failure ??= ErrorReader.Read(choice.Raw(), Key);
-            if (choice.Text("finish_reason"u8) is { Length: > 0 } finish)
+            if (choice.Text("finish_reason"u8) is not { Length: > 0 } finish)
+                continue;
+            if (finish.Equals("error", StringComparison.OrdinalIgnoreCase))
+                answer.Failure ??= Broken(choice, payload);
+            else
                 End(answer, finish);
         }
 
@@ -94,6 +98,11 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return request;
     }
+
+    /// <summary>An error that is none by its form may have words all the same.</summary>
+    private ProviderFailure Broken(params IEnumerable<JsonElement> parts) =>
+        parts.Select(part => ErrorReader.Read(part.Raw(), Key)).FirstOrDefault(failure => failure.Kind is not FailureKind.Stopped || failure.Says.Length > 0)
+            ?? new ProviderFailure(FailureKind.CutOff);
 
     private static ModelInfo? ReadModel(JsonElement model) => model.Text("id"u8) is { Length: > 0 } id
         ? new ModelInfo(
@@ -152,8 +161,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             case "network_error" or "insufficient_system_resource" or "abort":
                 answer.End(FinishReason.Interrupted, Stopped(finishReason));
                 break;
-            case "error":
-                answer.Failure ??= new ProviderFailure(FailureKind.CutOff);
+            case "null" or "none":
                 break;
             default:
                 answer.End(FinishReason.Other, Stopped(finishReason));

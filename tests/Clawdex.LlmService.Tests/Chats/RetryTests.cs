@@ -34,6 +34,20 @@ public sealed class RetryTests : ServiceTest
         Assert.Single((await answer).Started);
     }
 
+    [Theory]
+    [InlineData("<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>")] // HAProxy
+    [InlineData("<HTML><HEAD><TITLE>Service Unavailable</TITLE></HEAD>\r\n<BODY><h2>Service Unavailable</h2></BODY></HTML>")] // IIS
+    [InlineData("<html><head><title>503 Service Temporarily Unavailable</title></head></html>")] // nginx
+    public async Task A_gateways_page_that_says_it_is_busy_is_no_wrong_address(string page)
+    {
+        Emulator.Script(LlmScript.Respond(503, page), LlmScript.Reply("better"));
+
+        var answer = Service.AskAsync(OpenRouterModel);
+        await PassTheNextDelayAsync(attempt: 1);
+
+        Assert.Equal("better", (await answer).Text);
+    }
+
     [Fact]
     public async Task Attempts_are_bounded_and_back_off()
     {

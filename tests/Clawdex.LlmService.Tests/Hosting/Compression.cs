@@ -5,7 +5,7 @@ namespace Clawdex.LlmService.Tests.Hosting;
 /// <summary>What a proxy on the way may do to a response.</summary>
 internal static class Compression
 {
-    /// <param name="coding">As in <c>Content-Encoding</c>; one that .NET lacks leaves the bytes as they are.</param>
+    /// <param name="coding">As in <c>Content-Encoding</c>, or <c>rawdeflate</c>; one that .NET lacks leaves the bytes as they are.</param>
     /// <param name="bytes">What is compressed.</param>
     public static byte[] Compress(string coding, byte[] bytes)
     {
@@ -15,6 +15,7 @@ internal static class Compression
             "gzip" => new GZipStream(compressed, CompressionMode.Compress, leaveOpen: true),
             "br" => new BrotliStream(compressed, CompressionMode.Compress, leaveOpen: true),
             "deflate" => new ZLibStream(compressed, CompressionMode.Compress, leaveOpen: true),
+            "rawdeflate" => new DeflateStream(compressed, CompressionMode.Compress, leaveOpen: true),
             _ => compressed,
         })
         {

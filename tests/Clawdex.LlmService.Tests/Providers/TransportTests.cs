@@ -105,16 +105,29 @@ public sealed class TransportTests : ServiceTest
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("deflate")]
-    public async Task A_compression_that_nobody_asked_for_is_undone(string coding)
+    [InlineData("deflate", "raw")]
+    public async Task A_compression_that_nobody_asked_for_is_undone(string coding, string form = "")
     {
         Emulator.Script(LlmScript.Of(
             new ScriptStep.Respond(200, Headers: new Dictionary<string, string> { ["Content-Encoding"] = coding }),
-            new ScriptStep.Raw(Base64: Convert.ToBase64String(Compression.Compress(coding, Encoding.UTF8.GetBytes($"data: {Chunk}\n\n"))))));
+            new ScriptStep.Raw(Base64: Convert.ToBase64String(Compression.Compress($"{form}{coding}", Encoding.UTF8.GetBytes($"data: {Chunk}\n\n"))))));
 
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Hi", FinishReason.Stop), (answer.Text, answer.Finished?.FinishReason));
         Assert.DoesNotContain("accept-encoding", Assert.Single(Emulator.Chats).Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("none")]
+    public async Task A_finish_reason_that_says_there_is_none_is_no_end(string reason)
+    {
+        Emulator.Script(LlmScript.Of(OpenRouterChunk("Hel", reason), OpenRouterChunk("lo", reason)));
+
+        var answer = await Service.AskAsync(OpenRouterModel);
+
+        Assert.Equal(("Hello", FinishReason.Interrupted, "CutOff"), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
     }
 
     [Fact] // 64
