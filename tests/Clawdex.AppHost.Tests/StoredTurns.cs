@@ -36,6 +36,11 @@ internal sealed class StoredTurns(Func<DbConnection> connect, string integrity, 
     public IReadOnlyList<string> StatesIn(long chatId) =>
         Rows($"SELECT t.state FROM turns t JOIN sessions s ON s.id = t.session_id WHERE s.chat_id = '{chatId}' ORDER BY t.id");
 
+    /// <summary>What became of a chat's turns and at which gateway, oldest first: where a run went wrong. Of a server alone.</summary>
+    public IReadOnlyList<string> StoriesIn(long chatId) => Rows(
+        "SELECT s.session_key, t.id, t.source_id, t.origin_message_id, t.owner, t.state, t.accepted_at, t.answered_at, t.settled_at "
+        + $"FROM turns t JOIN sessions s ON s.id = t.session_id WHERE s.chat_id = '{chatId}' ORDER BY t.id");
+
     /// <summary><c>ok</c>, or what the database has found to be damaged.</summary>
     public IReadOnlyList<string> CheckIntegrity() => Rows(integrity);
 

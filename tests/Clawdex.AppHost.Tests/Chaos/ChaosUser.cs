@@ -87,6 +87,8 @@ internal sealed class ChaosUser(ChaosPlan plan, ChaosModel model, int number, Em
     }
 
     /// <summary>What is wrong in the chat, and how it came.</summary>
+    public long ChatId => chat.Id;
+
     public async Task<string> ExplainAsync(ChatVerdict verdict, CancellationToken cancellationToken) => string.Join(
         '\n', [$"\n{Name}:", .. verdict.Findings.Select(found => $"  {found.Finding}: {found.Where}"), await DescribeAsync(cancellationToken)]);
 

@@ -91,7 +91,7 @@ public sealed class ClusterTests
         TestContext.Current.TestOutputHelper?.WriteLine(summary);
         List<string> lines = [summary, .. cluster.Turns.Open().Select(turn => $"open: {turn}")];
         foreach (var (user, verdict) in users.Zip(verdicts).Where(chat => chat.Second.Findings.Count > 0))
-            lines.Add(await user.ExplainAsync(verdict, Stop));
+            lines.AddRange([await user.ExplainAsync(verdict, Stop), .. cluster.Turns.StoriesIn(user.ChatId)]);
         Assert.True(lines.Count == 1, string.Join('\n', lines));
         Assert.Equal(users.Sum(user => user.Asked.Count), verdicts.Sum(verdict => verdict.Answers + verdict.Noticed.Count));
         return verdicts;
