@@ -144,7 +144,7 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
                 || (i > from + (Step / 4) && char.IsLetterOrDigit(before) && char.IsLetterOrDigit(after))
                 || (i > from + (Step / 2) && !char.IsLowSurrogate(after) && !IsDelimiter(before) && !IsDelimiter(after))
                 || (i > from + Step && !char.IsLowSurrogate(after));
-            if (isEnd && !IsWithinOneThing(i))
+            if (isEnd && (i > from + (MaxBeginning * 4) || !IsWithinOneThing(i)))
                 return i;
         }
 

@@ -120,7 +120,11 @@ internal sealed class TableLayout(IReadOnlyList<TableColumnAlign> columns)
         for (var i = 0; i < cells.Length && i < MaxColumns; i++)
         {
             if (_widths.Count == i)
+            {
                 _widths.Add(1);
+                widened = true;
+            }
+
             var width = Math.Min(cells[i].Width, MaxColumn);
             widened |= width > _widths[i];
             _widths[i] = Math.Max(_widths[i], width);

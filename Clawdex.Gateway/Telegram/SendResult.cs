@@ -1,5 +1,3 @@
-using Telegram.Bot.Types.Enums;
-
 namespace Clawdex.Gateway.Telegram;
 
 /// <summary>What became of a call to the Bot API, or of a frame of several calls, as far as the caller has to care.</summary>
@@ -78,6 +76,3 @@ internal enum ButtonAction
 /// <param name="Label">Empty = unknown, of one that was pressed.</param>
 /// <param name="AskerId">In a group, who may press it besides the owner; null = nobody else.</param>
 internal sealed record Button(string Label, ButtonAction Action, string Payload, long? AskerId);
-
-/// <summary>A message's text in one of its forms.</summary>
-internal readonly record struct Wording(string Text, ParseMode Mode = ParseMode.None, bool IsRich = false);

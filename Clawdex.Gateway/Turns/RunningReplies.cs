@@ -109,7 +109,7 @@ internal sealed class StopSignal(Turn? turn, Action<StopSignal> ended) : IDispos
     {
         lock (_gate)
         {
-            if (Turn is { } turn && Reason is not StopReason.Edited && context is { AcceptedAt: { } acceptedAt, Messages: [.., { Role: ChatRole.User } question] })
+            if (Turn is { } turn && Reason is not StopReason.Edited && context is { AcceptedAt: { } acceptedAt, Messages: [.., { Role: ChatRole.User } question] } && acceptedAt > turn.AcceptedAt)
                 Turn = turn with { AcceptedAt = acceptedAt, UserText = question.Text };
         }
     }

@@ -73,7 +73,7 @@ internal static class ErrorReader
         var names = NamesIn(objects);
         var code = status > 0 ? status : NumberIn(objects) ?? Statuses.FirstOrDefault(known => HasAny(known.Names)).Status;
         var refuses = body.Contains("stream_options", StringComparison.Ordinal) ? RequestParts.UsageReport
-            : NoSystemPrompt().IsMatch(words) || NoSystemPrompt().IsMatch(body) ? RequestParts.SystemPrompt
+            : NoSystemPrompt().IsMatch(words) ? RequestParts.SystemPrompt
             : RequestParts.None;
 
         var wait = RetryDelay.Of(objects, words, headers);

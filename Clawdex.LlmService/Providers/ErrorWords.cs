@@ -25,8 +25,8 @@ internal static partial class ErrorWords
 
     /// <summary>Of OpenAI and Gemini, of vLLM's and Anthropic's checks, and of the templates that llama.cpp and LM Studio fill in.</summary>
     [GeneratedRegex(
-        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|(not|doesn't) support (the )?['""`]?system\b"
-        + @"|roles must alternate|only user(,? (and )?(assistant|model|tool))+ roles|'user' (or|and) 'assistant'|\bgot '?system\b|system message must be"
+        @"(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\bnot (be )?(supported|enabled|allowed)|(not|doesn't) support (the )?['""`]?system\b(?! (call|error))"
+        + @"|roles must alternate|only user(,? (and )?(assistant|model|tool))+ roles|'user' (or|and) 'assistant'|\bgot '?system\b(?! (error|call|busy))|system message must be"
         + @"|\brole\W{1,4}system\W{1,4}(is )?(not|un)|(unsupported|unexpected|invalid|unknown) (message )?role\W{1,4}system\b|role in messages\W{1,4}system\b",
         RegexOptions.IgnoreCase)]
     public static partial Regex NoSystemPrompt();
@@ -73,6 +73,6 @@ internal static partial class ErrorWords
     public static partial Regex Failed();
 
     /// <summary>Not an error, but what keeps a stream open while nothing comes.</summary>
-    [GeneratedRegex(@"^(?>\W*)(ping|pong|ok|keep[-_ ]?alive|heart[-_ ]?beat|(\w+ )?(processing|waiting|loading|queued)|null|none|true|false|\d*)\W*$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(?>\W*)(ping|pong|ok|keep[-_ ]?alive|heart[-_ ]?beat|thinking|(\w+ )?(processing|waiting|loading|queued)( (request|(for )?model))?|null|none|true|false|)[\W\d]*([tz]\W*)?$", RegexOptions.IgnoreCase)]
     public static partial Regex Waits();
 }

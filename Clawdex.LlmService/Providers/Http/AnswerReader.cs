@@ -153,8 +153,9 @@ internal sealed class AnswerReader
     /// <summary>Words that came in place of an answer explain that there is none.</summary>
     private void Explain()
     {
-        if (_words is not null && _answer is { HasText: false, HasPicture: false, Reason: null or FinishReason.Stop })
-            _answer.Failure ??= ErrorReader.Read(_words, _provider.Key);
+        if (_words is not null && _answer is { HasText: false, HasPicture: false, Reason: null or FinishReason.Stop }
+            && ErrorReader.Read(_words, _provider.Key) is var failure && !(failure.Kind is FailureKind.Stopped && _answer is { Began: true, Closed: false }))
+            _answer.Failure ??= failure;
     }
 
     /// <summary>Takes what the server itself calls an error.</summary>
