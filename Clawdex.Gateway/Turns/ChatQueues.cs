@@ -75,7 +75,7 @@ internal sealed class ChatQueues(
         {
             await takeUp();
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or SessionException { Failure: SessionFailure.TakenOver })
         {
             // All of it is stored: who takes this gateway's place answers it, or the next start does.
             isBrokenOff = true;

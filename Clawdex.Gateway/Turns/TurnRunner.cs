@@ -103,8 +103,6 @@ internal sealed class TurnRunner(
             slot?.Dispose();
             return (stop.Reason, draft) switch
             {
-                // Another gateway answers for what the chat shows.
-                (_, { Failure.Kind: LlmFailureKind.TakenOver }) => TurnOutcome.Parked,
                 // What is complete by now is shown faster than a mark that it will be.
                 (StopReason.Shutdown, not { HasText: true, End: AnswerEnd.Complete }) => await ParkAsync(turn, spending.Spent, reply, abort),
                 (StopReason.ChatGone, _) => await AbandonAsync(turn, spending.Spent, abort),

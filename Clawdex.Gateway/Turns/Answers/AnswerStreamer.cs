@@ -38,14 +38,20 @@ internal sealed class AnswerStreamer(
     public async Task<ModelResult> AskAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
     {
         ModelResult? result = null;
+        var isTakenOver = false;
         try
         {
             return result = await AskUntilItFitsAsync(turn, reply, spending, stop, abort);
         }
+        catch (SessionException error) when (error.Failure is SessionFailure.TakenOver)
+        {
+            isTakenOver = true;
+            throw;
+        }
         finally
         {
             // What was not read to its end runs on, for whoever takes the turn up: another gateway, or the next start of this one.
-            var isLeftToOthers = abort.IsCancellationRequested || stop.Reason is StopReason.Shutdown || result is { Failure.Kind: LlmFailureKind.TakenOver };
+            var isLeftToOthers = isTakenOver || abort.IsCancellationRequested || stop.Reason is StopReason.Shutdown;
             if (result is not { End: AnswerEnd.Complete } && !isLeftToOthers)
                 await llm.StopAsync(turn.AnswerId);
         }
@@ -78,14 +84,14 @@ internal sealed class AnswerStreamer(
     private async Task<ModelResult> AnswerAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
     {
         var broken = new ModelResult("", AnswerEnd.Cancelled);
-        var breaks = 0;
+        var (breaks, isAgain) = (0, false);
         long? awaySince = null;
         while (true)
         {
             ModelResult draft;
             try
             {
-                draft = await StreamAsync(turn, reply, spending, isAgain: breaks > 0, stop, abort);
+                draft = await StreamAsync(turn, reply, spending, isAgain, stop, abort);
             }
             catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
             {
@@ -95,10 +101,19 @@ internal sealed class AnswerStreamer(
             var hasSpoken = draft.HasText;
             if (!hasSpoken)
                 draft = draft with { Text = broken.Text, Usage = broken.Usage };
-            if (draft.Failure is not { Kind: LlmFailureKind.Unreachable })
+            if (draft.Failure is not { Kind: LlmFailureKind.Unreachable or LlmFailureKind.TakenOver })
                 return draft;
             if (stop.Reason is not StopReason.None)
                 return draft with { End = AnswerEnd.Cancelled, Failure = null };
+
+            isAgain |= hasSpoken;
+            if (draft.Failure.Kind is LlmFailureKind.TakenOver)
+            {
+                broken = hasSpoken ? draft : broken;
+                // Whoever took the answer up may not know of its death yet. Whose turn it is, the store says.
+                await reply.WaitForStoreAsync(spending.ConfirmAsync(stop.Token));
+                continue;
+            }
 
             if (hasSpoken)
                 (broken, breaks, awaySince) = (draft, breaks + 1, null);

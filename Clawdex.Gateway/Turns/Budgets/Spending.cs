@@ -29,6 +29,10 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
         _charged = Spent.Tokens + tokens;
     }
 
+    /// <summary>Changes nothing, but fails with <see cref="SessionFailure.TakenOver"/> where the turn is another gateway's.</summary>
+    public Task ConfirmAsync(CancellationToken cancellationToken) =>
+        sessions.ChargeAsync(turn.Id, Spent with { Tokens = Math.Max(Spent.Tokens, _charged) }, cancellationToken);
+
     /// <summary>An answer begins.</summary>
     /// <param name="isTakenUp">It is the one whose end nobody has seen: what it really costs takes the place of what was assumed.</param>
     public void Begin(bool isTakenUp)
@@ -45,7 +49,7 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     {
         var cost = (end.Tokens ?? estimate) + end.FailedTokens;
         Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + end.Microdollars);
-        if (end.Failure is { Kind: LlmFailureKind.Unreachable })
+        if (end.Failure is { Kind: LlmFailureKind.Unreachable or LlmFailureKind.TakenOver })
             _assumed += cost;
         GatewayTelemetry.BudgetTokens.Add(cost);
         _isReserved &= cost == 0;

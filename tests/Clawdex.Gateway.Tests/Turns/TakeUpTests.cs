@@ -5,6 +5,7 @@ using Clawdex.Llm.V1;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.Sessions.V1;
 using Clawdex.TelegramEmulator.Control;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Time.Testing;
 using ChatMessage = Clawdex.Llm.V1.ChatMessage;
@@ -166,10 +167,10 @@ public sealed class TakeUpTests
         await using var gateway = await GatewayUnderTest.StartAsync(llm.Settings);
         var chat = await BeginAsync(gateway, llm);
         using var channel = GrpcChannel.ForAddress(llm.Address);
-        var other = new Clawdex.Llm.V1.Llm.LlmClient(channel);
+        // The turn is another gateway's by now.
+        gateway.Sessions.LeaveLate(gateway.Sessions.Turns[0].TurnId);
 
-        using var call = other.StreamChat(
-            new StreamChatRequest { Model = "gemini-2.5-flash", AnswerId = llm.AnswerId, Messages = { new ChatMessage { Role = Role.User, Content = "tell me" } } }, cancellationToken: Cancel);
+        using var call = TakeUp(channel, llm);
         await call.ResponseStream.MoveNext(Cancel);
         await Eventually.TrueAsync(() => gateway.Get<ChatQueues>().IsIdle(new Conversation(chat.Id)));
 
@@ -178,6 +179,36 @@ public sealed class TakeUpTests
         Assert.Equal(TurnState.Streaming, gateway.Sessions.Turns[0].State);
         Assert.False(Assert.Single(llm.Provider.Chats).Ended.IsCompleted);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_gateway_whose_turn_it_is_takes_the_answer_back_from_one_that_does_not_know_of_its_death(bool hasSpoken)
+    {
+        await using var llm = await LlmHost.StartAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(llm.Settings);
+        llm.Provider.Script(LlmScript.Of(hasSpoken ? new ScriptStep.Text("one") : new ScriptStep.Hold("first"), new ScriptStep.Hold("end"), new ScriptStep.Text(" two"), new ScriptStep.Finish()));
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("tell me");
+        await llm.Provider.WaitForChatAsync(Cancel);
+        if (hasSpoken)
+            await chat.ReadsAsync("one");
+        using var channel = GrpcChannel.ForAddress(llm.Address);
+
+        using var call = TakeUp(channel, llm);
+        var read = call.ResponseStream.ReadAllAsync(Cancel).ToListAsync(Cancel).AsTask();
+        var taken = await Assert.ThrowsAsync<RpcException>(() => read);
+        llm.Provider.Release("first");
+        llm.Provider.Release("end");
+
+        Assert.Equal(StatusCode.Aborted, taken.StatusCode);
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns is [{ State: TurnState.Delivered }]);
+        Assert.Equal([hasSpoken ? "one two" : "two"], await chat.BotTextsAsync());
+        Assert.Single(llm.Provider.Chats);
+    }
+
+    private static AsyncServerStreamingCall<StreamChatResponse> TakeUp(GrpcChannel channel, LlmHost llm) => new Clawdex.Llm.V1.Llm.LlmClient(channel).StreamChat(
+        new StreamChatRequest { Model = "gemini-2.5-flash", AnswerId = llm.AnswerId, Messages = { new ChatMessage { Role = Role.User, Content = "tell me" } } }, cancellationToken: Cancel);
 
     /// <summary>A chat that shows the first word of an answer; each hold that is released adds one.</summary>
     private static async Task<EmulatedChat> BeginAsync(GatewayUnderTest gateway, LlmHost llm)

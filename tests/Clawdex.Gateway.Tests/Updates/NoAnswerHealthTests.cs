@@ -47,7 +47,7 @@ public sealed class NoAnswerHealthTests
         ["store: broken"] = Store(new Status(StatusCode.Internal, "")),
         ["store: never answers"] = new("storage", (gateway, over) => WriteAsync(gateway, () => HangAt(gateway, "", over))),
         ["store: never stores"] = new("storage", (gateway, over) => WriteAsync(gateway, () => HangAt(gateway, "AcceptMessage", over))),
-        ["recovery: broken"] = new("recovery", (gateway, _) => FailAt(gateway, "ListOpenTurns")) { BeforeStart = true },
+        ["recovery: broken"] = new("recovery", (gateway, _) => FailAt(gateway, "ListOpenTurns")) { BeforeStart = true, BeginsWith = "ListOpenTurns" },
         ["recovery: never answered"] = new("storage", (gateway, over) => HangAt(gateway, "ListOpenTurns", over)) { BeforeStart = true, BeginsWith = "ListOpenTurns" },
         ["people: broken"] = new("people", (gateway, _) => FailAt(gateway, "ListPeople")) { BeforeStart = true, BeginsWith = "ListPeople" },
         ["people: never answered"] = new("storage", (gateway, over) => HangAt(gateway, "ListPeople", over)) { BeforeStart = true, BeginsWith = "ListPeople" },
