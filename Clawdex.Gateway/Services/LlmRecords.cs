@@ -84,7 +84,7 @@ internal enum LlmFailureKind
     ProviderDown,
     TimedOut,
 
-    /// <summary>Another gateway reads this answer now.</summary>
+    /// <summary>Another call reads this answer now. Whose turn it is, the store says.</summary>
     TakenOver,
     Broken,
 }

@@ -195,11 +195,10 @@ internal sealed class AnswerLease(
     private async Task DieAsync()
     {
         logger.DeclaredDead();
+        _death = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // Who has not been told that it may answer has nothing to drop, and waits for just that: it would never say so.
-        if (_held.IsGiven)
-            _death = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        else
-            me.Renew();
+        if (!_held.IsGiven)
+            Return();
         await _polls.TakeBackAsync();
         await _held.TakeBackAsync();
     }

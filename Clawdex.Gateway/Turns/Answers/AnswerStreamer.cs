@@ -80,18 +80,24 @@ internal sealed class AnswerStreamer(
         }
     }
 
-    /// <summary>Waits for an LLM service that is gone, within bounds, and has the answer begun anew when it is back.</summary>
+    /// <summary>
+    /// Waits for an LLM service that is gone, within bounds, and asks again when it is back, or when another call has taken up the
+    /// answer of a turn that is still this gateway's.
+    /// </summary>
     private async Task<ModelResult> AnswerAsync(Turn turn, Reply reply, Spending spending, StopSignal stop, CancellationToken abort)
     {
         var broken = new ModelResult("", AnswerEnd.Cancelled);
-        var (breaks, isAgain) = (0, false);
+        var breaks = 0;
         long? awaySince = null;
         while (true)
         {
             ModelResult draft;
             try
             {
-                draft = await StreamAsync(turn, reply, spending, isAgain, stop, abort);
+                // Whoever took the answer up may not know of its death yet. Whose turn it is, the store says.
+                if (broken.Failure is { Kind: LlmFailureKind.TakenOver })
+                    await reply.WaitForStoreAsync(spending.ConfirmAsync(stop.Token));
+                draft = await StreamAsync(turn, reply, spending, isAgain: broken.HasText, stop, abort);
             }
             catch (OperationCanceledException) when (stop.Token.IsCancellationRequested && !abort.IsCancellationRequested)
             {
@@ -106,17 +112,11 @@ internal sealed class AnswerStreamer(
             if (stop.Reason is not StopReason.None)
                 return draft with { End = AnswerEnd.Cancelled, Failure = null };
 
-            isAgain |= hasSpoken;
+            broken = draft;
             if (draft.Failure.Kind is LlmFailureKind.TakenOver)
-            {
-                broken = hasSpoken ? draft : broken;
-                // Whoever took the answer up may not know of its death yet. Whose turn it is, the store says.
-                await reply.WaitForStoreAsync(spending.ConfirmAsync(stop.Token));
                 continue;
-            }
-
             if (hasSpoken)
-                (broken, breaks, awaySince) = (draft, breaks + 1, null);
+                (breaks, awaySince) = (breaks + 1, null);
             awaySince ??= time.GetTimestamp();
             var away = time.GetElapsedTime(awaySince.Value);
             if (away > LlmPatience || breaks >= MostBreaks)

@@ -29,7 +29,10 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
         _charged = Spent.Tokens + tokens;
     }
 
-    /// <summary>Changes nothing, but fails with <see cref="SessionFailure.TakenOver"/> where the turn is another gateway's.</summary>
+    /// <summary>
+    /// Charges what is charged or spent already, to hear whose turn it is: fails with <see cref="SessionFailure.TakenOver"/> where it
+    /// is another gateway's.
+    /// </summary>
     public Task ConfirmAsync(CancellationToken cancellationToken) =>
         sessions.ChargeAsync(turn.Id, Spent with { Tokens = Math.Max(Spent.Tokens, _charged) }, cancellationToken);
 
@@ -49,7 +52,7 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     {
         var cost = (end.Tokens ?? estimate) + end.FailedTokens;
         Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + end.Microdollars);
-        if (end.Failure is { Kind: LlmFailureKind.Unreachable or LlmFailureKind.TakenOver })
+        if (end.Failure is { Kind: LlmFailureKind.Unreachable })
             _assumed += cost;
         GatewayTelemetry.BudgetTokens.Add(cost);
         _isReserved &= cost == 0;
