@@ -73,6 +73,6 @@ internal static partial class ErrorWords
     public static partial Regex Failed();
 
     /// <summary>Not an error, but what keeps a stream open while nothing comes.</summary>
-    [GeneratedRegex(@"^(?>\W*)(ping|pong|ok|keep[-_ ]?alive|heart[-_ ]?beat|thinking|(\w+ )?(processing|waiting|loading|queued)( (request|(for )?model))?|null|none|true|false|)[\W\d]*([tz]\W*)?$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(?>\W*)(ping|pong|ok|keep[-_ ]?alive|heart[-_ ]?beat|thinking|(\w+ )?(processing|waiting|loading|queued)( (request|(for )?model))?|null|none|true|false|)[\W\d]*(t[\W\d]+)?(z\W*)?$", RegexOptions.IgnoreCase)]
     public static partial Regex Waits();
 }

@@ -196,8 +196,9 @@ internal sealed class AnswerReader
 
     private string ReadEvent(JsonElement payload)
     {
-        _answer.Began |= ErrorReader.HasAnswer(payload);
-        if (ErrorReader.IsError(payload))
+        var hasAnswer = ErrorReader.HasAnswer(payload);
+        _answer.Began |= hasAnswer;
+        if (hasAnswer ? ErrorReader.HasError(payload) : ErrorReader.IsError(payload))
             _answer.Failure ??= ErrorReader.Read(payload.Raw(), _provider.Key);
         return _provider.ReadEvent(payload, _answer);
     }

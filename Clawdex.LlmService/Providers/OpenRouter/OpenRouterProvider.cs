@@ -135,7 +135,7 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             answer.HasPicture |= content.Items().Any(part => part.Text("type"u8) is "image_url" or "image" or "output_image");
         }
 
-        answer.HasPicture |= message.Member("images"u8) is { ValueKind: JsonValueKind.Array } images && images.GetArrayLength() > 0;
+        answer.HasPicture |= message.Member("images"u8).HasItems();
         if (refusal.Length > 0)
             answer.End(FinishReason.ContentFilter, new ProviderFailure(FailureKind.Refused));
         return text + refusal;

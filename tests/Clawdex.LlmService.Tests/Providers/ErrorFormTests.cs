@@ -7,12 +7,9 @@ using static Clawdex.LlmService.Tests.Hosting.Wires;
 namespace Clawdex.LlmService.Tests.Providers;
 
 /// <summary>Errors as real servers send them, each of a kind that no repetition cures: it is understood, and asked once.</summary>
-public sealed class ErrorFormTests : ServiceTest
+public sealed class ErrorFormTests : ErrorTest
 {
     private const string Role = """{"choices":[{"index":0,"delta":{"role":"assistant"}}]}""";
-
-    /// <summary>Retries are on: these errors must not use them.</summary>
-    protected override IEnumerable<(string Key, string Value)> Settings => [("llm:retryAttempts", "3")];
 
     public static TheoryData<string, string> InTheStream => new()
     {
@@ -44,7 +41,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Of(Event(Role), Event(error), Event("[DONE]")));
 
-        await AssertFailsOnceAsync(OpenRouterModel, facts);
+        await AssertFailsOnceAsync(facts);
     }
 
     [Theory]
@@ -53,7 +50,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(200, error));
 
-        await AssertFailsOnceAsync(OpenRouterModel, facts);
+        await AssertFailsOnceAsync(facts);
     }
 
     [Theory]
@@ -67,7 +64,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Raw(stream));
 
-        await AssertFailsOnceAsync(OpenRouterModel, facts);
+        await AssertFailsOnceAsync(facts);
     }
 
     [Theory]
@@ -79,7 +76,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Raw(stream));
 
-        await AssertFailsOnceAsync(GeminiModel, facts);
+        await AssertFailsOnceAsync(facts, GeminiModel);
     }
 
     [Fact]
@@ -124,7 +121,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(status, body), LlmScript.Raw($"data: {body}\n\n"));
 
-        await AssertFailsOnceAsync(OpenRouterModel, "ContextTooLong");
+        await AssertFailsOnceAsync("ContextTooLong");
         if (body[0] is '{' && status is not 402)
             Assert.Equal("ContextTooLong", (await Service.AskAsync(OpenRouterModel)).Facts);
     }
@@ -144,7 +141,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(429, """{"error":{"message":"Too many tokens per day, please wait."}}"""));
 
-        await AssertFailsOnceAsync(OpenRouterModel, "QuotaSpent: Too many tokens per day, please wait.");
+        await AssertFailsOnceAsync("QuotaSpent: Too many tokens per day, please wait.");
     }
 
     [Theory]
@@ -160,7 +157,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(400, OpenRouterError(400, "Provider returned error", $$"""{"raw":{{raw}},"provider_name":"P"}""")));
 
-        await AssertFailsOnceAsync(OpenRouterModel, "InvalidRequest: image is larger than allowed");
+        await AssertFailsOnceAsync("InvalidRequest: image is larger than allowed");
     }
 
     [Theory]
@@ -182,7 +179,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(status, body));
 
-        await AssertFailsOnceAsync(OpenRouterModel, facts);
+        await AssertFailsOnceAsync(facts);
     }
 
     [Theory]
@@ -196,7 +193,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(status, body));
 
-        await AssertFailsOnceAsync(OpenRouterModel, says.Length == 0 ? "WrongAddress" : $"WrongAddress: {says}");
+        await AssertFailsOnceAsync(says.Length == 0 ? "WrongAddress" : $"WrongAddress: {says}");
     }
 
     [Fact]
@@ -204,7 +201,7 @@ public sealed class ErrorFormTests : ServiceTest
     {
         Emulator.Script(LlmScript.Respond(404, """{"error":{"message":"model \"llama9\" not found, try pulling it first","type":"api_error"}}"""));
 
-        await AssertFailsOnceAsync(OpenRouterModel, "UnknownModel: model \"llama9\" not found, try pulling it first");
+        await AssertFailsOnceAsync("UnknownModel: model \"llama9\" not found, try pulling it first");
     }
 
     [Theory]
@@ -236,13 +233,5 @@ public sealed class ErrorFormTests : ServiceTest
 
         Assert.StartsWith("InvalidRequest: Key [key] and [key] are wrong. xxx", answer.Facts, StringComparison.Ordinal);
         Assert.InRange(answer.Failure?.ProviderSays.Length ?? 0, 200, 241);
-    }
-
-    private async Task AssertFailsOnceAsync(string model, string facts)
-    {
-        var answer = await Service.AskAsync(model);
-
-        Assert.Equal(facts, answer.Facts);
-        Assert.Single(Emulator.Chats);
     }
 }

@@ -1,14 +1,10 @@
 using Clawdex.LlmEmulator.Scripts;
-using Clawdex.LlmService.Tests.Hosting;
 
 namespace Clawdex.LlmService.Tests.Providers;
 
 /// <summary>What errors mean that say so in words only, in those of many servers; none of these is asked twice.</summary>
-public sealed class ErrorMeaningTests : ServiceTest
+public sealed class ErrorMeaningTests : ErrorTest
 {
-    /// <summary>Retries are on: these errors must not use them.</summary>
-    protected override IEnumerable<(string Key, string Value)> Settings => [("llm:retryAttempts", "3")];
-
     [Theory]
     [InlineData("""{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}""", "File Not Found")] // llama.cpp
     [InlineData("404: Not Found", "404: Not Found")]
@@ -93,11 +89,5 @@ public sealed class ErrorMeaningTests : ServiceTest
         Emulator.Script(LlmScript.Respond(400, $$$"""{"error":{"message":"{{{words}}}"}}"""));
 
         await AssertFailsOnceAsync("ContextTooLong");
-    }
-
-    private async Task AssertFailsOnceAsync(string facts)
-    {
-        Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
-        Assert.Single(Emulator.Chats);
     }
 }

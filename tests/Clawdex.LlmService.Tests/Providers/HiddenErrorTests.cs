@@ -6,11 +6,8 @@ using static Clawdex.LlmService.Tests.Hosting.Wires;
 namespace Clawdex.LlmService.Tests.Providers;
 
 /// <summary>Errors that look like something else: like JSON, like a stream, like an answer in good order.</summary>
-public sealed class HiddenErrorTests : ServiceTest
+public sealed class HiddenErrorTests : ErrorTest
 {
-    /// <summary>Retries are on: errors that no repetition cures must not use them.</summary>
-    protected override IEnumerable<(string Key, string Value)> Settings => [("llm:retryAttempts", "3")];
-
     [Theory]
     [InlineData("""{"object":"error","message":"[{'type': 'missing', 'loc': ('body', 'seed'), 'msg': 'Field required'}]","code":400}""", "[{'type': 'missing', 'loc': ('body', 'seed'), 'msg': 'Field required'}]")] // vLLM
     [InlineData("""{"error":{"message":"{'error': 'seed must be an integer'}","code":"400"}}""", "{'error': 'seed must be an integer'}")] // LiteLLM
@@ -64,6 +61,20 @@ public sealed class HiddenErrorTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Half", FinishReason.Interrupted, facts), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
+    }
+
+    [Theory]
+    [InlineData("ping")]
+    [InlineData("ping 17")]
+    [InlineData("ping - 2025-11-27T19:52:00.123Z")]
+    [InlineData("2025-11-27T19:52:00Z")]
+    [InlineData("processing request")]
+    public async Task A_cut_after_words_of_waiting_is_asked_again(string words)
+    {
+        Emulator.Script(LlmScript.Of(new ScriptStep.Raw($"data: {words}\n\n")));
+
+        Assert.Equal("", (await Service.AskAsync(OpenRouterModel)).Facts);
+        Assert.Equal(2, Emulator.Chats.Count);
     }
 
     [Theory]
@@ -166,11 +177,5 @@ public sealed class HiddenErrorTests : ServiceTest
         var answer = await Service.AskAsync(OpenRouterModel);
 
         Assert.Equal(("Hello", FinishReason.Stop, ""), (answer.Text, answer.Finished?.FinishReason, answer.Facts));
-    }
-
-    private async Task AssertFailsOnceAsync(string facts)
-    {
-        Assert.Equal(facts, (await Service.AskAsync(OpenRouterModel)).Facts);
-        Assert.Single(Emulator.Chats);
     }
 }
