@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Net;
 using Npgsql;
 
@@ -17,9 +16,8 @@ internal static class PostgresConnection
         try
         {
             var connection = new NpgsqlConnectionStringBuilder(configured);
-            var given = new DbConnectionStringBuilder { ConnectionString = configured };
             // The driver's own choice is to encrypt where the server offers it, so that whoever stands between decides.
-            if (LeavesThisMachine(connection) && !given.ContainsKey("SSL Mode") && !given.ContainsKey("SslMode"))
+            if (LeavesThisMachine(connection) && !connection.ShouldSerialize("SSL Mode"))
                 connection.SslMode = SslMode.Require;
             return connection;
         }

@@ -86,8 +86,13 @@ internal sealed class WriteTransaction(SessionDbContext db, TimeProvider time)
 
     public void Erased() => HasErased = true;
 
-    /// <summary>To be awaited behind each operation: writes what is to be written last.</summary>
-    public Task EndAsync() => _usage?.AddToAllAsync() ?? Task.CompletedTask;
+    /// <summary>Runs an operation, and writes behind it what is to be written last.</summary>
+    public async Task<T> RunAsync<T>(Func<WriteTransaction, Task<T>> operation)
+    {
+        var result = await operation(this);
+        await (_usage?.AddToAllAsync() ?? Task.CompletedTask);
+        return result;
+    }
 
     /// <summary>Forgets what is noted behind these: the operation that noted it was rolled back.</summary>
     /// <param name="hadErased">What <see cref="HasErased"/> was before it.</param>

@@ -1,5 +1,4 @@
 using System.Data;
-using System.Data.Common;
 using Clawdex.SessionService.Storage.Sqlite;
 using Npgsql;
 
@@ -63,29 +62,25 @@ internal static class PostgresStore
     {
         if (PostgresConnection.Parse(configured, out _) is not { } connection)
             return configured;
-        var given = new DbConnectionStringBuilder { ConnectionString = configured };
-        if (!IsGiven("Maximum Pool Size", "MaxPoolSize"))
+        if (!connection.ShouldSerialize("Maximum Pool Size"))
             connection.MaxPoolSize = MaxConnections;
         // By default it tries Kerberos first, whose library no chiseled image has.
-        if (!IsGiven("GSS Encryption Mode", "GssEncryptionMode"))
+        if (!connection.ShouldSerialize("GSS Encryption Mode"))
             connection.GssEncryptionMode = GssEncryptionMode.Disable;
         // Each statement is parsed and planned once a connection.
-        if (!IsGiven("Max Auto Prepare", "MaxAutoPrepare"))
+        if (!connection.ShouldSerialize("Max Auto Prepare"))
             connection.MaxAutoPrepare = 100;
-        if (!IsGiven("Options"))
+        if (!connection.ShouldSerialize("Options"))
             connection.Options = ServerOptions;
-        if (!IsGiven("Timeout"))
+        if (!connection.ShouldSerialize("Timeout"))
             connection.Timeout = ConnectSeconds;
-        if (!IsGiven("Cancellation Timeout", "CancellationTimeout"))
+        if (!connection.ShouldSerialize("Cancellation Timeout"))
             connection.CancellationTimeout = CancellationMilliseconds;
         // A socket of this machine is not TCP, and refuses it. The driver's own "Keepalive" would be a statement, sent only while
         // nothing is awaited.
-        var isTold = IsGiven("TCP Keepalive", "TcpKeepAlive", "TCP Keepalive Time", "TcpKeepAliveTime", "TCP Keepalive Interval", "TcpKeepAliveInterval");
-        if (!isTold && !PostgresConnection.UsesSocket(connection))
+        string[] keepAlive = ["TCP Keepalive", "TCP Keepalive Time", "TCP Keepalive Interval"];
+        if (!keepAlive.Any(connection.ShouldSerialize) && !PostgresConnection.UsesSocket(connection))
             (connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (KeepAliveSeconds, KeepAliveSeconds / 2);
         return connection.ConnectionString;
-
-        // A key has two names: the manual's, and the property's.
-        bool IsGiven(params IEnumerable<string> names) => names.Any(given.ContainsKey);
     }
 }

@@ -76,8 +76,7 @@ internal sealed class PostgresWriter(IServiceScopeFactory scopes, TimeProvider t
         var started = time.GetTimestamp();
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         var write = new WriteTransaction(db, time);
-        var result = await operation(write);
-        await write.EndAsync();
+        var result = await write.RunAsync(operation);
         // Not the caller's token: a commit that is cancelled on its way may have happened.
         await transaction.CommitAsync(CancellationToken.None);
 

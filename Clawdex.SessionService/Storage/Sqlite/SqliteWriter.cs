@@ -39,14 +39,7 @@ internal sealed class SqliteWriter(
         var result = new T[1];
         // Continuations must not run on the writer: it has the next batch to write.
         var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var pending = new PendingWrite(
-            async transaction =>
-            {
-                result[0] = await operation(transaction);
-                await transaction.EndAsync();
-            },
-            durable,
-            cancellationToken);
+        var pending = new PendingWrite(async transaction => result[0] = await transaction.RunAsync(operation), durable, cancellationToken);
         await _queue.Writer.WriteAsync(pending, cancellationToken);
         await durable.Task;
         return result[0];
