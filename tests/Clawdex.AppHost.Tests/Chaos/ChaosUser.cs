@@ -23,6 +23,8 @@ internal sealed class ChaosUser(ChaosPlan plan, ChaosModel model, int number, Em
 
     public string Name => threadId is null ? $"{chat.Info.Kind} {chat.Title}" : $"{chat.Info.Kind} {chat.Title}, topic {threadId}";
 
+    public long ChatId => chat.Id;
+
     /// <summary>Private chats for the most part; two groups; two topics of a forum.</summary>
     public static async Task<IReadOnlyList<ChaosUser>> GatherAsync(ChaosPlan plan, ChaosModel model, TelegramEmulatorControl telegram, CancellationToken cancellationToken)
     {
@@ -87,8 +89,6 @@ internal sealed class ChaosUser(ChaosPlan plan, ChaosModel model, int number, Em
     }
 
     /// <summary>What is wrong in the chat, and how it came.</summary>
-    public long ChatId => chat.Id;
-
     public async Task<string> ExplainAsync(ChatVerdict verdict, CancellationToken cancellationToken) => string.Join(
         '\n', [$"\n{Name}:", .. verdict.Findings.Select(found => $"  {found.Finding}: {found.Where}"), await DescribeAsync(cancellationToken)]);
 

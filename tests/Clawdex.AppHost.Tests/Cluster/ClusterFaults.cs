@@ -28,12 +28,8 @@ internal sealed class ClusterFaults(ClusterUnderTest cluster, ChaosModel model, 
     ];
 
     /// <summary>Returns when the fault is over, though not when everything works again.</summary>
-    public Task FailAsync(CancellationToken stop)
-    {
-        var faults = Faults;
-        var at = random.Next(faults.Sum(fault => fault.Weight));
-        return faults.First(fault => (at -= fault.Weight) < 0).Fault(stop);
-    }
+    public Task FailAsync(CancellationToken stop) =>
+        OneOf<Func<CancellationToken, Task>>([.. Faults.SelectMany(fault => Enumerable.Repeat(fault.Fault, fault.Weight))])(stop);
 
     private T OneOf<T>(IReadOnlyList<T> all) => all[random.Next(all.Count)];
 

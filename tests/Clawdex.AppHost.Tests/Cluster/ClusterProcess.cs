@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
+using Clawdex.Testing;
 
 namespace Clawdex.AppHost.Tests.Cluster;
 
@@ -119,7 +119,7 @@ internal sealed class ClusterProcess(string name, string service, IReadOnlyDicti
 
     private static Uri FreeAddress()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        using var listener = new TcpListener(LoopbackAddress.Next(), 0);
         listener.Start();
         return new Uri($"http://{listener.LocalEndpoint}");
     }

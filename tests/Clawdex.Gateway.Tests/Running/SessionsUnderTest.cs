@@ -24,7 +24,7 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
     public SessionsUnderTest()
     {
         _faults.ChatOf = turnId => TurnsWhere("turns.id = $1", turnId).Select(turn => turn.Session.ChatId).SingleOrDefault();
-        _host = new SessionHost(DatabasePath, "http://127.0.0.1:0", _faults);
+        _host = new SessionHost(DatabasePath, $"http://{LoopbackAddress.Next()}:0", _faults);
         Address = _host.Address;
         _channel = GrpcChannel.ForAddress(Address);
         _client = new SessionsProto.SessionsClient(_channel);
