@@ -25,6 +25,8 @@ internal sealed class LargeStore : IAsyncDisposable
 
     private const int Batch = 1_000_000;
 
+    private const long FirstChat = 1_000_000_000, Scatter = 2_654_435_761, Chats = 4_294_967_296;
+
     // USER_HZ, which is 100 on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
 
@@ -39,7 +41,7 @@ internal sealed class LargeStore : IAsyncDisposable
     public int Sessions { get; }
 
     /// <summary>The chat of the session with that number, from 1 on: scattered, as the numbers of Telegram's chats are, so that indexes are filled at random.</summary>
-    public static long ChatOf(int session) => 1_000_000_000 + ((session * 2_654_435_761L) % 4_294_967_296);
+    public static long ChatOf(int session) => FirstChat + (session * Scatter % Chats);
 
     public static async Task<LargeStore> CreateAsync(LocalPostgres server, string name, int sessions, CancellationToken cancellationToken)
     {
@@ -114,7 +116,7 @@ internal sealed class LargeStore : IAsyncDisposable
             $"""
             INSERT INTO sessions (id, session_key, channel, chat_id, message_count, token_correction, version, inserted_at, updated_at)
             SELECT id, 'telegram:' || chat, 'telegram', chat, CASE WHEN id % {HistoryEvery} = 0 THEN 2 ELSE 0 END, 1, 0, 0, 0
-            FROM (SELECT id, (1000000000 + id * 2654435761 % 4294967296)::text AS chat FROM generate_series({from}::bigint, {to}::bigint) AS id) AS numbered
+            FROM (SELECT id, ({FirstChat} + id * {Scatter} % {Chats})::text AS chat FROM generate_series({from}::bigint, {to}::bigint) AS id) AS numbered
             """,
             cancellationToken);
         await ExecuteAsync(

@@ -47,7 +47,7 @@ internal sealed class LedgerLoad : IAsyncDisposable
         await Task.Delay(time / 5, cancellationToken);
         await Figures.BeginAsync(cancellationToken);
         await Task.Delay(time, cancellationToken);
-        await Figures.EndAsync(cancellationToken);
+        await Figures.EndAsync(callers, cancellationToken);
         await end.CancelAsync();
         await load;
     }
@@ -63,7 +63,7 @@ internal sealed class LedgerLoad : IAsyncDisposable
         await BeginUntilAsync(longest);
         await Figures.BeginAsync(cancellationToken);
         await BeginUntilAsync(longest + time);
-        await Figures.EndAsync(cancellationToken);
+        await Figures.EndAsync(begun.Count(answer => !answer.IsCompleted), cancellationToken);
         await end.CancelAsync();
         await Task.WhenAll(begun);
 
@@ -84,9 +84,5 @@ internal sealed class LedgerLoad : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var gateway in _gateways)
-            await gateway.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_gateways.Select(gateway => gateway.DisposeAsync().AsTask()));
 }

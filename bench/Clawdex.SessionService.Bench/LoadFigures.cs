@@ -36,7 +36,6 @@ internal sealed class LoadFigures(string name, LargeStore store)
     private StoreCounters? _before;
     private TimeSpan _cpuBefore;
     private long _begunAt;
-    private int _underWay;
 
     public string Name => name;
 
@@ -46,9 +45,6 @@ internal sealed class LoadFigures(string name, LargeStore store)
 
     /// <summary>The call that says that the answer is shown: one for each turn.</summary>
     public Latencies Settle { get; } = new();
-
-    /// <summary>Answers that have begun and not ended.</summary>
-    public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>At the end, of the measured time.</summary>
     public StoreCounters Used { get; private set; } = new(0, 0, 0, 0, 0, TimeSpan.Zero);
@@ -65,11 +61,7 @@ internal sealed class LoadFigures(string name, LargeStore store)
 
     public double PerSecond => Turns / Time.TotalSeconds;
 
-    public string Troubles => _troubles.IsEmpty ? "none" : string.Join("; ", _troubles.OrderBy(trouble => trouble.Key).Select(trouble => $"{trouble.Key}: {trouble.Value}"));
-
-    public void Began() => Interlocked.Increment(ref _underWay);
-
-    public void Ended() => Interlocked.Decrement(ref _underWay);
+    public string Troubles { get; private set; } = "none";
 
     public void Trouble(string what, int times = 1) => _troubles.AddOrUpdate(what, times, (_, before) => before + times);
 
@@ -83,9 +75,12 @@ internal sealed class LoadFigures(string name, LargeStore store)
         _troubles.Clear();
     }
 
-    public async Task EndAsync(CancellationToken cancellationToken)
+    /// <param name="underWay">Answers that have begun and not ended.</param>
+    public async Task EndAsync(int underWay, CancellationToken cancellationToken)
     {
-        (Time, Cpu, LeftUnderWay) = (Stopwatch.GetElapsedTime(_begunAt), Environment.CpuUsage.TotalTime - _cpuBefore, UnderWay);
+        if (!_troubles.IsEmpty)
+            Troubles = string.Join("; ", _troubles.OrderBy(trouble => trouble.Key).Select(trouble => $"{trouble.Key}: {trouble.Value}"));
+        (Time, Cpu, LeftUnderWay) = (Stopwatch.GetElapsedTime(_begunAt), Environment.CpuUsage.TotalTime - _cpuBefore, underWay);
         Turns = Math.Max(Settle.Count, 1);
         var after = await store.CountAsync(cancellationToken);
         Used = _before is null ? after : after.Since(_before);

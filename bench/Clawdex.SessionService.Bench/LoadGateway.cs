@@ -44,7 +44,6 @@ internal sealed class LoadGateway : IAsyncDisposable
     /// <param name="duration">How long the model writes.</param>
     public async Task AnswerAsync(long chat, string sourceId, long due, TimeSpan duration, CancellationToken cancellationToken)
     {
-        _figures.Began();
         try
         {
             await LeadAsync(chat, sourceId, due, duration, cancellationToken);
@@ -56,10 +55,6 @@ internal sealed class LoadGateway : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The measurement is over, and the turn stays open.
-        }
-        finally
-        {
-            _figures.Ended();
         }
     }
 
@@ -73,7 +68,7 @@ internal sealed class LoadGateway : IAsyncDisposable
         }
         catch (RpcException)
         {
-            // The database ends with the benchmark.
+            // Then it is late, and the next step's gateways declare it dead.
         }
 
         _end.Dispose();
@@ -184,13 +179,10 @@ internal sealed class LoadGateway : IAsyncDisposable
             {
                 await step(_end.Token);
             }
-            catch (RpcException error) when (!_end.IsCancellationRequested)
+            catch (RpcException error)
             {
-                _figures.Trouble($"life or claim, {error.StatusCode}");
-            }
-            catch (Exception error) when (error is RpcException or OperationCanceledException)
-            {
-                return;
+                if (!_end.IsCancellationRequested)
+                    _figures.Trouble($"life or claim, {error.StatusCode}");
             }
 
             await Task.Delay(interval, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -221,6 +213,7 @@ internal sealed class LoadGateway : IAsyncDisposable
 
     private async Task<T> CallOnceAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
+        // By the system's clock, because gRPC counts by that.
         using var attempt = call(new CallOptions(new Metadata { { CallInterceptor.Header, _id } }, DateTime.UtcNow + CallTimeout, cancellationToken));
         return await attempt.ResponseAsync;
     }
