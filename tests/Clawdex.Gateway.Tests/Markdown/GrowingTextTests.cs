@@ -5,7 +5,7 @@ namespace Clawdex.Gateway.Tests.Markdown;
 
 public sealed class GrowingTextTests
 {
-    private static IReadOnlyList<MessageText> Render(string markdown)
+    internal static IReadOnlyList<MessageText> Render(string markdown)
     {
         var parts = TelegramText.Render(markdown, complete: true);
         Assert.All(parts, TelegramRules.Check);

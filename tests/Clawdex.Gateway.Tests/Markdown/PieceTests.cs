@@ -1,17 +1,10 @@
-using Clawdex.Gateway.Markdown;
+using static Clawdex.Gateway.Tests.Markdown.GrowingTextTests;
 
 namespace Clawdex.Gateway.Tests.Markdown;
 
 /// <summary>A paragraph is read in pieces: what it means is the same wherever one ends.</summary>
 public sealed class PieceTests
 {
-    private static IReadOnlyList<MessageText> Render(string markdown)
-    {
-        var parts = TelegramText.Render(markdown, complete: true);
-        Assert.All(parts, TelegramRules.Check);
-        return parts;
-    }
-
     [Theory]
     [InlineData("&#92;", "\\")]
     [InlineData("&copy;", "©")]
