@@ -65,7 +65,7 @@ internal static class PostgresStore
             return configured;
         var given = new DbConnectionStringBuilder { ConnectionString = configured };
         if (!IsGiven("Maximum Pool Size", "MaxPoolSize"))
-            connection.MaxPoolSize = MaxConnections;
+            connection.MaxPoolSize = Math.Max(MaxConnections, connection.MinPoolSize);
         // By default it tries Kerberos first, whose library no chiseled image has.
         if (!IsGiven("GSS Encryption Mode", "GssEncryptionMode"))
             connection.GssEncryptionMode = GssEncryptionMode.Disable;
