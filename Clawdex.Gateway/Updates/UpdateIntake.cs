@@ -134,7 +134,7 @@ internal sealed class UpdateIntake(
         _ => "removal",
     };
 
-    private static bool IsQuestion(InboundMessage message) => CommandLine.Parse(message.Text) is null;
+    private static bool IsQuestion(InboundMessage message) => CommandLine.Of(message) is null;
 
     private InboundMessage ClassifyByAge(InboundMessage message, IEnumerable<InboundEvent> following)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Clawdex.Gateway.Tests.Access;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
@@ -160,6 +161,20 @@ public sealed class CommandTests(SharedGateway shared)
         await chat.SayAsync("/etc/hosts is what?");
 
         await chat.ReadsAsync("Echo: /etc/hosts is what?");
+    }
+
+    [Fact]
+    public async Task A_command_that_somebody_else_wrote_and_the_sender_forwards_is_read_and_not_run()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("remember me");
+        await chat.ReadsAsync("Echo: remember me");
+
+        await gateway.Telegram.Control.InjectUpdateAsync(PairingSteps.Forwarded(chat, "/forget", """{"type":"hidden_user","date":1,"sender_user_name":"Eve"}"""), Cancel);
+
+        await chat.ReadsAsync("Echo: /forget");
+        Assert.Equal(2, gateway.Sessions.TurnsOf(chat.Id).Count);
     }
 
     [Fact]
