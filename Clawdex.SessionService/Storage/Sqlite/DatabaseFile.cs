@@ -39,7 +39,7 @@ internal sealed class DatabaseFile : IDisposable
     {
         var configured = configuration.GetConnectionString(ConnectionName);
         if (string.IsNullOrWhiteSpace(configured))
-            return new DatabaseFile(In(configuration.GetSection(SessionsOptions.Section)[nameof(SessionsOptions.DataDirectory)] is { Length: > 0 } folder ? folder : new SessionsOptions().DataDirectory));
+            return new DatabaseFile(In(configuration.GetSection(SessionsOptions.Section)[nameof(SessionsOptions.DataDirectory)] is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : new SessionsOptions().DataDirectory));
 
         try
         {
