@@ -115,6 +115,7 @@ public sealed class ClawdexSettingsTests : IDisposable
             _given.Refused(json.Replace(", AND", "", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains($"{permission} must be true or false", _given.Refused(json.Replace("AND", "\"allowInsecure\": \"yes\"", StringComparison.Ordinal)), StringComparison.Ordinal);
         _given.Loaded(json.Replace("AND", "\"allowInsecure\": true", StringComparison.Ordinal));
+        _given.Loaded(json.Replace("AND", "\"allowInsecure\": \" True \"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -230,6 +231,10 @@ public sealed class ClawdexSettingsTests : IDisposable
 
         Assert.Equal(("file", "publish-manifest"), (settings["agent:model"], configuration["Pipeline:Step"]));
     }
+
+    [Fact]
+    public void A_blank_beside_a_value_is_read_here_as_the_services_read_it() =>
+        Assert.True(_given.Loaded("""{ "local": { "postgres": "true " } }""").StartsPostgres);
 
     [Fact]
     public void A_taken_chat_port_is_an_error_that_names_it()
