@@ -192,6 +192,20 @@ public sealed class CommandTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task Nobody_waits_for_telegram_to_take_the_menu()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Hang) { Method = "setMyCommands" }, Cancel);
+        // The call is given up after 20 s.
+        await gateway.StartGatewayAsync().WaitAsync(TimeSpan.FromSeconds(15), Cancel);
+        var chat = await gateway.ChatAsync();
+
+        await chat.SayAsync("hello");
+
+        await chat.ReadsAsync("Echo: hello");
+    }
+
+    [Fact]
     public async Task When_the_session_service_is_broken_a_command_says_so()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
