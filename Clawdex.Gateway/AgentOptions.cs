@@ -9,9 +9,11 @@ internal sealed class AgentOptions
 {
     public const string Section = "agent";
 
+    private const string UsualModel = "gemini/gemini-2.5-flash";
+
     /// <summary>Model string, such as <c>gemini/gemini-2.5-flash</c> or <c>openai/gpt-4o</c>, or an alias.</summary>
     [ModelName]
-    public string Model { get; set; } = "gemini/gemini-2.5-flash";
+    public string Model { get; set => field = string.IsNullOrWhiteSpace(value) ? UsualModel : value; } = UsualModel;
 
     /// <summary>Short names for models. None can be that of a model at Gemini or OpenRouter; what a local server calls so is hidden by it.</summary>
     [ModelName]

@@ -55,7 +55,7 @@ services
     .AddSingleton(provider =>
     {
         var claim = new ClaimCode(provider.GetRequiredService<TimeProvider>());
-        if (provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Claim is { Length: > 0 } code)
+        if (provider.GetRequiredService<IOptions<TelegramOptions>>().Value.Claim is { } code && !string.IsNullOrWhiteSpace(code))
             claim.Use(code);
         return claim;
     });

@@ -19,7 +19,7 @@ internal sealed class TelegramOptions
 
     /// <summary>Scheme and authority of a Bot API server.</summary>
     [HttpUrl(UrlPath.None, CarriesSecrets = true)]
-    public string ApiBaseUrl { get; set; } = OfficialApi;
+    public string ApiBaseUrl { get; set => field = string.IsNullOrWhiteSpace(value) ? OfficialApi : value; } = OfficialApi;
 
     /// <summary>Whether <see cref="ApiBaseUrl"/> may be http on another machine.</summary>
     public bool AllowInsecure { get; set; }

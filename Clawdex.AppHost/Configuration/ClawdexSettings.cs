@@ -74,7 +74,8 @@ internal sealed class ClawdexSettings
     /// <summary>A configured value; null when it is absent.</summary>
     public string? this[string key] => string.IsNullOrWhiteSpace(_configuration[key]) ? null : _configuration[key];
 
-    public bool IsTrue(string key) => "true".Equals(this[key], StringComparison.OrdinalIgnoreCase);
+    /// <summary>As the services read it, whose binder takes blanks around a value for nothing.</summary>
+    public bool IsTrue(string key) => bool.TryParse(this[key], out var isTrue) && isTrue;
 
     /// <summary>
     /// Adds what the config file and the fall-back variables say to what is not set already, and checks every value.
@@ -172,24 +173,28 @@ internal sealed class ClawdexSettings
     {
         if (EmulatesTelegram && this["channels:telegram:apiBaseUrl"] is not null)
             yield return "channels:telegram:apiBaseUrl is set, but channels:telegram:botToken is missing";
-        if (EmulatesTelegram && _isStarting && ChatPort is { } port && !IsFree(port))
-        {
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"emulators:chatPort: port {port} is taken by another program (another Clawdex?); end it, or take another port: dotnet run --project Clawdex.AppHost -- --emulators:chatPort={port + 1}");
-        }
+        if (EmulatesTelegram && _isStarting && ChatPort is { } port && PortProblem(port) is { } problem)
+            yield return $"{problem}: dotnet run --project Clawdex.AppHost -- --emulators:chatPort={OtherPort(port).ToString(CultureInfo.InvariantCulture)}";
     }
 
-    private static bool IsFree(int port)
+    /// <summary>Why nobody can listen there, and what to do; null = somebody can.</summary>
+    private static string? PortProblem(int port)
     {
         try
         {
             using var listener = new TcpListener(IPAddress.Loopback, port);
             listener.Start();
-            return true;
+            return null;
         }
-        catch (SocketException)
+        catch (SocketException error)
         {
-            return false;
+            var why = error.SocketErrorCode is SocketError.AccessDenied
+                ? "may not be opened by this account; take"
+                : "is taken by another program (another Clawdex?); end it, or take";
+            return string.Create(CultureInfo.InvariantCulture, $"emulators:chatPort: port {port} {why} another port");
         }
     }
+
+    /// <summary>One beside it that everybody may open, and that there is.</summary>
+    private static int OtherPort(int port) => port is < 1024 or IPEndPoint.MaxPort ? new EmulatorsOptions().ChatPort : port + 1;
 }

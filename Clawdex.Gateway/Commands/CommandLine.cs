@@ -21,6 +21,9 @@ internal sealed partial record CommandLine(string Name, string? Bot, string Argu
             : null;
     }
 
+    /// <summary>The command that a message is; null = plain text, as all that somebody else wrote and the sender only passes on.</summary>
+    public static CommandLine? Of(InboundMessage message) => message.IsForwarded ? null : Parse(message.Text);
+
     /// <summary>Whether the command is meant for another bot.</summary>
     public bool IsForAnother(BotIdentity bot) => Bot is not null && !Bot.Equals(bot.Username, StringComparison.OrdinalIgnoreCase);
 

@@ -104,7 +104,8 @@ internal sealed record BotApiFailure(BotApiFailureKind Kind, int Code, string De
     private static BotApiFailure Of(ApiRequestException api, BotApiFailureKind kind) => new(kind, api.ErrorCode, api.Message);
 
     private static BotApiFailureKind KindOf(string description) =>
-        Says(description, "message is not modified") ? BotApiFailureKind.NotModified
+        // The Bot API's words, or those of the server behind it, which some errors come with.
+        Says(description, "message is not modified") || Says(description, "message_not_modified") ? BotApiFailureKind.NotModified
         : MessageGoneTexts.Any(text => Says(description, text)) ? BotApiFailureKind.MessageGone
         : ChatGoneTexts.Any(text => Says(description, text)) ? BotApiFailureKind.ChatGone
         : BotApiFailureKind.Refused;

@@ -52,7 +52,7 @@ internal sealed class Admissions(People people, ClaimCode claim, Refusals refusa
     /// <summary>Whether a message is for this bot: in a group, most are not.</summary>
     public bool Concerns(InboundMessage message, BotIdentity bot)
     {
-        var line = CommandLine.Parse(message.Text);
+        var line = CommandLine.Of(message);
         if (line is null)
             return message.IsAddressed;
         return !line.IsForAnother(bot) && (line.Bot is not null || message.IsAddressed || commands.TryFind(line.Name, out _));
@@ -60,8 +60,8 @@ internal sealed class Admissions(People people, ClaimCode claim, Refusals refusa
 
     /// <summary>What the link of a claim makes Telegram send; only in a private chat, and only by who opened it himself.</summary>
     private static string? CodeOf(InboundMessage message, BotIdentity bot) =>
-        message is { IsForwarded: false, Conversation.IsGroup: false }
-        && CommandLine.Parse(message.Text) is { Name: "start", Argument: var argument } line && !line.IsForAnother(bot)
+        !message.Conversation.IsGroup
+        && CommandLine.Of(message) is { Name: "start", Argument: var argument } line && !line.IsForAnother(bot)
         && argument.StartsWith(ClaimCode.Prefix, StringComparison.Ordinal)
             ? argument[ClaimCode.Prefix.Length..]
             : null;

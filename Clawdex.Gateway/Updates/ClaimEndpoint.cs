@@ -22,7 +22,7 @@ internal static class ClaimEndpoint
     {
         var telegram = configuration.GetSection(TelegramOptions.Section);
         return !BindAddress.OpenEndpoints(configuration).Any() || telegram.GetSection("allowedUsers").Exists()
-            || !string.IsNullOrWhiteSpace(telegram["claim"]) || "true".Equals(telegram["everyoneIsOwner"], StringComparison.OrdinalIgnoreCase)
+            || !string.IsNullOrWhiteSpace(telegram["claim"]) || (bool.TryParse(telegram["everyoneIsOwner"], out var isEveryone) && isEveryone)
             ? null
             : $"{TelegramOptions.Section}:claim is missing: set 22 characters that nobody can guess and open https://t.me/<bot>?start={ClaimCode.Prefix}<them> to be the owner, or set {TelegramOptions.Section}:allowedUsers";
     }

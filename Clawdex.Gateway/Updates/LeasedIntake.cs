@@ -32,7 +32,23 @@ internal sealed class LeasedIntake(
     /// <param name="stopping">The gateway stops.</param>
     public async Task RunAsync(Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
     {
-        var opening = OpenAsync(stopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var opening = connection.OpenAsync(stopping);
+        // Beside all else: no update waits for it, even if Telegram does not answer.
+        var menu = ShowMenuAsync(opening, ended.Token);
+        try
+        {
+            await RunAsync(opening, takeUpdates, stopping);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await menu.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RunAsync(Task opening, Func<CancellationToken, Task> takeUpdates, CancellationToken stopping)
+    {
         while (true)
         {
             lease.Return();
@@ -57,9 +73,9 @@ internal sealed class LeasedIntake(
         }
     }
 
-    private async Task OpenAsync(CancellationToken cancellationToken)
+    private async Task ShowMenuAsync(Task opening, CancellationToken cancellationToken)
     {
-        await connection.OpenAsync(cancellationToken);
+        await opening.WaitAsync(cancellationToken);
         await chat.ShowMenuAsync(
             commands.All.Where(command => command.Right is not CommandRight.Owner).Select(command => (command.Name, command.Description)), cancellationToken);
     }

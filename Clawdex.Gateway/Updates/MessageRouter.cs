@@ -49,7 +49,7 @@ internal sealed class MessageRouter(
                 break;
             case InboundMessage message when admissions.Concerns(message, bot):
                 return await RouteAsync(message, cancellationToken);
-            case InboundEdit edit when admissions.Concerns(edit.Message, bot) && CommandLine.Parse(edit.Message.Text) is null:
+            case InboundEdit edit when admissions.Concerns(edit.Message, bot) && CommandLine.Of(edit.Message) is null:
                 await edited.TakeInAsync(edit, Asker.Of(edit, people), cancellationToken);
                 break;
             case InboundMedia media when IsNew(media):
@@ -74,7 +74,7 @@ internal sealed class MessageRouter(
 
     private async Task<bool> RouteAsync(InboundMessage message, CancellationToken cancellationToken)
     {
-        if (CommandLine.Parse(message.Text) is not { } line)
+        if (CommandLine.Of(message) is not { } line)
             return await AcceptAsync(await WithoutLastAnswerAsync(message, cancellationToken), cancellationToken);
         if (!commands.TryFind(line.Name, out var command))
             Say(message, UserTexts.UnknownCommand(line.Name), message.MessageId);

@@ -41,8 +41,22 @@ internal sealed class UpdateIntake(
 
     /// <summary>The update's number; null = it has none.</summary>
     public static int? IdOf(JsonElement update) =>
-        update.ValueKind is JsonValueKind.Object && update.TryGetProperty("update_id", out var id)
-        && id.ValueKind is JsonValueKind.Number && id.TryGetInt32(out var value) ? value : null;
+        update.ValueKind is JsonValueKind.Object
+        && update.EnumerateObject().LastOrDefault(member => NameOf(member) is "update_id").Value is { ValueKind: JsonValueKind.Number } id
+        && id.TryGetInt32(out var value) ? value : null;
+
+    /// <summary>A member's name; "?" where it is half of a character, which nothing is called.</summary>
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "?";
+        }
+    }
 
     private InboundEvent? Read(int id, JsonElement json, BotIdentity bot)
     {
@@ -65,7 +79,7 @@ internal sealed class UpdateIntake(
     /// <summary>The Bot API's name of what an update is about, fit for a log.</summary>
     private static string KindOf(JsonElement update) =>
         update.ValueKind is JsonValueKind.Object
-        && update.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != "update_id") is { Length: <= 40 } kind
+        && update.EnumerateObject().Select(NameOf).FirstOrDefault(name => name != "update_id") is { Length: <= 40 } kind
         && kind.All(c => char.IsAsciiLetterLower(c) || c == '_')
             ? kind
             : "unknown";
@@ -120,7 +134,7 @@ internal sealed class UpdateIntake(
         _ => "removal",
     };
 
-    private static bool IsQuestion(InboundMessage message) => CommandLine.Parse(message.Text) is null;
+    private static bool IsQuestion(InboundMessage message) => CommandLine.Of(message) is null;
 
     private InboundMessage ClassifyByAge(InboundMessage message, IEnumerable<InboundEvent> following)
     {

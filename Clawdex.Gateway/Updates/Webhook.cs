@@ -37,7 +37,7 @@ internal sealed class Webhook(
     /// <summary>How often Telegram is asked whether it still delivers here; up to half as much is added, so that gateways do not ask in step.</summary>
     private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(1);
 
-    private readonly string _secret = string.IsNullOrEmpty(options.Value.WebhookSecret)
+    private readonly string _secret = string.IsNullOrWhiteSpace(options.Value.WebhookSecret)
         ? Convert.ToHexString(options.Value.KeyFor("clawdex webhook"))
         : options.Value.WebhookSecret;
 
@@ -46,7 +46,7 @@ internal sealed class Webhook(
 
     public static void AddEndpoint(WebApplicationBuilder builder)
     {
-        if (string.IsNullOrEmpty(builder.Configuration[$"{TelegramOptions.Section}:webhookUrl"]))
+        if (string.IsNullOrWhiteSpace(builder.Configuration[$"{TelegramOptions.Section}:webhookUrl"]))
             return;
         builder.Configuration[UrlKey] ??= DefaultUrl;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigurationLoader?.Endpoint("webhook", endpoint =>

@@ -20,5 +20,5 @@ public sealed class CallSettings
     public string? Secret { get; set; }
 
     /// <summary>The header of a call that carries it; null = there is none.</summary>
-    public string? Bearer => string.IsNullOrEmpty(Secret) ? null : $"Bearer {Secret}";
+    public string? Bearer => string.IsNullOrWhiteSpace(Secret) ? null : $"Bearer {Secret}";
 }

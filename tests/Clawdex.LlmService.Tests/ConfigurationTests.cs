@@ -233,6 +233,15 @@ public sealed class ConfigurationTests
         Assert.Contains("Invalid setting: calls:secret is missing: Kestrel:Endpoints:outside:Url lets other machines call this service", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_blank_is_no_secret()
+    {
+        var (exitCode, output) = await RefusedAsync([("calls__secret", " ")], "--Kestrel:Endpoints:outside:Url=http://*:5121");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Invalid setting: calls:secret is missing: ", output, StringComparison.Ordinal);
+    }
+
     private static async Task<(int ExitCode, string Output)> RefusedAsync((string Name, string Value)[] variables, params string[] arguments)
     {
         using var service = Start(variables, arguments);

@@ -37,6 +37,9 @@ public sealed class ConnectionBoundsTests
         Assert.Equal((0, 3), (used.MaxAutoPrepare, used.MaxPoolSize));
     }
 
+    [Fact]
+    public void Who_keeps_many_connections_open_may_have_as_many() => Assert.Equal(50, Used("Host=db.example;Minimum Pool Size=50").MaxPoolSize);
+
     [Theory]
     [InlineData("Host=/run/postgresql")]
     [InlineData("Host=db.example,@clawdex")]

@@ -110,6 +110,18 @@ public sealed class PostgresStoreTests : IDisposable
         Assert.DoesNotContain("not-for-logs", service.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Values_that_the_driver_does_not_take_together_are_named_by_their_key_without_the_password()
+    {
+        using var service = ServiceProcess.StartShell(
+            _path, "env", "ConnectionStrings__sessions=Host=127.0.0.1;Password=not-for-logs;Minimum Pool Size=50;Maximum Pool Size=40", "dotnet", ServiceProcess.Program);
+
+        Assert.Equal(1, await service.WaitForExitAsync(Token));
+        Assert.Contains("The PostgreSQL database of ConnectionStrings:sessions cannot be opened: ", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not-for-logs", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("backup")]
     [InlineData("restore")]

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -41,6 +42,11 @@ internal sealed class PostgresOpening(IServiceScopeFactory scopes, TimeProvider 
                     return $"The PostgreSQL database of ConnectionStrings:sessions cannot be opened: {error.Message}";
                 if (tries == 1 && error.IsTransient)
                     logger.DatabaseAwaited(error.Message);
+            }
+            catch (Exception error) when (error is ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException or CryptographicException)
+            {
+                // The driver's own: values that it does not take together, a port that is none, a certificate's file that cannot be read.
+                return $"The PostgreSQL database of ConnectionStrings:sessions cannot be opened: {error.Message}";
             }
 
             await Task.Delay(Interval, time, cancellationToken);

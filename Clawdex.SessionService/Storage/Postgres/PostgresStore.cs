@@ -63,7 +63,7 @@ internal static class PostgresStore
         if (PostgresConnection.Parse(configured, out _) is not { } connection)
             return configured;
         if (!connection.ShouldSerialize("Maximum Pool Size"))
-            connection.MaxPoolSize = MaxConnections;
+            connection.MaxPoolSize = Math.Max(MaxConnections, connection.MinPoolSize);
         // By default it tries Kerberos first, whose library no chiseled image has.
         if (!connection.ShouldSerialize("GSS Encryption Mode"))
             connection.GssEncryptionMode = GssEncryptionMode.Disable;

@@ -39,7 +39,7 @@ internal sealed class DatabaseFile : IDisposable
     {
         var configured = configuration.GetConnectionString(ConnectionName);
         if (string.IsNullOrWhiteSpace(configured))
-            return new DatabaseFile(In(configuration.GetSection(SessionsOptions.Section)[nameof(SessionsOptions.DataDirectory)] is { Length: > 0 } folder ? folder : new SessionsOptions().DataDirectory));
+            return new DatabaseFile(In(configuration.GetSection(SessionsOptions.Section)[nameof(SessionsOptions.DataDirectory)] is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : new SessionsOptions().DataDirectory));
 
         try
         {
@@ -51,9 +51,9 @@ internal sealed class DatabaseFile : IDisposable
                 ? Unusable("has a Password, but SQLite encrypts nothing here; leave it out")
                 : new DatabaseFile(connection);
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is ArgumentException or FormatException or OverflowException)
         {
-            // Not its message: that repeats what was configured.
+            // A key that nobody knows, or a value that is no number or no true or false. Not its message: that repeats what was configured.
             return Unusable("is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...)");
         }
     }

@@ -115,6 +115,7 @@ public sealed class ClawdexSettingsTests : IDisposable
             _given.Refused(json.Replace(", AND", "", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains($"{permission} must be true or false", _given.Refused(json.Replace("AND", "\"allowInsecure\": \"yes\"", StringComparison.Ordinal)), StringComparison.Ordinal);
         _given.Loaded(json.Replace("AND", "\"allowInsecure\": true", StringComparison.Ordinal));
+        _given.Loaded(json.Replace("AND", "\"allowInsecure\": \" True \"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -232,6 +233,10 @@ public sealed class ClawdexSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_blank_beside_a_value_is_read_here_as_the_services_read_it() =>
+        Assert.True(_given.Loaded("""{ "local": { "postgres": "true " } }""").StartsPostgres);
+
+    [Fact]
     public void A_taken_chat_port_is_an_error_that_names_it()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -241,6 +246,19 @@ public sealed class ClawdexSettingsTests : IDisposable
         var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given.EmptyFile(), ["emulators:chatPort"] = $"{port}" });
 
         Assert.Contains($"port {port} is taken", error, StringComparison.Ordinal);
+        Assert.Contains($"--emulators:chatPort={port + 1}", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_port_that_is_named_instead_of_the_last_one_is_one_that_there_is()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 65_535);
+        // Another program may have it; then it is as taken.
+        _ = Record.Exception(listener.Start);
+
+        var error = SettingsUnderTest.RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = _given.EmptyFile(), ["emulators:chatPort"] = "65535" });
+
+        Assert.Contains("another port: dotnet run --project Clawdex.AppHost -- --emulators:chatPort=8790", error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _given.Dispose();

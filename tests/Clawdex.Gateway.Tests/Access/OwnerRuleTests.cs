@@ -16,6 +16,7 @@ public sealed class OwnerRuleTests
     [InlineData("channels:telegram:allowedUsers:0", "12345")]
     [InlineData("channels:telegram:allowedUsers:0", "*")]
     [InlineData("channels:telegram:everyoneIsOwner", "true")]
+    [InlineData("channels:telegram:everyoneIsOwner", " True")]
     [InlineData("Kestrel:Endpoints:http:Url", "http://localhost:5100")]
     public void Who_says_whose_it_is_or_stays_on_this_machine_starts(string key, string value) =>
         Assert.Null(ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", Open), (key, value))));

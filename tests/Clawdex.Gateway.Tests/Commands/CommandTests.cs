@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Clawdex.Gateway.Tests.Access;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
@@ -163,6 +164,20 @@ public sealed class CommandTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task A_command_that_somebody_else_wrote_and_the_sender_forwards_is_read_and_not_run()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await chat.SayAsync("remember me");
+        await chat.ReadsAsync("Echo: remember me");
+
+        await gateway.Telegram.Control.InjectUpdateAsync(PairingSteps.Forwarded(chat, "/forget", """{"type":"hidden_user","date":1,"sender_user_name":"Eve"}"""), Cancel);
+
+        await chat.ReadsAsync("Echo: /forget");
+        Assert.Equal(2, gateway.Sessions.TurnsOf(chat.Id).Count);
+    }
+
+    [Fact]
     public async Task Commands_are_registered_with_telegram()
     {
         using var http = new HttpClient();
@@ -174,6 +189,20 @@ public sealed class CommandTests(SharedGateway shared)
             var commands = await http.GetStringAsync(menu, cancel);
             return names.All(name => commands.Contains($"\"command\":\"{name}\"", StringComparison.Ordinal));
         });
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_telegram_to_take_the_menu()
+    {
+        await using var gateway = await GatewayUnderTest.PrepareAsync(null);
+        await gateway.Telegram.Control.AddFaultAsync(new Fault(FaultKind.Hang) { Method = "setMyCommands" }, Cancel);
+        // The call is given up after 20 s.
+        await gateway.StartGatewayAsync().WaitAsync(TimeSpan.FromSeconds(15), Cancel);
+        var chat = await gateway.ChatAsync();
+
+        await chat.SayAsync("hello");
+
+        await chat.ReadsAsync("Echo: hello");
     }
 
     [Fact]

@@ -101,6 +101,17 @@ public sealed class OptionsTests
     public void A_blank_token_is_missing(string token) =>
         Assert.Equal(["channels:telegram:botToken is missing: get one from @BotFather"], Keys.MissingFrom(Configured(("channels:telegram:botToken", token))));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void Any_other_blank_text_counts_as_absent(string blank)
+    {
+        var configured = Configured(("channels:telegram:apiBaseUrl", blank), ("agent:model", blank));
+
+        Assert.Equal(TelegramOptions.OfficialApi, configured.GetSection(TelegramOptions.Section).Get<TelegramOptions>()?.ApiBaseUrl);
+        Assert.Equal(new AgentOptions().Model, configured.GetSection(AgentOptions.Section).Get<AgentOptions>()?.Model);
+    }
+
     [Fact]
     public void A_token_is_all_that_is_needed() => Assert.Empty(Keys.MissingFrom(Configured(("channels:telegram:botToken", Token))));
 

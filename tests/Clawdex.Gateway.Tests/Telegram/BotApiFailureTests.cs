@@ -60,6 +60,12 @@ public sealed class BotApiFailureTests
     public void A_good_answer_that_cannot_be_read_was_taken() =>
         Assert.Equal(BotApiFailureKind.Taken, BotApiFailure.Of(new RequestException("no message", HttpStatusCode.OK)).Kind);
 
+    [Theory]
+    [InlineData("Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")]
+    [InlineData("Bad Request: MESSAGE_NOT_MODIFIED")]
+    public void An_edit_that_changes_nothing_is_one_whoever_says_so(string description) =>
+        Assert.Equal(BotApiFailureKind.NotModified, BotApiFailure.Of(new ApiRequestException(description, 400)).Kind);
+
     [Fact]
     public void A_reason_that_nobody_knows_is_a_refusal() =>
         Assert.Equal(BotApiFailureKind.Refused, BotApiFailure.Of(new ApiRequestException("Bad Request: something new", 400)).Kind);

@@ -112,6 +112,21 @@ public sealed class UnreadableUpdateTests
         Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("cannot be read"));
     }
 
+    [Theory]
+    [InlineData("""{"update_id":900000000,"\ud800\ud800":1,"message":{}}""")]
+    [InlineData("""{"\ud800\ud800":1,"update_id":900000000,"message":{}}""")]
+    public async Task A_member_that_is_called_by_half_of_a_character_ends_neither_the_bot_nor_what_comes_with_it(string update)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var chat = await gateway.ChatAsync();
+        await gateway.Telegram.Control.AddFaultAsync(
+            new Fault(FaultKind.Respond, "getUpdates", Status: 200, Body: $$"""{"ok":true,"result":[{{update}},{"update_id":900000001,"message":{{{From(chat.Id)}},"text":"beside it"} }]}"""), Cancel);
+        await gateway.BreakPollAsync();
+
+        await chat.ReadsAsync("Echo: beside it");
+        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("cannot be read"));
+    }
+
     [Fact]
     public async Task A_message_that_nests_as_deep_as_telegram_allows_is_read()
     {

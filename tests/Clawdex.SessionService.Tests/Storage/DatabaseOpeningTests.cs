@@ -93,6 +93,9 @@ public sealed class DatabaseOpeningTests : IDisposable
     [InlineData("Data Source=file:/secret?mode=memory", "ConnectionStrings:sessions must name a file in its Data Source.")]
     [InlineData("Data Source=/nowhere.db;Password=secret", "ConnectionStrings:sessions has a Password, but SQLite encrypts nothing here; leave it out.")]
     [InlineData("Dater Source=/secret", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
+    [InlineData("Data Source=/nowhere.db;Pooling=secret", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
+    [InlineData("Data Source=/nowhere.db;Mode=secret", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
+    [InlineData("Data Source=/nowhere.db;Default Timeout=99999999999", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
     [InlineData("postgres://clawdex:secret@db/clawdex", "ConnectionStrings:sessions is neither a SQLite connection string (Data Source=...) nor one of PostgreSQL (Host=...).")]
     public async Task A_connection_string_that_names_no_store_is_refused_by_its_key_and_not_repeated(string connectionString, string problem)
     {
