@@ -122,7 +122,9 @@ public sealed class SqliteImportTests : IDisposable
             UPDATE turns SET detail = 'det' || char(0) || 'ail' WHERE id = 7;
             INSERT INTO compactions (id, session_id, summary, token_count, first_message_id, last_message_id, inserted_at, undone_at) VALUES (4, 2, 'so' || char(0) || ' far', 2, 2, 3, 1767225600000, NULL);
             INSERT INTO people (user_id, role, added_at, added_by) VALUES (7, 'owner', 1767225600000, NULL), (8, 'allowed', 1767225600001, 7);
-            INSERT INTO usage (day, user_id, tokens) VALUES ('2026-01-01', 0, 30), ('2026-01-01', 7, 30);
+            INSERT INTO usage (day, user_id, tokens)
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+            SELECT day, i, 30 + i FROM n, (SELECT '2026-01-01' AS day UNION ALL SELECT '2026-01-02');
             """,
             Token);
     }
