@@ -51,6 +51,22 @@ public sealed class SqliteImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_statement_of_the_import_may_take_longer_than_one_of_a_turn()
+    {
+        await FillAsync();
+        using (ServiceUnderTest.StartOn(Target))
+        {
+            TestDatabase.Rows(Target, "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'");
+            TestDatabase.Rows(Target, "CREATE TRIGGER slow AFTER INSERT ON people FOR EACH STATEMENT EXECUTE FUNCTION be_slow()");
+        }
+
+        using var import = ServiceProcess.StartShell(
+            Target, "env", $"ConnectionStrings__sessions={TestDatabase.ConnectionStringOf(Target)};Command Timeout=1", "dotnet", ServiceProcess.Program, "import", Source);
+
+        Assert.True(await import.WaitForExitAsync(Token) == 0, import.Output);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_empty_is_left_as_it_is()
     {
         await FillAsync();

@@ -43,6 +43,8 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         var target = scope.ServiceProvider.GetRequiredService<SessionDbContext>();
         target.ChangeTracker.AutoDetectChangesEnabled = false;
         target.Database.AutoSavepointsEnabled = false;
+        // To sort millions of rows, which are compared in their order, takes longer than a statement of a turn may.
+        target.Database.SetCommandTimeout(0);
         await using var snapshot = await source.Database.BeginTransactionAsync(cancellationToken);
         await using var transaction = await target.Database.BeginTransactionAsync(cancellationToken);
         // It may be read, and told of, as slowly as it likes.
