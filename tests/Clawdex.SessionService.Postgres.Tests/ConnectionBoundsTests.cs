@@ -87,6 +87,9 @@ public sealed class ConnectionBoundsTests
     [InlineData("57P03", StatusCode.Unavailable)]
     [InlineData("08006", StatusCode.Unavailable)]
     [InlineData("40P01", StatusCode.Unavailable)]
+    [InlineData("25006", StatusCode.Unavailable)]
+    [InlineData("28P01", StatusCode.Unavailable)]
+    [InlineData("3D000", StatusCode.Unavailable)]
     [InlineData("53100", StatusCode.ResourceExhausted)]
     [InlineData("22001", StatusCode.Internal)]
     public void What_may_be_repeated_is_called_that(string sqlState, StatusCode status)
