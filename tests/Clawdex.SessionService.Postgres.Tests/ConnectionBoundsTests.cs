@@ -37,6 +37,9 @@ public sealed class ConnectionBoundsTests
         Assert.Equal((0, 3), (used.MaxAutoPrepare, used.MaxPoolSize));
     }
 
+    [Fact]
+    public void Nothing_is_asked_of_a_pooler_that_takes_no_options() => Assert.True(string.IsNullOrEmpty(Used("Host=db.example;Options=''").Options));
+
     [Theory]
     [InlineData("Host=/run/postgresql")]
     [InlineData("Host=db.example,@clawdex")]
