@@ -75,6 +75,7 @@ services
     .AddSingleton<AnswerStreamer>()
     .AddSingleton<TurnRunner>()
     .AddSingleton<ChatQueues>()
+    .AddSingleton<LateTurns>()
     .AddSingleton<TurnRecovery>();
 
 // In the order in which they are listed to users.

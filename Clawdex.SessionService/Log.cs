@@ -32,4 +32,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "{Count} gateways no longer live: what they have open is taken up by others")]
     public static partial void GatewaysDeclaredDead(this ILogger logger, int count);
+
+    [LoggerMessage(11, LogLevel.Information, "{Path} is upgraded by {Migrations} migrations; that waits for whoever reads it at length, such as a backup")]
+    public static partial void DatabaseUpgraded(this ILogger logger, string path, int migrations);
 }

@@ -36,6 +36,7 @@ internal sealed class ChatQueues(
 
     // What the session service listed as open a moment ago, or answers to an update that came twice, may have ended in between.
     private readonly RecentMap<(long, int), bool> _settled = new(10_000);
+    private volatile RecentMap<(long, int), bool> _seen = new(10_000);
     private CancellationTokenSource _abort = new();
     private readonly Lock _stopGate = new();
     private readonly Lock _heldGate = new();
@@ -49,6 +50,9 @@ internal sealed class ChatQueues(
 
     /// <summary>Whether no answer is under way or waits in the conversation.</summary>
     public bool IsIdle(Conversation conversation) => !_lanes.ContainsKey((conversation, Lane.Ordered));
+
+    /// <summary>Whether the turn is or was in hand, since this gateway last began anew.</summary>
+    public bool HasSeen(Turn turn) => _turnsInHand.ContainsKey(turn.Key) || _seen.Contains(turn.Key);
 
     /// <summary>Queues a stored turn. False = it is in hand already, or was settled here since it was listed as open.</summary>
     public bool Enqueue(QueuedTurn turn)
@@ -125,6 +129,7 @@ internal sealed class ChatQueues(
     {
         using var abort = Interlocked.Exchange(ref _abort, new CancellationTokenSource());
         var lanes = _lanes.Values.ToList();
+        _seen = new(10_000);
         await abort.CancelAsync();
         // Ends the models' streams; nothing is said in the chats, since their replies have ended already.
         running.StopAll(StopReason.Shutdown);
@@ -137,12 +142,11 @@ internal sealed class ChatQueues(
     {
         if (!_turnsInHand.TryAdd(turn.Turn.Key, true))
             return false;
+        if (sessions.IsShared)
+            _seen.TryAdd(turn.Turn.Key, true);
         // After it was taken in hand: a turn is noted as settled before it is let go.
-        if (_settled.Contains(turn.Turn.Key))
-        {
-            _turnsInHand.TryRemove(turn.Turn.Key, out _);
+        if (_settled.Contains(turn.Turn.Key) && _turnsInHand.TryRemove(turn.Turn.Key, out _))
             return false;
-        }
 
         GatewayTelemetry.OpenTurns.Add(1);
         Add(turn.Turn.Conversation, Lane.Ordered, new ChatJob(turn, turn.Update?.Hold(), queue => AnswerAsync(turn, queue)));

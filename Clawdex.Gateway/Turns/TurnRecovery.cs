@@ -16,6 +16,7 @@ internal sealed class TurnRecovery(
     ChatIds ids,
     ChatQueues queues,
     RunningReplies running,
+    LateTurns late,
     MessageFinder finder,
     TimeProvider time,
     ILogger<TurnRecovery> logger)
@@ -26,9 +27,14 @@ internal sealed class TurnRecovery(
     /// <summary>Of several gateways: how soon one finds out that another one is dead.</summary>
     private static readonly TimeSpan ClaimEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>Longer than a call that takes a turn in is waited for.</summary>
+    private const int ClaimsBeforeLook = 15;
+
     // Both would hold back what is taken in meanwhile.
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private volatile bool _begun;
+
+    private int _claims;
 
     // Why what is open could not be taken up; null = it was.
     private volatile Exception? _failure;
@@ -140,6 +146,8 @@ internal sealed class TurnRecovery(
                         await AddAsync(claimed, new Round(time.GetTimestamp()), cancel);
                 },
                 cancellationToken);
+            if (++_claims % ClaimsBeforeLook == 0 && await late.AnyAsync(cancellationToken))
+                await RunAsync(cancellationToken);
         }
         catch (SessionException error)
         {

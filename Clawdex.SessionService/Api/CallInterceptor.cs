@@ -21,9 +21,11 @@ internal sealed class CallInterceptor(Presence presence, ILogger<CallInterceptor
     /// <summary>The metadata that names the calling gateway; a call without it is nobody's rival.</summary>
     public const string Header = "clawdex-holder";
 
-    // Of PostgreSQL's manual, appendix A. Its classes 57P and 08 are a server that stops and a connection that broke. A cancellation
-    // that reaches this code is nobody's here: one that came too late for the statement before, or an operator's.
-    private const string DiskFull = "53100", QueryCanceled = "57014", IdleInTransaction = "25P03";
+    // Of PostgreSQL's manual, appendix A. Its classes 57P and 08 are a server that stops and a connection that broke; 28 and 3D000 one
+    // that lets this service in no more, until somebody tells the two the same password or restores the database. One that became a
+    // standby, or that its provider stopped before the disk is full, only reads. A cancellation that reaches this code is nobody's
+    // here: one that came too late for the statement before, or an operator's.
+    private const string DiskFull = "53100", QueryCanceled = "57014", IdleInTransaction = "25P03", ReadOnly = "25006", NoDatabase = "3D000";
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -61,7 +63,8 @@ internal sealed class CallInterceptor(Presence presence, ILogger<CallInterceptor
             new Status(StatusCode.Unavailable, "The database file cannot be read or written."),
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => new Status(StatusCode.DataLoss, "The database is damaged."),
         DbException { SqlState: DiskFull } => new Status(StatusCode.ResourceExhausted, "The disk is full."),
-        DbException { IsTransient: true } or DbException { SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or QueryCanceled or IdleInTransaction } =>
+        DbException { IsTransient: true }
+            or DbException { SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or ['2', '8', ..] or QueryCanceled or IdleInTransaction or ReadOnly or NoDatabase } =>
             new Status(StatusCode.Unavailable, "The database server does not answer; try again."),
         DbUpdateConcurrencyException => new Status(StatusCode.Unavailable, "Another process changed the database."),
         ChannelClosedException or ObjectDisposedException => new Status(StatusCode.Unavailable, "The service is shutting down."),

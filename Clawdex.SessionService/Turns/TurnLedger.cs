@@ -161,7 +161,9 @@ internal sealed class TurnLedger(ISessionWriter writer, SessionReader reader)
         if (view.UserText == text)
             return view;
 
-        var turn = view.Turn with { AcceptedAt = transaction.Now };
+        // By its time an edited question is told from what it was, and another service, whose clock is ahead, may have given it that.
+        var (now, later) = (transaction.Now, view.Turn.AcceptedAt.AddMilliseconds(1));
+        var turn = view.Turn with { AcceptedAt = now > later ? now : later };
         // A model may have been asked: that stays charged, and it is asked once more.
         if (turn.State is TurnState.Streaming && budget is not null)
         {

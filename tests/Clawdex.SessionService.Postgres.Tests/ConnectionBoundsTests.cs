@@ -40,6 +40,9 @@ public sealed class ConnectionBoundsTests
     [Fact]
     public void Who_keeps_many_connections_open_may_have_as_many() => Assert.Equal(50, Used("Host=db.example;Minimum Pool Size=50").MaxPoolSize);
 
+    [Fact]
+    public void Nothing_is_asked_of_a_pooler_that_takes_no_options() => Assert.True(string.IsNullOrEmpty(Used("Host=db.example;Options=''").Options));
+
     [Theory]
     [InlineData("Host=/run/postgresql")]
     [InlineData("Host=db.example,@clawdex")]
@@ -90,6 +93,9 @@ public sealed class ConnectionBoundsTests
     [InlineData("57P03", StatusCode.Unavailable)]
     [InlineData("08006", StatusCode.Unavailable)]
     [InlineData("40P01", StatusCode.Unavailable)]
+    [InlineData("25006", StatusCode.Unavailable)]
+    [InlineData("28P01", StatusCode.Unavailable)]
+    [InlineData("3D000", StatusCode.Unavailable)]
     [InlineData("53100", StatusCode.ResourceExhausted)]
     [InlineData("22001", StatusCode.Internal)]
     public void What_may_be_repeated_is_called_that(string sqlState, StatusCode status)

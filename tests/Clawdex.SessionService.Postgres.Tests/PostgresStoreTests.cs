@@ -57,6 +57,41 @@ public sealed class PostgresStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_starts_while_a_backup_reads_all_tables()
+    {
+        using (ServiceUnderTest.StartOn(_path))
+        {
+            // It has created them.
+        }
+
+        using var backup = TestDatabase.Open(_path);
+        await using var reading = await backup.BeginTransactionAsync(Token);
+        // As pg_dump does with every table, until it has read the last one.
+        backup.Rows("LOCK TABLE \"__EFMigrationsHistory\" IN ACCESS SHARE MODE");
+
+        using var service = ServiceProcess.Start(_path);
+
+        Assert.True(await service.HasStartedAsync(Token), service.Output);
+    }
+
+    [Fact]
+    public async Task A_user_that_may_create_nothing_starts_on_tables_that_are_there()
+    {
+        using (ServiceUnderTest.StartOn(_path))
+        {
+            TestDatabase.Rows(_path, "CREATE ROLE creates_nothing LOGIN");
+            TestDatabase.Rows(_path, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO creates_nothing");
+        }
+
+        using var service = ServiceProcess.StartShell(
+            _path, "env", $"ConnectionStrings__sessions={TestDatabase.ConnectionStringOf(_path)};Username=creates_nothing", "dotnet", ServiceProcess.Program);
+
+        using var channel = await service.ConnectAsync(Token);
+        await new Conversation(new Wire.Sessions.SessionsClient(channel)).SayAsync("hello");
+        Assert.Equal(["hello"], TestDatabase.Rows(_path, "SELECT content FROM messages"));
+    }
+
+    [Fact]
     public async Task A_letter_that_PostgreSQL_cannot_store_is_left_out_and_the_rest_is_stored()
     {
         using var service = ServiceUnderTest.StartOn(_path);

@@ -159,6 +159,19 @@ public sealed class SeveralGatewaysTests : IDisposable
     }
 
     [Fact]
+    public async Task An_edit_is_newer_than_what_it_changes_though_the_clock_of_its_service_is_behind()
+    {
+        _service.Time.Advance(TimeSpan.FromSeconds(5));
+        var turn = await As("a").AcceptAsync("1");
+
+        await _other.Client.EditQuestionAsync(
+            new Wire.EditQuestionRequest { SessionKey = "telegram:7", OriginMessageId = 1, Text = "edited" }, As("b").Header, cancellationToken: Token);
+
+        var edited = Assert.Single((await As("a").KeepAliveAsync(running: turn)).EditedTurns);
+        Assert.True(edited.AcceptedAtUnixMs > turn.AcceptedAtUnixMs);
+    }
+
+    [Fact]
     public async Task Of_many_that_claim_at_the_same_time_each_conversation_has_one()
     {
         string[] gateways = ["b", "c", "d", "e"];

@@ -51,6 +51,22 @@ public sealed class SqliteImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_statement_of_the_import_may_take_longer_than_one_of_a_turn()
+    {
+        await FillAsync();
+        using (ServiceUnderTest.StartOn(Target))
+        {
+            TestDatabase.Rows(Target, "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'");
+            TestDatabase.Rows(Target, "CREATE TRIGGER slow AFTER INSERT ON people FOR EACH STATEMENT EXECUTE FUNCTION be_slow()");
+        }
+
+        using var import = ServiceProcess.StartShell(
+            Target, "env", $"ConnectionStrings__sessions={TestDatabase.ConnectionStringOf(Target)};Command Timeout=1", "dotnet", ServiceProcess.Program, "import", Source);
+
+        Assert.True(await import.WaitForExitAsync(Token) == 0, import.Output);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_empty_is_left_as_it_is()
     {
         await FillAsync();
@@ -122,7 +138,9 @@ public sealed class SqliteImportTests : IDisposable
             UPDATE turns SET detail = 'det' || char(0) || 'ail' WHERE id = 7;
             INSERT INTO compactions (id, session_id, summary, token_count, first_message_id, last_message_id, inserted_at, undone_at) VALUES (4, 2, 'so' || char(0) || ' far', 2, 2, 3, 1767225600000, NULL);
             INSERT INTO people (user_id, role, added_at, added_by) VALUES (7, 'owner', 1767225600000, NULL), (8, 'allowed', 1767225600001, 7);
-            INSERT INTO usage (day, user_id, tokens) VALUES ('2026-01-01', 0, 30), ('2026-01-01', 7, 30);
+            INSERT INTO usage (day, user_id, tokens)
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+            SELECT day, i, 30 + i FROM n, (SELECT '2026-01-01' AS day UNION ALL SELECT '2026-01-02');
             """,
             Token);
     }

@@ -67,10 +67,24 @@ internal sealed class PostgresOpening(IServiceScopeFactory scopes, TimeProvider 
         if (applied.Count == 0 && hasTables)
             return $"{name} is the database of another program. It was left untouched.";
 
-        await db.Database.MigrateAsync(cancellationToken);
+        await MigrateAsync(db, name, known.Count - applied.Count, cancellationToken);
         var bytes = await db.Database.SqlQuery<long>($"SELECT pg_database_size(current_database()) AS \"Value\"").SingleAsync(cancellationToken);
         logger.DatabaseOpened(name, bytes / 1024, known.Count - applied.Count);
         return null;
+    }
+
+    /// <summary>
+    /// Entity Framework locks its table and tries to create it even where nothing is to be done: that would wait for a backup, which
+    /// reads it, and need rights that a user of tables that are there can do without.
+    /// </summary>
+    private async Task MigrateAsync(SessionDbContext db, string name, int pending, CancellationToken cancellationToken)
+    {
+        if (pending == 0)
+            return;
+        logger.DatabaseUpgraded(name, pending);
+        // A table of millions of rows takes as long as it takes, and so does another service that is at it already.
+        db.Database.SetCommandTimeout(0);
+        await db.Database.MigrateAsync(cancellationToken);
     }
 
     /// <summary>Where ours are, or would be.</summary>

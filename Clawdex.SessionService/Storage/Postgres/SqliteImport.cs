@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Linq.Expressions;
 using Clawdex.SessionService.Model;
 using Clawdex.SessionService.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -44,6 +43,8 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         var target = scope.ServiceProvider.GetRequiredService<SessionDbContext>();
         target.ChangeTracker.AutoDetectChangesEnabled = false;
         target.Database.AutoSavepointsEnabled = false;
+        // To sort millions of rows, which are compared in their order, takes longer than a statement of a turn may.
+        target.Database.SetCommandTimeout(0);
         await using var snapshot = await source.Database.BeginTransactionAsync(cancellationToken);
         await using var transaction = await target.Database.BeginTransactionAsync(cancellationToken);
         // It may be read, and told of, as slowly as it likes.
@@ -51,18 +52,19 @@ internal sealed class SqliteImport(IServiceScopeFactory scopes, IDatabaseOpening
         if (await target.Sessions.AnyAsync(cancellationToken) || await target.People.AnyAsync(cancellationToken))
             throw new IOException("The PostgreSQL database is not empty. Nothing was imported.");
 
-        var rows = await CopyAsync(db => db.Sessions, row => row.Id)
-            + await CopyAsync(db => db.Turns, row => row.Id)
-            + await CopyAsync(db => db.Messages, row => row.Id)
-            + await CopyAsync(db => db.Compactions, row => row.Id)
-            + await CopyAsync(db => db.People, row => row.UserId)
-            + await CopyAsync(db => db.Usage, row => row.UserId);
+        var rows = await CopyAsync(db => db.Sessions, all => all.OrderBy(row => row.Id))
+            + await CopyAsync(db => db.Turns, all => all.OrderBy(row => row.Id))
+            + await CopyAsync(db => db.Messages, all => all.OrderBy(row => row.Id))
+            + await CopyAsync(db => db.Compactions, all => all.OrderBy(row => row.Id))
+            + await CopyAsync(db => db.People, all => all.OrderBy(row => row.UserId))
+            + await CopyAsync(db => db.Usage, all => all.OrderBy(row => row.UserId).ThenBy(row => row.Day));
         await target.Database.ExecuteSqlRawAsync(GoOnBehind, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return string.Create(CultureInfo.InvariantCulture, $"Imported {file}: {rows} rows, compared one by one.");
 
-        Task<long> CopyAsync<T>(Func<SessionDbContext, DbSet<T>> table, Expression<Func<T, long>> id) where T : class =>
-            CopyTableAsync(table(source).AsNoTracking().OrderBy(id), target, table(target), table(target).AsNoTracking().OrderBy(id), progress, cancellationToken);
+        // By the whole key: rows that an order leaves equal come as each database likes, and would not compare.
+        Task<long> CopyAsync<T>(Func<SessionDbContext, DbSet<T>> table, Func<IQueryable<T>, IQueryable<T>> byKey) where T : class =>
+            CopyTableAsync(byKey(table(source).AsNoTracking()), target, table(target), byKey(table(target).AsNoTracking()), progress, cancellationToken);
     }
 
     private static SessionDbContext OpenSource(string file) => new(

@@ -108,6 +108,15 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
         return turnId;
     }
 
+    /// <summary>As if a call of this gateway's had been finished after it was given up: the message is stored, and its turn that gateway's.</summary>
+    public void AcceptFor(string gateway, string sessionKey, string text)
+    {
+        var place = sessionKey.Split(':', 2);
+        var session = new SessionId { SessionKey = sessionKey, Channel = place[0], ChatId = place[1] };
+        _client.AcceptMessage(
+            new AcceptMessageRequest { Session = session, SourceId = $"left-{text}", Text = text, OriginMessageId = 1 }, new Metadata { { "clawdex-holder", gateway } });
+    }
+
     /// <summary>As if a gateway that has ended since had taken it in, when this one had looked already.</summary>
     public void LeaveLate(long turnId) => Query("UPDATE turns SET owner = 'ended' WHERE id = $1", _ => 0, turnId);
 

@@ -1,5 +1,7 @@
+using Clawdex.Gateway.Services.Lease;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Sessions.V1;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -17,5 +19,30 @@ public sealed class LateTurnTests
 
         await chat.ReadsAsync("Echo: next");
         Assert.Equal(["Echo: stored late", "Echo: next"], await chat.BotTextsAsync());
+    }
+
+    [Fact]
+    public async Task A_turn_that_a_hung_service_stored_for_this_gateway_after_it_had_looked_for_it_is_answered_once()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await GatewayUnderTest.PrepareAsync(time);
+        gateway.Sessions.Life = _ => new KeepAliveResponse { LifeMs = 4000, Polls = true };
+        await gateway.StartGatewayAsync();
+        var chat = await gateway.ChatAsync();
+
+        gateway.Sessions.AcceptFor(gateway.Get<GatewayInstance>().Id, $"telegram:{chat.Id}", "stored late");
+
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return gateway.Llm.CallsFor("stored late").Count > 0;
+        });
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return gateway.Sessions.Turns is [{ State: TurnState.Delivered }];
+        });
+        Assert.Equal(["Echo: stored late"], await chat.BotTextsAsync());
+        Assert.Single(gateway.Llm.CallsFor("stored late"));
     }
 }
