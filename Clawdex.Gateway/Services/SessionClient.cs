@@ -9,7 +9,7 @@ using Proto = Clawdex.Sessions.V1;
 namespace Clawdex.Gateway.Services;
 
 /// <summary>
-/// The session service as the gateway sees it: own records in and out, no proto type past here. Every call is idempotent, so
+/// The session service as the gateway sees it: own records in and out. Every call is idempotent, so
 /// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
 /// their token says so, because what they write must not be lost.
 /// </summary>

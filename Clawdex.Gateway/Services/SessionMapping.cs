@@ -56,19 +56,18 @@ internal static class SessionMapping
     /// <summary>Null = this gateway does not know what state it is in.</summary>
     public static Turn? ToTurn(Proto.Turn turn, Conversation conversation)
     {
-        var state = (TurnState)turn.State;
-        if (!Enum.IsDefined(state))
+        if (turn.State is TurnState.Unspecified || !Enum.IsDefined(turn.State))
             return null;
         return new Turn
         {
             Id = turn.TurnId,
             Conversation = conversation,
-            State = state,
+            State = turn.State,
             UserText = turn.UserText,
             OriginMessageId = (int)turn.OriginMessageId,
             ReplyMessageIds = [.. ToMessageIds(turn.ReplyMessageIds)],
             MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
-            Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
+            Answer = turn.State is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             ModelOverride = Named(turn.ModelOverride),
             Rich = turn.HasRich ? turn.Rich : null,
             AcceptedAt = ToTime(turn.AcceptedAtUnixMs),
