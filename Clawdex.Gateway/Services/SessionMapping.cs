@@ -18,15 +18,6 @@ internal static class SessionMapping
         ChatId = conversation.ChatIdText,
     };
 
-    public static Proto.Budget ToProto(Budget budget) => new()
-    {
-        UserId = budget.UserId,
-        UserLimit = budget.UserLimit,
-        TotalLimit = budget.TotalLimit,
-        ReserveTokens = budget.ReserveTokens,
-        MaxHistoryMessages = budget.MaxHistoryMessages,
-    };
-
     public static TokensUsed ToUsed(Usage? usage) => new(usage?.UserTokens ?? 0, usage?.TotalTokens ?? 0);
 
     public static UpdateDeliveryRequest ToProto(long turnId, IEnumerable<int> replyMessageIds, bool delivered)
