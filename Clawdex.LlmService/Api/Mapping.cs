@@ -10,7 +10,7 @@ using ProtoFinishReason = Clawdex.Llm.V1.FinishReason;
 namespace Clawdex.LlmService.Api;
 
 /// <summary>
-/// Between the contract's messages and this service's own records; of the generated types none but <see cref="FailureKind"/> goes further
+/// Between the contract's messages and this service's own records; of the generated types none but <c>FailureKind</c> goes further
 /// than here. It is also the one place where failures become gRPC statuses.
 /// </summary>
 internal static class Mapping
