@@ -18,7 +18,11 @@ internal static class Services
     {
         builder.AddSettings<SessionsOptions>(SessionsOptions.Section);
         builder.AddSettings<StoreOptions>(StoreOptions.Section);
-        AddStorage(builder);
+        if (StoreOptions.NamesPostgres(builder.Configuration.GetConnectionString(DatabaseFile.ConnectionName)))
+            builder.AddPostgres(DatabaseFile.ConnectionName);
+        else
+            AddSqlite(builder);
+
         builder.Services.AddSingleton<HistoryCache>();
         builder.Services.AddSingleton<ContextReader>();
         builder.Services.AddSingleton<Compactor>();
@@ -36,14 +40,6 @@ internal static class Services
         builder.Services.AddGrpcServer(grpc => grpc.Interceptors.Add<CallInterceptor>());
         // A holder whose machine was suspended or unplugged closes nothing: without an answer to a ping its lease is free again.
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60));
-    }
-
-    private static void AddStorage(IHostApplicationBuilder builder)
-    {
-        if (StoreOptions.NamesPostgres(builder.Configuration.GetConnectionString(DatabaseFile.ConnectionName)))
-            builder.AddPostgres(DatabaseFile.ConnectionName);
-        else
-            AddSqlite(builder);
     }
 
     private static void AddSqlite(IHostApplicationBuilder builder)

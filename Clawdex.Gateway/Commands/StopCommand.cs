@@ -13,7 +13,7 @@ internal sealed class StopCommand(RunningReplies running, SessionClient sessions
 {
     public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var isStopped = running.Stop(call.Conversation, StopReason.User)
+        var isStopped = running.Stop(call.Conversation)
             || (sessions.IsShared && await turns.RequestStopAsync(call.Conversation, cancellationToken));
         return isStopped ? null : new CommandReply(UserTexts.NothingToStop);
     }

@@ -11,24 +11,15 @@ internal sealed class PeopleClient(Proto.Sessions.SessionsClient client, Session
     public Task<IReadOnlyList<Person>> ListAsync(CancellationToken cancellationToken) =>
         CallAsync(options => client.ListPeopleAsync(new ListPeopleRequest(), options), Timeout.InfiniteTimeSpan, cancellationToken);
 
-    public Task<IReadOnlyList<Person>> ClaimAsync(long userId, CancellationToken cancellationToken)
-    {
-        var request = new ClaimOwnershipRequest { UserId = userId };
-        return CallAsync(options => client.ClaimOwnershipAsync(request, options), SessionClient.ReadPatience, cancellationToken);
-    }
+    public Task<IReadOnlyList<Person>> ClaimAsync(long userId, CancellationToken cancellationToken) =>
+        CallAsync(options => client.ClaimOwnershipAsync(new ClaimOwnershipRequest { UserId = userId }, options), SessionClient.ReadPatience, cancellationToken);
 
-    public Task<IReadOnlyList<Person>> AddAsync(long userId, long addedBy, CancellationToken cancellationToken)
-    {
-        var request = new AddPersonRequest { UserId = userId, AddedBy = addedBy };
-        return CallAsync(options => client.AddPersonAsync(request, options), SessionClient.ReadPatience, cancellationToken);
-    }
+    public Task<IReadOnlyList<Person>> AddAsync(long userId, long addedBy, CancellationToken cancellationToken) =>
+        CallAsync(options => client.AddPersonAsync(new AddPersonRequest { UserId = userId, AddedBy = addedBy }, options), SessionClient.ReadPatience, cancellationToken);
 
     /// <summary>Also cancels the open turns of the person's private chat.</summary>
-    public Task<IReadOnlyList<Person>> RemoveAsync(long userId, CancellationToken cancellationToken)
-    {
-        var request = new RemovePersonRequest { UserId = userId };
-        return CallAsync(options => client.RemovePersonAsync(request, options), SessionClient.ReadPatience, cancellationToken);
-    }
+    public Task<IReadOnlyList<Person>> RemoveAsync(long userId, CancellationToken cancellationToken) =>
+        CallAsync(options => client.RemovePersonAsync(new RemovePersonRequest { UserId = userId }, options), SessionClient.ReadPatience, cancellationToken);
 
     private async Task<IReadOnlyList<Person>> CallAsync(Func<CallOptions, AsyncUnaryCall<Proto.People>> call, TimeSpan patience, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ using Proto = Clawdex.Sessions.V1;
 namespace Clawdex.Gateway.Services;
 
 /// <summary>
-/// The session service as the gateway sees it: own records in and out, no proto type past here. Every call is idempotent, so
+/// The session service as the gateway sees it: own records in and out. Every call is idempotent, so
 /// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
 /// their token says so, because what they write must not be lost.
 /// </summary>
@@ -105,11 +105,9 @@ internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatId
         TakeOver((await WriteAsync(options => client.UpdateDeliveryAsync(ToProto(turnId, replyMessageIds, delivered: true), options), cancellationToken)).Next);
 
     /// <summary>Sets what a turn is charged, before a model is asked for it once more.</summary>
-    public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken)
-    {
-        var request = new ChargeTurnRequest { TurnId = turnId, Tokens = spent.Tokens, CostMicrodollars = spent.Microdollars };
-        return WriteAsync(options => client.ChargeTurnAsync(request, options), cancellationToken);
-    }
+    public Task ChargeAsync(long turnId, Spent spent, CancellationToken cancellationToken) => WriteAsync(
+        options => client.ChargeTurnAsync(new ChargeTurnRequest { TurnId = turnId, Tokens = spent.Tokens, CostMicrodollars = spent.Microdollars }, options),
+        cancellationToken);
 
     /// <summary>What was charged and reserved today.</summary>
     public async Task<TokensUsed> GetUsageAsync(long userId, CancellationToken cancellationToken) =>

@@ -18,15 +18,6 @@ internal static class SessionMapping
         ChatId = conversation.ChatIdText,
     };
 
-    public static Proto.Budget ToProto(Budget budget) => new()
-    {
-        UserId = budget.UserId,
-        UserLimit = budget.UserLimit,
-        TotalLimit = budget.TotalLimit,
-        ReserveTokens = budget.ReserveTokens,
-        MaxHistoryMessages = budget.MaxHistoryMessages,
-    };
-
     public static TokensUsed ToUsed(Usage? usage) => new(usage?.UserTokens ?? 0, usage?.TotalTokens ?? 0);
 
     public static UpdateDeliveryRequest ToProto(long turnId, IEnumerable<int> replyMessageIds, bool delivered)
@@ -56,19 +47,18 @@ internal static class SessionMapping
     /// <summary>Null = this gateway does not know what state it is in.</summary>
     public static Turn? ToTurn(Proto.Turn turn, Conversation conversation)
     {
-        var state = (TurnState)turn.State;
-        if (!Enum.IsDefined(state))
+        if (turn.State is TurnState.Unspecified || !Enum.IsDefined(turn.State))
             return null;
         return new Turn
         {
             Id = turn.TurnId,
             Conversation = conversation,
-            State = state,
+            State = turn.State,
             UserText = turn.UserText,
             OriginMessageId = (int)turn.OriginMessageId,
             ReplyMessageIds = [.. ToMessageIds(turn.ReplyMessageIds)],
             MayHaveSentMore = turn.ReplyMessageIds.Contains(0),
-            Answer = state is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
+            Answer = turn.State is TurnState.Answered ? new Answer(turn.AnswerText, ToEnd(turn.FinishReason), turn.Detail) : null,
             ModelOverride = Named(turn.ModelOverride),
             Rich = turn.HasRich ? turn.Rich : null,
             AcceptedAt = ToTime(turn.AcceptedAtUnixMs),

@@ -5,14 +5,6 @@ namespace Clawdex.Gateway.Services;
 /// <param name="UsedBefore">Null = it was stored before.</param>
 internal sealed record AcceptedMessage(Turn? Turn, bool Duplicate, TokensUsed? UsedBefore);
 
-/// <summary>Who is charged for a message, and how much may be charged on a day.</summary>
-/// <param name="UserId">A user, or the chat where nobody is named.</param>
-/// <param name="UserLimit">0 = no limit.</param>
-/// <param name="TotalLimit">For all users together; 0 = no limit.</param>
-/// <param name="ReserveTokens">What is reserved besides the history.</param>
-/// <param name="MaxHistoryMessages">So much of the history is reserved for.</param>
-internal sealed record Budget(long UserId, int UserLimit, int TotalLimit, int ReserveTokens, int MaxHistoryMessages);
-
 /// <summary>What was spent on a turn.</summary>
 /// <param name="Microdollars">What of that providers have named a price for.</param>
 internal sealed record Spent(long Tokens, long Microdollars = 0);

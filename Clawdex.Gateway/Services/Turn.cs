@@ -1,16 +1,7 @@
-namespace Clawdex.Gateway.Services;
+// How far a turn has come, in the contract's own words.
+global using TurnState = Clawdex.Sessions.V1.TurnState;
 
-/// <summary>How far a turn has come, by the names and numbers of sessions.proto.</summary>
-internal enum TurnState
-{
-    Accepted = 1,
-    Streaming,
-    Answered,
-    Delivered,
-    Cancelled,
-    Failed,
-    Interrupted,
-}
+namespace Clawdex.Gateway.Services;
 
 /// <summary>Why an answer ended, by the numbers of sessions.proto.</summary>
 internal enum AnswerEnd

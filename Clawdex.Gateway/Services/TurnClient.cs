@@ -42,7 +42,7 @@ internal sealed class TurnClient(Proto.Sessions.SessionsClient client, SessionCl
     /// <returns>Its turn; null = there is no such question, or no budget to ask a model for it once more.</returns>
     public async Task<Turn?> EditQuestionAsync(Conversation conversation, int messageId, string text, Budget budget, CancellationToken cancellationToken)
     {
-        var request = new EditQuestionRequest { SessionKey = ids.Current(conversation).Key, OriginMessageId = messageId, Text = text, Budget = ToProto(budget) };
+        var request = new EditQuestionRequest { SessionKey = ids.Current(conversation).Key, OriginMessageId = messageId, Text = text, Budget = budget };
         var response = await sessions.ReadAsync(options => client.EditQuestionAsync(request, options), cancellationToken);
         return response.Turn is { } turn ? ToTurn(turn, conversation) : null;
     }
@@ -107,7 +107,7 @@ internal sealed class TurnClient(Proto.Sessions.SessionsClient client, SessionCl
             Text = text,
             OriginMessageId = messageId,
             TraceParent = traceParent,
-            Budget = ToProto(budget),
+            Budget = budget,
         };
 
     private async Task<AcceptedMessage> AcceptAsync(Conversation conversation, AcceptMessageRequest request, TimeSpan patience, CancellationToken cancellationToken)

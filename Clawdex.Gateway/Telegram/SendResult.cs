@@ -29,7 +29,7 @@ internal readonly record struct CallOutcome(SendResult Status, int MessageId = 0
 /// <summary>One of the bot's own messages, as a probe finds it.</summary>
 /// <param name="ReplyTo">The message that it quotes; null = none.</param>
 /// <param name="ThreadId">Its forum topic; null outside of topics and in the General one.</param>
-internal sealed record OwnMessage(int Id, string Text, int? ReplyTo, int? ThreadId);
+internal sealed record OwnMessage(string Text, int? ReplyTo, int? ThreadId);
 
 /// <summary>How much of a chat's budget a send or an edit may use up. Each level leaves something for the ones below it in this list.</summary>
 internal enum CallPriority

@@ -102,7 +102,7 @@ internal sealed class TelegramChat(
             // In a topic, each message that replies to nothing is a reply to the topic's first service message.
             var thread = message.IsTopicMessage ? message.MessageThreadId : null;
             var replyTo = message.ReplyToMessage?.Id is { } id && id != thread ? id : (int?)null;
-            found = new OwnMessage(message.Id, message.Text ?? "", replyTo, thread);
+            found = new OwnMessage(message.Text ?? "", replyTo, thread);
         }, cancellationToken);
         if (outcome.Status is SendResult.Shown)
             BudgetOf(place).Pay();

@@ -132,7 +132,7 @@ internal sealed class ChatQueues(
         _seen = new(10_000);
         await abort.CancelAsync();
         // Ends the models' streams; nothing is said in the chats, since their replies have ended already.
-        running.StopAll(StopReason.Shutdown);
+        running.StopAll();
         await Task.WhenAll(lanes.Select(lane => lane.Reader)).WaitAsync(cancellationToken);
     }
 
@@ -157,7 +157,7 @@ internal sealed class ChatQueues(
     {
         _stopping = true;
         await ReadersEndedAsync(TimeToFinish, cancellationToken);
-        running.StopAll(StopReason.Shutdown);
+        running.StopAll();
         await ReadersEndedAsync(TimeToPark, cancellationToken);
         await _abort.CancelAsync();
         await ReadersEndedAsync(Timeout.InfiniteTimeSpan, cancellationToken);

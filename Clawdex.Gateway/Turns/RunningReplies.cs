@@ -24,12 +24,12 @@ internal sealed class RunningReplies
     public StopSignal? Find(Conversation conversation, int originMessageId) =>
         _running.TryGetValue(conversation, out var signal) && signal.Turn?.OriginMessageId == originMessageId ? signal : null;
 
-    /// <summary>False = nothing runs in this conversation.</summary>
-    public bool Stop(Conversation conversation, StopReason reason)
+    /// <summary>Breaks off a conversation's reply, as its user wants. False = nothing runs in this conversation.</summary>
+    public bool Stop(Conversation conversation)
     {
         if (!_running.TryGetValue(conversation, out var signal))
             return false;
-        signal.Raise(reason);
+        signal.Raise(StopReason.User);
         return true;
     }
 
@@ -39,7 +39,8 @@ internal sealed class RunningReplies
     /// <summary>Breaks off the replies of a chat in all its topics.</summary>
     public void StopChat(long chatId, StopReason reason) => Raise(reason, reply => reply.Key.ChatId == chatId);
 
-    public void StopAll(StopReason reason) => Raise(reason, _ => true);
+    /// <summary>Breaks off all replies, to be finished after the next start.</summary>
+    public void StopAll() => Raise(StopReason.Shutdown, _ => true);
 
     /// <summary>Has the replies to questions that were edited start over, as far as they are being written.</summary>
     public void StartOver(IReadOnlyList<Turn> edited)

@@ -152,7 +152,7 @@ internal sealed class MessageRouter(
             logger.UpdateFailed(message.UpdateId, error);
             if (error.Failure is SessionFailure.Broken)
                 notices.BeginOutage();
-            Say(message, UserTexts.Failure(error.Failure, ReferenceOf(message)), message.MessageId);
+            Say(message, UserTexts.Failure(error.Failure, message.Update?.Reference ?? ""), message.MessageId);
         }
 
         return true;
@@ -229,6 +229,4 @@ internal sealed class MessageRouter(
     // Where others wait, one is being answered.
     private void SayBusy(InboundMessage message, int waiting) => queues.TryEnqueue(
         message.Conversation, Lane.Spare, message.Update, cancel => own.SayAsync(message.Conversation, UserTexts.Busy(waiting + 1), message.MessageId, [], cancel));
-
-    private static string ReferenceOf(InboundEvent update) => update.Update?.Reference ?? "";
 }

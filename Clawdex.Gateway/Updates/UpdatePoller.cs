@@ -96,8 +96,6 @@ internal sealed class UpdatePoller(
 
     private async Task<JsonElement[]> GetUpdatesAsync(TimeSpan pollTime, int limit, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        using var watchdog = new CancellationTokenSource(atMost, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watchdog.Token);
         var request = new RawUpdatesRequest
         {
             Offset = _position.Offset,
@@ -109,7 +107,7 @@ internal sealed class UpdatePoller(
         (var wasUnconfirmed, _position.IsUnconfirmed) = (_position.IsUnconfirmed, false);
         try
         {
-            return await bot.SendRequest(request, either.Token);
+            return await connection.CallAsync(cancel => bot.SendRequest(request, cancel), cancellationToken, atMost);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

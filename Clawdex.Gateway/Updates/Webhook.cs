@@ -7,6 +7,7 @@ using Clawdex.Gateway.Telegram;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
+using Telegram.Bot.Requests;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -204,13 +205,8 @@ internal sealed class Webhook(
     {
         try
         {
-            await connection.CallAsync(
-                async cancel =>
-                {
-                    await bot.SetWebhook(options.Value.WebhookUrl ?? "", allowedUpdates: UpdateReader.Kinds, secretToken: _secret, cancellationToken: cancel);
-                    return true;
-                },
-                cancellationToken);
+            var request = new SetWebhookRequest { Url = options.Value.WebhookUrl ?? "", AllowedUpdates = UpdateReader.Kinds, SecretToken = _secret };
+            await connection.CallAsync(cancel => bot.SendRequest(request, cancel), cancellationToken);
             return null;
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)

@@ -4,16 +4,14 @@ using Clawdex.LlmService.Models;
 using Clawdex.LlmService.Providers;
 using Google.Protobuf;
 using Grpc.Core;
-using FailureKind = Clawdex.LlmService.Providers.FailureKind;
 using FinishReason = Clawdex.LlmService.Providers.FinishReason;
-using ProtoFailureKind = Clawdex.Llm.V1.FailureKind;
 using ProtoFinishReason = Clawdex.Llm.V1.FinishReason;
 
 namespace Clawdex.LlmService.Api;
 
 /// <summary>
-/// Between the contract's messages and this service's own records; generated types go no further than here. It is also the one place
-/// where failures become gRPC statuses.
+/// Between the contract's messages and this service's own records; of the generated types none but <c>FailureKind</c> goes further
+/// than here. It is also the one place where failures become gRPC statuses.
 /// </summary>
 internal static class Mapping
 {
@@ -69,7 +67,7 @@ internal static class Mapping
 
     public static Failure ToProto(ProviderFailure failure) => new()
     {
-        Kind = (ProtoFailureKind)failure.Kind,
+        Kind = failure.Kind,
         Provider = failure.Provider,
         ModelId = failure.ModelId,
         ProviderSays = failure.Says,

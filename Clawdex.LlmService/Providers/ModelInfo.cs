@@ -8,7 +8,7 @@ namespace Clawdex.LlmService.Providers;
 /// <param name="ContextWindow">Tokens of prompt and answer together; 0 = unknown.</param>
 internal sealed record ModelInfo(string Provider, string ModelId, string DisplayName, int ContextWindow)
 {
-    /// <summary>The model string that a user types.</summary>
+    /// <summary>The model string that a user types, with the provider's prefix where it has one.</summary>
     [JsonIgnore]
-    public string Name => ProviderNames.ModelName(Provider, ModelId);
+    public string Name => Provider == ProviderNames.Gemini ? $"{ProviderNames.Gemini}/{ModelId}" : ModelId;
 }

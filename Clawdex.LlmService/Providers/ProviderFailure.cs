@@ -1,41 +1,7 @@
-namespace Clawdex.LlmService.Providers;
+// What can go wrong is the contract's own list, which says what each kind means.
+global using FailureKind = Clawdex.Llm.V1.FailureKind;
 
-/// <summary>Kinds of failure, by the names and numbers of llm.proto, which says what each of them means.</summary>
-internal enum FailureKind
-{
-    BadModelName = 1,
-    InvalidRequest = 2,
-    UnknownModel = 3,
-    NotConfigured = 4,
-    NoCredit = 5,
-    AccountRefused = 6,
-    Redirected = 7,
-    KeyRejected = 8,
-    KeyForbidden = 9,
-    RateLimited = 10,
-    QuotaSpent = 11,
-    NoQuota = 12,
-    ContextTooLong = 13,
-    Overloaded = 14,
-    TimedOut = 15,
-    Unreadable = 16,
-    CutOff = 17,
-    Overlong = 18,
-    WebPage = 19,
-    HostNotFound = 20,
-    NotSecure = 21,
-    NotHttp = 22,
-    Unreachable = 23,
-    Silent = 24,
-    Refused = 25,
-    Blocked = 26,
-    OutputSpent = 27,
-    ToolWanted = 28,
-    Stopped = 29,
-    WrongAddress = 30,
-    NotLoaded = 31,
-    PictureLeftOut = 32,
-}
+namespace Clawdex.LlmService.Providers;
 
 /// <summary>Why a provider gave no answer, or not the whole of one. Facts only: the gateway has the words.</summary>
 /// <param name="Says">The provider's own words, cleaned (<see cref="SafeText"/>); empty = it gave none that help.</param>

@@ -5,7 +5,4 @@ internal static class ProviderNames
 {
     public const string Gemini = "gemini";
     public const string OpenRouter = "openrouter";
-
-    /// <summary>The model string that a user types, with the provider's prefix where it has one.</summary>
-    public static string ModelName(string provider, string modelId) => provider == Gemini ? $"{Gemini}/{modelId}" : modelId;
 }

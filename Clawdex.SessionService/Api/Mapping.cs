@@ -58,7 +58,7 @@ internal static class Mapping
         Usage = acceptance.UsedBefore?.ToWire(),
     };
 
-    public static Wire.KeepAliveResponse ToWire(this GatewayLife life, string gateway, TurnNews news) => new()
+    public static Wire.KeepAliveResponse ToWire(this GatewayLife life, string gateway, (List<long> Stopped, List<TurnView> Edited) news) => new()
     {
         LifeMs = (int)GatewayLives.TimeToLive.TotalMilliseconds,
         Dead = life.IsDead,

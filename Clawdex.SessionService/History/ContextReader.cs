@@ -84,18 +84,10 @@ internal sealed class ContextReader(HistoryCache cache, SessionReader reader)
         {
             AcceptedAt = messages.IsEmpty ? null : messages[^1].InsertedAt,
             ModelOverride = history.Session.ModelOverride,
-            IsNewlyCut = fitted.IsCut && !(LastAnswer() is > 0 and var end && FitTo(end).IsCut),
+            // What stands before the last answer is what the question before was answered with.
+            IsNewlyCut = fitted.IsCut && !(ContextWindow.LastOf(MessageRole.Assistant, messages) is > 0 and var end && FitTo(end).IsCut),
         };
 
         FittedContext FitTo(int end) => ContextWindow.Fit(messages[..end], summary, systemPrompt, history.Session.TokenCorrection, limits);
-
-        // What stands before it is what the question before was answered with.
-        int LastAnswer()
-        {
-            var at = messages.Length - 1;
-            while (at >= 0 && messages[at].Role != MessageRole.Assistant)
-                at--;
-            return at;
-        }
     }
 }

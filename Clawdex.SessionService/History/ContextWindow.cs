@@ -55,9 +55,9 @@ internal static class ContextWindow
     {
         var budget = limits.Window == 0 ? double.MaxValue : (double)limits.Window * limits.Percent / 100 / correction;
         var considered = Math.Max(0, messages.Length - limits.MaxMessages);
-        var mustKeep = NewestUserMessage(messages);
+        var mustKeep = LastOf(MessageRole.User, messages) is >= 0 and var newest ? newest : messages.Length;
 
-        long used = TokenEstimate.Of(systemPrompt) + Tokens(messages, mustKeep, messages.Length);
+        var used = TokenEstimate.Of(systemPrompt) + messages[mustKeep..].Sum(message => (long)message.TokenCount);
         var kept = summary is not null && used + summary.TokenCount <= budget ? summary : null;
         used += kept?.TokenCount ?? 0;
 
@@ -82,25 +82,14 @@ internal static class ContextWindow
         };
     }
 
-    /// <summary>Its index, or the end if there is none.</summary>
-    private static int NewestUserMessage(ImmutableArray<Message> messages)
+    /// <summary>The place of the newest message of that role; -1 = there is none.</summary>
+    public static int LastOf(MessageRole role, ImmutableArray<Message> messages)
     {
-        for (var i = messages.Length - 1; i >= 0; i--)
-        {
-            if (messages[i].Role == MessageRole.User)
-                return i;
-        }
-
-        return messages.Length;
+        var at = messages.Length - 1;
+        while (at >= 0 && messages[at].Role != role)
+            at--;
+        return at;
     }
 
     private static long Bytes(Message message) => Encoding.UTF8.GetByteCount(message.Content);
-
-    private static long Tokens(ImmutableArray<Message> messages, int from, int to)
-    {
-        long tokens = 0;
-        for (var i = from; i < to; i++)
-            tokens += messages[i].TokenCount;
-        return tokens;
-    }
 }

@@ -25,9 +25,6 @@ internal enum TurnEvent
     Interrupted,
 }
 
-/// <summary>The machine's answer: the state afterwards. A repeat took effect before, and changes nothing.</summary>
-internal readonly record struct TurnStep(TurnState State, bool IsRepeat);
-
 /// <summary>
 /// The one place that knows which way a turn may go. Pure: <c>TurnLedger</c> stores what it says. The same as a table is
 /// in docs/turns.md, which a test compares with this.
@@ -37,10 +34,10 @@ internal static class TurnStateMachine
     public static bool IsSettled(TurnState state) =>
         state is TurnState.Delivered or TurnState.Cancelled or TurnState.Failed or TurnState.Interrupted;
 
-    /// <returns>Null = the event cannot happen to a turn in this state.</returns>
+    /// <returns>The state afterwards; a repeat took effect before, and changes nothing. Null = the event cannot happen to a turn in this state.</returns>
     /// <param name="wasAnswered">An answer was stored before, whatever became of it.</param>
     /// <param name="finishReason">Why the model stopped, once it was answered.</param>
-    public static TurnStep? Next(TurnState state, TurnEvent @event, bool wasAnswered, FinishReason finishReason) => (state, @event) switch
+    public static (TurnState State, bool IsRepeat)? Next(TurnState state, TurnEvent @event, bool wasAnswered, FinishReason finishReason) => (state, @event) switch
     {
         (TurnState.Accepted or TurnState.Streaming, TurnEvent.Shown or TurnEvent.ShownAgain) => Enter(TurnState.Streaming),
         (TurnState.Answered, TurnEvent.Shown or TurnEvent.ShownAgain) => Enter(TurnState.Answered),
@@ -70,7 +67,7 @@ internal static class TurnStateMachine
         _ => TurnState.Delivered,
     };
 
-    private static TurnStep Enter(TurnState state) => new(state, IsRepeat: false);
+    private static (TurnState State, bool IsRepeat) Enter(TurnState state) => (state, false);
 
-    private static TurnStep Repeat(TurnState state) => new(state, IsRepeat: true);
+    private static (TurnState State, bool IsRepeat) Repeat(TurnState state) => (state, true);
 }

@@ -5,11 +5,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Clawdex.SessionService.Turns;
 
-/// <summary>What became of running turns by what their user did at another gateway.</summary>
-/// <param name="Stopped">They are not to be answered any more.</param>
-/// <param name="Edited">They are to be answered as they read now.</param>
-internal sealed record TurnNews(IReadOnlyList<long> Stopped, IReadOnlyList<TurnView> Edited);
-
 /// <summary>
 /// Which gateway answers what, where there are several (decision 14). All open turns of a conversation are one gateway's, or wait
 /// behind that one's: so the conversation's order needs no agreement between gateways.
@@ -60,12 +55,13 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
             },
             cancellationToken);
 
-    /// <summary>What a gateway is to hear of the turns that it answers.</summary>
+    /// <summary>What became of the turns that a gateway answers by what their user did at another one.</summary>
     /// <param name="running">As it has read them; <c>AcceptedAt</c> is Unix time in milliseconds, later once the question was edited.</param>
-    public async Task<TurnNews> NewsOfAsync(IReadOnlyList<(long Id, long AcceptedAt)> running, CancellationToken cancellationToken)
+    /// <returns>Those that are not to be answered any more, and those that are to be answered as they read now.</returns>
+    public async Task<(List<long> Stopped, List<TurnView> Edited)> NewsOfAsync(IReadOnlyList<(long Id, long AcceptedAt)> running, CancellationToken cancellationToken)
     {
         if (running.Count == 0)
-            return new TurnNews([], []);
+            return ([], []);
         var ids = running.Select(turn => turn.Id).ToList();
         return await reader.ReadAsync(
             async db =>
@@ -73,8 +69,8 @@ internal sealed class TurnOwners(ISessionWriter writer, SessionReader reader, Ga
                 var open = await db.Turns.Where(turn => ids.Contains(turn.Id) && turn.State != TurnState.Cancelled && !turn.StopRequested)
                     .Select(turn => new { turn.Id, turn.AcceptedAt }).ToListAsync(cancellationToken);
                 var edited = open.Select(turn => (turn.Id, AcceptedAt: turn.AcceptedAt.ToUnixTimeMilliseconds())).Except(running).Select(turn => turn.Id).ToList();
-                return new TurnNews(
-                    [.. ids.Except(open.Select(turn => turn.Id))],
+                return (
+                    ids.Except(open.Select(turn => turn.Id)).ToList(),
                     edited.Count == 0 ? [] : await db.WithTexts(db.Turns.Where(turn => edited.Contains(turn.Id))).ToListAsync(cancellationToken));
             },
             cancellationToken);

@@ -14,7 +14,7 @@ internal sealed class ForgetCommand(HistoryClient history, RunningReplies runnin
     public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken)
     {
         if (await history.ForgetAsync(call.Conversation, call.SourceId, cancellationToken))
-            running.Stop(call.Conversation, StopReason.User);
+            running.Stop(call.Conversation);
         return new CommandReply(UserTexts.Forgotten);
     }
 }

@@ -3,6 +3,7 @@ using Clawdex.Gateway.Replies;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Microsoft.Extensions.Options;
+using Budget = Clawdex.Sessions.V1.Budget;
 
 namespace Clawdex.Gateway.Turns.Budgets;
 
@@ -63,6 +64,13 @@ internal sealed class BudgetPolicy(IOptions<AgentOptions> agent, TimeProvider ti
     private Budget For(Asker asker, int maxHistoryMessages)
     {
         var reserve = TokensOf(agent.Value.SystemPrompt.Length) + Limits.MaxOutputTokens;
-        return new Budget(asker.UserId, UserLimitOf(asker), Limits.TokensPerDay, (int)Math.Min(reserve, int.MaxValue), maxHistoryMessages);
+        return new Budget
+        {
+            UserId = asker.UserId,
+            UserLimit = UserLimitOf(asker),
+            TotalLimit = Limits.TokensPerDay,
+            ReserveTokens = (int)Math.Min(reserve, int.MaxValue),
+            MaxHistoryMessages = maxHistoryMessages,
+        };
     }
 }

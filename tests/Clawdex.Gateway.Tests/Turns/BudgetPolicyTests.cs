@@ -2,6 +2,7 @@ using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Turns.Budgets;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Budget = Clawdex.Sessions.V1.Budget;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
@@ -33,9 +34,10 @@ public sealed class BudgetPolicyTests
     {
         var policy = Policy(new AgentLimits { TokensPerUserPerDay = 5, TokensPerDay = 6, MaxOutputTokens = 100 });
 
-        Assert.Equal(new Budget(1, 5, 6, 107, 50), policy.ForMessage(Ann));
-        Assert.Equal(new Budget(2, 0, 6, 107, 50), policy.ForMessage(Owner));
-        Assert.Equal(new Budget(1, 5, 6, 107, 10_000), policy.ForCompaction(Ann));
+        var ofAnn = new Budget { UserId = 1, UserLimit = 5, TotalLimit = 6, ReserveTokens = 107, MaxHistoryMessages = 50 };
+        Assert.Equal(ofAnn, policy.ForMessage(Ann));
+        Assert.Equal(new Budget(ofAnn) { UserId = 2, UserLimit = 0 }, policy.ForMessage(Owner));
+        Assert.Equal(new Budget(ofAnn) { MaxHistoryMessages = 10_000 }, policy.ForCompaction(Ann));
     }
 
     [Theory]

@@ -39,7 +39,7 @@ public sealed class HeldTurnTests
     {
         Id = 4711,
         Conversation = new Conversation(1),
-        State = TurnState.Accepted,
+        State = Sessions.V1.TurnState.Accepted,
         UserText = "never stored",
         OriginMessageId = 1,
         ReplyMessageIds = [],

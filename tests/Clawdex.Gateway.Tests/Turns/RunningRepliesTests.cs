@@ -49,7 +49,7 @@ public sealed class RunningRepliesTests
     {
         Id = 1,
         Conversation = Place,
-        State = TurnState.Accepted,
+        State = Sessions.V1.TurnState.Accepted,
         UserText = text,
         OriginMessageId = 2,
         ReplyMessageIds = NoMessages,

@@ -26,7 +26,7 @@ public sealed class TurnStateMachineTests
             foreach (var step in AllSteps(state))
             {
                 if (step is { } repeat)
-                    Assert.Equal(new TurnStep(state, IsRepeat: true), repeat);
+                    Assert.Equal((state, true), repeat);
             }
         }
     }
@@ -54,7 +54,7 @@ public sealed class TurnStateMachineTests
         }
     }
 
-    private static IEnumerable<TurnStep?> AllSteps(TurnState state) =>
+    private static IEnumerable<(TurnState State, bool IsRepeat)?> AllSteps(TurnState state) =>
         from @event in Enum.GetValues<TurnEvent>()
         from wasAnswered in new[] { true, false }
         from reason in AnswerReasons
@@ -87,7 +87,7 @@ public sealed class TurnStateMachineTests
         var steps = AnswerReasons.Select(reason => TurnStateMachine.Next(state, @event, wasAnswered, reason)).Distinct().ToArray();
         return steps[0] switch
         {
-            { IsRepeat: false } => "→ " + string.Join(", ", steps.OfType<TurnStep>().Select(step => EnumWords.Of(step.State))),
+            { IsRepeat: false } => "→ " + string.Join(", ", steps.OfType<(TurnState State, bool IsRepeat)>().Select(step => EnumWords.Of(step.State))),
             { IsRepeat: true } => "same",
             null => "no",
         };
