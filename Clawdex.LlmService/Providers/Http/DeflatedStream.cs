@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.IO.Compression;
-using System.IO.Pipelines;
 
 namespace Clawdex.LlmService.Providers.Http;
 
@@ -28,15 +26,29 @@ internal sealed class DeflatedStream(Stream inner) : ReadOnlyStream
 
     private async ValueTask<Stream> OpenAsync(CancellationToken cancellationToken)
     {
-        var pipe = PipeReader.Create(inner);
-        var beginning = (await pipe.ReadAtLeastAsync(2, cancellationToken)).Buffer;
+        var head = new byte[2];
+        var length = await inner.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
         // RFC 1950: the method deflate, and two bytes that are a multiple of 31.
-        var hasHeader = beginning.Length >= 2 && beginning.Slice(0, 2).ToArray() is var head
-            && (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0;
-        // The stream begins with what was only looked at.
-        pipe.AdvanceTo(beginning.Start);
+        var hasHeader = length == 2 && (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0;
+        var whole = new BegunStream(head.AsMemory(0, length), inner);
         if (hasHeader)
-            return new ZLibStream(pipe.AsStream(), CompressionMode.Decompress);
-        return new DeflateStream(pipe.AsStream(), CompressionMode.Decompress);
+            return new ZLibStream(whole, CompressionMode.Decompress);
+        return new DeflateStream(whole, CompressionMode.Decompress);
+    }
+
+    /// <summary>A stream whose beginning has been read.</summary>
+    private sealed class BegunStream(Memory<byte> beginning, Stream rest) : ReadOnlyStream
+    {
+        private Memory<byte> _beginning = beginning;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_beginning.IsEmpty)
+                return rest.ReadAsync(buffer, cancellationToken);
+            var count = Math.Min(_beginning.Length, buffer.Length);
+            _beginning[..count].CopyTo(buffer);
+            _beginning = _beginning[count..];
+            return ValueTask.FromResult(count);
+        }
     }
 }
