@@ -13,6 +13,9 @@ internal sealed class BlockRenderer
 {
     private const string Rule = "――――――――――";
 
+    /// <summary>A longer text is taken in slices, because each piece or message that is written moves all that is behind it.</summary>
+    private const int MaxSlice = 1024;
+
     private static readonly string[] Bullets = ["• ", "◦ ", "▪ "];
 
     private readonly BlockProcessor _blocks;
@@ -60,8 +63,11 @@ internal sealed class BlockRenderer
     /// <summary>The last line goes on, and it has been seen what it is.</summary>
     public void Extend(string text)
     {
-        _open?.Extend(text);
-        _parts.Drain();
+        for (var start = 0; start < text.Length; start += MaxSlice)
+        {
+            _open?.Extend(text[start..Math.Min(start + MaxSlice, text.Length)]);
+            _parts.Drain();
+        }
     }
 
     /// <summary>Writes what can still change as it looks now.</summary>
@@ -73,7 +79,7 @@ internal sealed class BlockRenderer
     /// <returns>False if more can come.</returns>
     private bool EndLeaf(LeafBlock leaf, OpenBlock open)
     {
-        AddLines(leaf.Lines, open);
+        AddLines(leaf, open);
         if (_blocks.IsOpen(leaf))
             return false;
 
@@ -87,12 +93,25 @@ internal sealed class BlockRenderer
         return true;
     }
 
-    private void AddLines(StringLineGroup lines, OpenBlock open)
+    private void AddLines(LeafBlock leaf, OpenBlock open)
     {
-        if (lines.Count < _lines && open is OpenParagraph paragraph)
+        if (leaf.Lines.Count < _lines && open is OpenParagraph paragraph)
             paragraph.RemoveLastLine();
-        for (; _lines < lines.Count; _lines++)
-            open.AddLine(lines.Lines[_lines].Slice.ToString());
+        for (; _lines < leaf.Lines.Count; _lines++)
+        {
+            var line = leaf.Lines.Lines[_lines].Slice;
+            // The first slice has what the line begins with.
+            var first = Math.Min(line.Length - line.AsSpan().TrimStart(" \t").Length + MaxSlice, line.Length);
+            open.AddLine(line.AsSpan()[..first].ToString());
+            _parts.Drain();
+            Extend(line.AsSpan()[first..].ToString());
+        }
+
+        // The parser looks back at the lines of a paragraph alone.
+        if (leaf is ParagraphBlock || leaf.Lines.Count == 0)
+            return;
+        leaf.Lines.Clear();
+        _lines = 0;
     }
 
     private void Begin(OpenContainer level, Block block)

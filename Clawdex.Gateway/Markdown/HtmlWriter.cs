@@ -1,69 +1,86 @@
-using System.Buffers;
 using System.Text;
 
 namespace Clawdex.Gateway.Markdown;
 
-/// <summary>Writes a range of a styled text in Telegram's HTML. What reaches beyond the range ends at its borders.</summary>
-internal static class HtmlWriter
+/// <summary>
+/// Writes a styled text in Telegram's HTML, forward: what is final is written once, however often it is read with what is not.
+/// </summary>
+internal sealed class HtmlWriter
 {
-    private static readonly SearchValues<char> TextSpecials = SearchValues.Create("&<>");
-    private static readonly SearchValues<char> AttributeSpecials = SearchValues.Create("&<>\"");
+    private readonly StringBuilder _html = new();
+    private readonly List<int> _open = [];
+    private int _next;
 
-    public static string Write(StyledRun styled, string text, int start, int end)
+    /// <summary>Up to where the text is written.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>A range of a text. What reaches beyond it ends at its borders.</summary>
+    public static string Write(StyledRun styled, string text, int start, int end) => new HtmlWriter { Position = start }.WriteAll(styled, text, end);
+
+    /// <summary>What is written and all up to <paramref name="end"/>, where every mark ends. Nothing is kept of that.</summary>
+    public string WithRest(StyledRun styled, string text, int end)
     {
-        var html = new StringBuilder(end - start + 64);
-        var open = new Stack<StyleSpan>();
-        var at = start;
-        foreach (var mark in styled.Marks)
+        var copy = new HtmlWriter { Position = Position, _next = _next };
+        copy._html.Append(_html);
+        copy._open.AddRange(_open);
+        return copy.WriteAll(styled, text, end);
+    }
+
+    /// <summary>Writes on up to <paramref name="end"/>; nothing before it may change any more.</summary>
+    public void Advance(StyledRun styled, string text, int end)
+    {
+        for (; _next < styled.Marks.Length && styled.Marks[_next].Start < end; _next++)
         {
-            if (mark.Start >= end)
-                break;
-            if (Math.Min(mark.End, end) <= Math.Max(mark.Start, start))
+            var mark = styled.Marks[_next];
+            var start = Math.Max(mark.Start, Position);
+            if (mark.End <= start)
                 continue;
 
-            CloseUpTo(Math.Max(mark.Start, start));
-            Escape(html, text.AsSpan(at, Math.Max(mark.Start, start) - at), TextSpecials);
-            at = Math.Max(mark.Start, start);
-            OpenTag(html, mark);
-            open.Push(mark);
+            CloseUpTo(styled, text, start);
+            Append(text, start);
+            OpenTag(_html, mark);
+            _open.Add(_next);
         }
 
-        CloseUpTo(end);
-        Escape(html, text.AsSpan(at, end - at), TextSpecials);
-        return html.ToString();
+        CloseUpTo(styled, text, end);
+        Append(text, end);
+    }
 
-        void CloseUpTo(int position)
+    private string WriteAll(StyledRun styled, string text, int end)
+    {
+        Advance(styled, text, end);
+        for (var i = _open.Count - 1; i >= 0; i--)
+            CloseTag(_html, styled.Marks[_open[i]]);
+        return _html.ToString();
+    }
+
+    private void CloseUpTo(StyledRun styled, string text, int position)
+    {
+        for (; _open.Count > 0 && styled.Marks[_open[^1]] is var inner && inner.End <= position; _open.RemoveAt(_open.Count - 1))
         {
-            while (open.TryPeek(out var inner) && Math.Min(inner.End, end) <= position)
-            {
-                Escape(html, text.AsSpan(at, Math.Min(inner.End, end) - at), TextSpecials);
-                at = Math.Min(inner.End, end);
-                CloseTag(html, open.Pop());
-            }
+            Append(text, inner.End);
+            CloseTag(_html, inner);
         }
+    }
+
+    private void Append(string text, int end)
+    {
+        _html.Append(Escaped(text.AsSpan(Position, end - Position)));
+        Position = end;
     }
 
     /// <summary>A text as it is, in an element or in an attribute.</summary>
-    public static string Escaped(string text)
-    {
-        var html = new StringBuilder(text.Length + 16);
-        Escape(html, text, AttributeSpecials);
-        return html.ToString();
-    }
+    public static string Escaped(string text) => Escaped(text.AsSpan()).Replace("\"", "&quot;", StringComparison.Ordinal);
 
     private static void OpenTag(StringBuilder html, StyleSpan mark)
     {
         switch (mark)
         {
             case { Kind: TextMarkKind.Link, Data: { } url }:
-                html.Append("<a href=\"");
-                Escape(html, url, AttributeSpecials);
-                html.Append("\">");
+                html.Append("<a href=\"").Append(Escaped(url)).Append("\">");
                 break;
             case { Kind: TextMarkKind.Pre, Data: { } language }:
-                html.Append("<pre><code class=\"language-");
-                Escape(html, language, AttributeSpecials);
-                html.Append("\">");
+                html.Append("<pre><code class=\"language-").Append(Escaped(language)).Append("\">");
                 break;
             default:
                 html.Append('<').Append(Tag(mark.Kind)).Append('>');
@@ -87,20 +104,6 @@ internal static class HtmlWriter
         _ => "pre",
     };
 
-    private static void Escape(StringBuilder html, ReadOnlySpan<char> text, SearchValues<char> specials)
-    {
-        for (var special = text.IndexOfAny(specials); special >= 0; special = text.IndexOfAny(specials))
-        {
-            html.Append(text[..special]).Append(text[special] switch
-            {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                _ => "&quot;",
-            });
-            text = text[(special + 1)..];
-        }
-
-        html.Append(text);
-    }
+    private static string Escaped(ReadOnlySpan<char> text) =>
+        text.ToString().Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 }

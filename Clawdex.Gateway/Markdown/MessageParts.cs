@@ -7,6 +7,7 @@ namespace Clawdex.Gateway.Markdown;
 internal sealed class MessageParts
 {
     private readonly List<MessageText> _closed = [];
+    private HtmlWriter _html = new();
 
     /// <summary>The text of the open message.</summary>
     public StyledRun Text { get; } = new();
@@ -19,8 +20,7 @@ internal sealed class MessageParts
 
         for (var begin = Begin(); ; begin = Begin())
         {
-            if (begin > 0)
-                Text.RemoveBefore(begin);
+            RemoveBefore(begin);
             var end = MessageSize.End(Text, 0);
             if (end == Text.Length)
                 return;
@@ -46,6 +46,7 @@ internal sealed class MessageParts
     /// <summary>All messages, with what <paramref name="writeOpen"/> adds to the last one for now, as far as that one can hold it.</summary>
     public IReadOnlyList<MessageText> Frame(Action writeOpen)
     {
+        WriteFinal();
         var checkpoint = Text.Check();
         try
         {
@@ -66,7 +67,26 @@ internal sealed class MessageParts
     {
         if (Part(begin, end) is { } part)
             _closed.Add(part);
-        Text.RemoveBefore(end);
+        RemoveBefore(end);
+    }
+
+    private void RemoveBefore(int position)
+    {
+        if (position == 0)
+            return;
+        Text.RemoveBefore(position);
+        _html = new HtmlWriter();
+    }
+
+    private void WriteFinal()
+    {
+        if (Begin() is var begin && begin == Text.Length)
+            return;
+        RemoveBefore(begin);
+        var text = Text.ToString();
+        // Space at the end is no part of a message that ends there.
+        if (text.AsSpan().TrimEnd().Length is var end && end > _html.Position)
+            _html.Advance(Text, text, end);
     }
 
     // Line breaks between two messages are dropped, and spaces too, except the indentation of code.
@@ -90,6 +110,9 @@ internal sealed class MessageParts
     {
         var text = Text.ToString();
         end = begin + text.AsSpan(begin, end - begin).TrimEnd().Length;
-        return VisibleText.IsEmpty(text.AsSpan(begin, end - begin)) ? null : new MessageText(HtmlWriter.Write(Text, text, begin, end), text[begin..end]);
+        if (VisibleText.IsEmpty(text.AsSpan(begin, end - begin)))
+            return null;
+        var html = begin == 0 && _html.Position <= end ? _html.WithRest(Text, text, end) : HtmlWriter.Write(Text, text, begin, end);
+        return new MessageText(html, text[begin..end]);
     }
 }

@@ -11,8 +11,8 @@ internal static partial class OpenEnd
     // What a text never ends with for long. A run that closes something is left out too: closing it again gives the same.
     private const string LooseEnds = "*_~|`[\\";
 
-    // A longer target is none.
-    private const int MaxTarget = 4096;
+    // A longer target is none, as in many browsers and servers.
+    private const int MaxTarget = 2048;
 
     private static readonly SearchValues<char> Marks = SearchValues.Create("*_~|`[]!<&$\\:");
 

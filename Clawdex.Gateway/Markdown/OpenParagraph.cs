@@ -23,9 +23,6 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
     /// <summary>By then it is clear whether it is an address, or a character that is written by its name.</summary>
     private const int MaxBeginning = 56;
 
-    /// <summary>A longer text is taken in slices, because each piece that is written moves all that is behind it.</summary>
-    private const int MaxTaken = 1024;
-
     private readonly StringBuilder _text = new();
 
     // Of what is not written yet: where the last line begins with its line break, where a piece may end next, up to where that was looked for.
@@ -50,11 +47,8 @@ internal sealed partial class OpenParagraph(StyledRun output, InlineRenderer inl
 
     public override void Extend(string text)
     {
-        for (var start = 0; start < text.Length; start += MaxTaken)
-        {
-            _text.Append(text[start..Math.Min(start + MaxTaken, text.Length)].Replace('\t', ' '));
-            WritePieces();
-        }
+        _text.Append(text.Replace('\t', ' '));
+        WritePieces();
     }
 
     /// <summary>The last line was the head of a table.</summary>
