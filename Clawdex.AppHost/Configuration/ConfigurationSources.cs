@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.AppHost.Configuration;
 
 /// <summary>Where settings come from, weakest first: config file, fall-back variables, then what the host reads anyway.</summary>
-internal static class ConfigurationSources
+internal static partial class ConfigurationSources
 {
     private static readonly Dictionary<string, string> FallBackVariables = new()
     {
@@ -41,9 +42,17 @@ internal static class ConfigurationSources
 
     private static IEnumerable<(string Name, SettingKey Key)> Variables() =>
         from name in Environment.GetEnvironmentVariables().Keys.OfType<string>()
-        let key = ClawdexKeys.Known.Find(FallBackVariables.GetValueOrDefault(name) ?? name.Replace("__", ":", StringComparison.Ordinal))
+        let key = ClawdexKeys.Known.Find(KeyOf(name))
         where key is not null
         select (name, key);
+
+    /// <summary>The key that an environment variable sets, here or in a service: .NET's hosts read prefixes of their own, and Azure's of connection strings.</summary>
+    public static string KeyOf(string variable) =>
+        FallBackVariables.GetValueOrDefault(variable)
+        ?? Prefix().Replace(variable, prefix => prefix.Value.EndsWith("CONNSTR_", StringComparison.OrdinalIgnoreCase) ? "ConnectionStrings:" : "").Replace("__", ":", StringComparison.Ordinal);
+
+    [GeneratedRegex("^(?:DOTNET_|ASPNETCORE_|[A-Z]+CONNSTR_)", RegexOptions.IgnoreCase)]
+    private static partial Regex Prefix();
 
     /// <summary>Secrets on a command line, also by the names that fall-back variables and Aspire's parameters have.</summary>
     public static IEnumerable<string> SecretsAmong(IReadOnlyList<string> arguments) =>
