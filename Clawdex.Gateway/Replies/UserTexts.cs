@@ -61,6 +61,7 @@ internal static partial class UserTexts
     public const string CompactionStopped = "⏹ Stopped. Nothing was changed.";
     public const string CompactionEmpty = "The model gave no summary, so nothing was changed. Try again, or switch models with /model.";
     public const string CompactionOutdated = "The history changed meanwhile, so nothing was compacted. Try again.";
+    public const string CompactHow = "Say /compact or /compact undo.";
     public const string NoSummary = "There is no summary to take back.";
     public const string StillAnswering = "I am still at work on an answer. Wait for it, or use /stop first.";
     public const string NothingToRetry = "There is no question that I could answer again.";

@@ -11,16 +11,19 @@ internal sealed class CompactCommand(
     Compaction compaction, HistoryClient history, ChatModels models, RunningReplies running, SessionClient sessions, TurnClient turns, BudgetPolicy budgets, AnswerSlots slots)
     : Command("compact", "Summarize old messages to free context window", CommandOrder.AfterAnswers, CommandRight.OwnerInGroups)
 {
-    private const string UndoWord = "undo";
-
     public override IReadOnlyList<(string Usage, string Action)> Help =>
     [
         ("/compact", Description),
         ("/compact undo", "Take the last summary back"),
     ];
 
-    public override Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) =>
-        call.Argument.Equals(UndoWord, StringComparison.OrdinalIgnoreCase) ? UndoAsync(call, cancellationToken) : CompactAsync(call, cancellationToken);
+    public override async Task<CommandReply?> RunAsync(CommandCall call, CancellationToken cancellationToken) => call.Argument.ToUpperInvariant() switch
+    {
+        "" => await CompactAsync(call, cancellationToken),
+        "UNDO" => await UndoAsync(call, cancellationToken),
+        // A model would be paid, perhaps for the opposite of what was meant.
+        _ => new CommandReply(UserTexts.CompactHow),
+    };
 
     private async Task<CommandReply?> UndoAsync(CommandCall call, CancellationToken cancellationToken) =>
         new CommandReply(await history.UndoCompactionAsync(call.Conversation, call.SourceId, call.MessageId ?? 0, cancellationToken) is { } size

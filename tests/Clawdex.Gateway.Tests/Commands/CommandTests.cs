@@ -132,14 +132,16 @@ public sealed class CommandTests(SharedGateway shared)
         Assert.Equal("user: one one one one one", Assert.Single(shared.Llm.CallsFor("and without it?")).Prompt[0]);
     }
 
-    [Fact]
-    public async Task Compact_says_when_there_is_nothing_to_compact()
+    [Theory]
+    [InlineData("/compact", "There is too little history to compact.")]
+    [InlineData("/compact undo please", "Say /compact or /compact undo.")]
+    public async Task Compact_says_why_it_does_nothing(string command, string reason)
     {
         var chat = await shared.Gateway.ChatAsync();
 
-        await chat.SayAsync("/compact");
+        await chat.SayAsync(command);
 
-        await chat.ReadsAsync("There is too little history to compact.");
+        await chat.ReadsAsync(reason);
     }
 
     [Fact]
