@@ -5,7 +5,7 @@ namespace Clawdex.Gateway.Markdown;
 /// <summary>
 /// Writes a styled text in Telegram's HTML, forward: what is final is written once, however often it is read with what is not.
 /// </summary>
-internal sealed class HtmlWriter
+internal sealed class HtmlWriter(StyledRun styled)
 {
     private readonly StringBuilder _html = new();
     private readonly List<int> _open = [];
@@ -15,19 +15,19 @@ internal sealed class HtmlWriter
     public int Position { get; private set; }
 
     /// <summary>A range of a text. What reaches beyond it ends at its borders.</summary>
-    public static string Write(StyledRun styled, string text, int start, int end) => new HtmlWriter { Position = start }.WriteAll(styled, text, end);
+    public static string Write(StyledRun run, string text, int start, int end) => new HtmlWriter(run) { Position = start }.WriteAll(text, end);
 
     /// <summary>What is written and all up to <paramref name="end"/>, where every mark ends. Nothing is kept of that.</summary>
-    public string WithRest(StyledRun styled, string text, int end)
+    public string WithRest(string text, int end)
     {
-        var copy = new HtmlWriter { Position = Position, _next = _next };
+        var copy = new HtmlWriter(styled) { Position = Position, _next = _next };
         copy._html.Append(_html);
         copy._open.AddRange(_open);
-        return copy.WriteAll(styled, text, end);
+        return copy.WriteAll(text, end);
     }
 
     /// <summary>Writes on up to <paramref name="end"/>; nothing before it may change any more.</summary>
-    public void Advance(StyledRun styled, string text, int end)
+    public void Advance(string text, int end)
     {
         for (; _next < styled.Marks.Length && styled.Marks[_next].Start < end; _next++)
         {
@@ -36,25 +36,25 @@ internal sealed class HtmlWriter
             if (mark.End <= start)
                 continue;
 
-            CloseUpTo(styled, text, start);
+            CloseUpTo(text, start);
             Append(text, start);
             OpenTag(_html, mark);
             _open.Add(_next);
         }
 
-        CloseUpTo(styled, text, end);
+        CloseUpTo(text, end);
         Append(text, end);
     }
 
-    private string WriteAll(StyledRun styled, string text, int end)
+    private string WriteAll(string text, int end)
     {
-        Advance(styled, text, end);
+        Advance(text, end);
         for (var i = _open.Count - 1; i >= 0; i--)
             CloseTag(_html, styled.Marks[_open[i]]);
         return _html.ToString();
     }
 
-    private void CloseUpTo(StyledRun styled, string text, int position)
+    private void CloseUpTo(string text, int position)
     {
         for (; _open.Count > 0 && styled.Marks[_open[^1]] is var inner && inner.End <= position; _open.RemoveAt(_open.Count - 1))
         {

@@ -7,7 +7,9 @@ namespace Clawdex.Gateway.Markdown;
 internal sealed class MessageParts
 {
     private readonly List<MessageText> _closed = [];
-    private HtmlWriter _html = new();
+    private HtmlWriter _html;
+
+    public MessageParts() => _html = new HtmlWriter(Text);
 
     /// <summary>The text of the open message.</summary>
     public StyledRun Text { get; } = new();
@@ -75,18 +77,20 @@ internal sealed class MessageParts
         if (position == 0)
             return;
         Text.RemoveBefore(position);
-        _html = new HtmlWriter();
+        _html = new HtmlWriter(Text);
     }
 
     private void WriteFinal()
     {
-        if (Begin() is var begin && begin == Text.Length)
+        var begin = Begin();
+        if (begin == Text.Length)
             return;
         RemoveBefore(begin);
         var text = Text.ToString();
         // Space at the end is no part of a message that ends there.
-        if (text.AsSpan().TrimEnd().Length is var end && end > _html.Position)
-            _html.Advance(Text, text, end);
+        var end = text.AsSpan().TrimEnd().Length;
+        if (end > _html.Position)
+            _html.Advance(text, end);
     }
 
     // Line breaks between two messages are dropped, and spaces too, except the indentation of code.
@@ -112,7 +116,7 @@ internal sealed class MessageParts
         end = begin + text.AsSpan(begin, end - begin).TrimEnd().Length;
         if (VisibleText.IsEmpty(text.AsSpan(begin, end - begin)))
             return null;
-        var html = begin == 0 && _html.Position <= end ? _html.WithRest(Text, text, end) : HtmlWriter.Write(Text, text, begin, end);
+        var html = begin == 0 && _html.Position <= end ? _html.WithRest(text, end) : HtmlWriter.Write(Text, text, begin, end);
         return new MessageText(html, text[begin..end]);
     }
 }
