@@ -74,8 +74,7 @@ internal sealed class ClawdexSettings
     /// <summary>A configured value; null when it is absent.</summary>
     public string? this[string key] => string.IsNullOrWhiteSpace(_configuration[key]) ? null : _configuration[key];
 
-    /// <summary>As the services read it, whose binder takes blanks around a value for nothing.</summary>
-    public bool IsTrue(string key) => bool.TryParse(this[key], out var isTrue) && isTrue;
+    public bool IsTrue(string key) => _configuration.IsTrue(key);
 
     /// <summary>
     /// Adds what the config file and the fall-back variables say to what is not set already, and checks every value.

@@ -1,6 +1,7 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Telegram;
 using Clawdex.ServiceDefaults.Calls;
+using Clawdex.ServiceDefaults.Settings;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -22,7 +23,7 @@ internal static class ClaimEndpoint
     {
         var telegram = configuration.GetSection(TelegramOptions.Section);
         return !BindAddress.OpenEndpoints(configuration).Any() || telegram.GetSection("allowedUsers").Exists()
-            || !string.IsNullOrWhiteSpace(telegram["claim"]) || (bool.TryParse(telegram["everyoneIsOwner"], out var isEveryone) && isEveryone)
+            || !string.IsNullOrWhiteSpace(telegram["claim"]) || telegram.IsTrue("everyoneIsOwner")
             ? null
             : $"{TelegramOptions.Section}:claim is missing: set 22 characters that nobody can guess and open https://t.me/<bot>?start={ClaimCode.Prefix}<them> to be the owner, or set {TelegramOptions.Section}:allowedUsers";
     }

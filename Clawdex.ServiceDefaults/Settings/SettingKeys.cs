@@ -70,7 +70,7 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         from key in keys
         where key.Rules.OfType<HttpUrlAttribute>().Any(rule => rule.CarriesSecrets)
         let permission = $"{key.Name[..key.Name.LastIndexOf(':')]}:allowInsecure"
-        where HttpUrlAttribute.IsReadableOnTheWay(configuration[key.Name]) && !(bool.TryParse(configuration[permission], out var isPermitted) && isPermitted)
+        where HttpUrlAttribute.IsReadableOnTheWay(configuration[key.Name]) && !configuration.IsTrue(permission)
         select $"{key.Name} sends keys and conversations to another machine in plain text; use https, or permit it with {permission}=true";
 
     // A value of the root itself is a variable of another program, which happens to have this name.

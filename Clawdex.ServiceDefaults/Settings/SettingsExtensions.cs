@@ -45,6 +45,9 @@ public static partial class SettingsExtensions
         return problems.Count == 0;
     }
 
+    /// <summary>Whether a switch is on, as the binder reads it, which takes blanks around a value for nothing. What is no switch is not on.</summary>
+    public static bool IsTrue(this IConfiguration configuration, string key) => bool.TryParse(configuration[key], out var isTrue) && isTrue;
+
     /// <summary>What was wrong when the settings were added.</summary>
     private sealed record SettingProblem(string Text);
 
