@@ -10,7 +10,7 @@ using Proto = Clawdex.Llm.V1;
 namespace Clawdex.Gateway.Services;
 
 /// <summary>
-/// The LLM service as the gateway sees it: own records in and out, failures as values, no proto type past here. An answer without
+/// The LLM service as the gateway sees it: own records in and out, failures as values. An answer without
 /// an id is not asked for again once the request may have reached a provider: it would be a second paid answer.
 /// </summary>
 internal sealed class LlmClient(Proto.Llm.LlmClient client, IOptions<AgentOptions> agent, TimeProvider time) : IHealthCheck

@@ -9,9 +9,9 @@ using Proto = Clawdex.Sessions.V1;
 namespace Clawdex.Gateway.Services;
 
 /// <summary>
-/// The session service as the gateway sees it: own records in and out. Every call is idempotent, so
-/// a service that is away for a moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when
-/// their token says so, because what they write must not be lost.
+/// The session service as the gateway sees it: own records in and out. Every call is idempotent, so a service that is away for a
+/// moment is waited for: readers give up after <see cref="ReadPatience"/>, writers only when their token says so, because what
+/// they write must not be lost.
 /// </summary>
 internal sealed class SessionClient(Proto.Sessions.SessionsClient client, ChatIds ids, TimeProvider time, ILogger<SessionClient> logger)
 {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdex.Gateway.Tests.Turns;
 
-/// <summary>A turn that one gateway stores in the very moment in which another one takes its place.</summary>
+/// <summary>Turns that are stored when whoever goes on with them has looked for them already.</summary>
 public sealed class LateTurnTests
 {
     [Fact]

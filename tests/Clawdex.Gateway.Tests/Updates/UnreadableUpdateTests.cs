@@ -100,22 +100,10 @@ public sealed class UnreadableUpdateTests
     [InlineData("""{"update_id":{},"message":{}}""")]
     [InlineData("""{"message":{}}""")]
     [InlineData(""" "neither" """)]
-    public async Task An_update_without_a_number_ends_neither_the_bot_nor_what_comes_with_it(string update)
-    {
-        await using var gateway = await GatewayUnderTest.StartAsync();
-        var chat = await gateway.ChatAsync();
-        await gateway.Telegram.Control.AddFaultAsync(
-            new Fault(FaultKind.Respond, "getUpdates", Status: 200, Body: $$"""{"ok":true,"result":[{{update}},{"update_id":900000001,"message":{{{From(chat.Id)}},"text":"beside it"} }]}"""), Cancel);
-        await gateway.BreakPollAsync();
-
-        await chat.ReadsAsync("Echo: beside it");
-        Assert.Single(gateway.Logs.GetSnapshot(), record => record.Says("cannot be read"));
-    }
-
-    [Theory]
+    // A member that is called by half of a character.
     [InlineData("""{"update_id":900000000,"\ud800\ud800":1,"message":{}}""")]
     [InlineData("""{"\ud800\ud800":1,"update_id":900000000,"message":{}}""")]
-    public async Task A_member_that_is_called_by_half_of_a_character_ends_neither_the_bot_nor_what_comes_with_it(string update)
+    public async Task An_update_that_cannot_be_read_ends_neither_the_bot_nor_what_comes_with_it(string update)
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var chat = await gateway.ChatAsync();
