@@ -94,7 +94,7 @@ internal sealed class Compaction(HistoryClient history, LlmClient llm, ChatModel
         await foreach (var answer in llm.StreamAsync(answerId: "", model, agent.Value.SystemPrompt, messages, longest, cancellationToken))
         {
             if (answer is AnswerEvent.Finished end)
-                spending.Add(end, isAsked ? prompt + BudgetPolicy.TokensOf(summary.Length) : 0);
+                spending.Add(end, isAsked ? prompt : 0, BudgetPolicy.TokensOf(summary.Length));
             isAsked = true;
             switch (answer)
             {

@@ -21,10 +21,13 @@ internal sealed record TokenUsage(int PromptTokens, int CompletionTokens)
     /// <summary>Null = nothing was counted.</summary>
     public static TokenUsage? Sum(TokenUsage? left, TokenUsage? right) => left is null || right is null
         ? left ?? right
-        : new TokenUsage(left.PromptTokens + right.PromptTokens, left.CompletionTokens + right.CompletionTokens)
+        : new TokenUsage(Sum(left.PromptTokens, right.PromptTokens), Sum(left.CompletionTokens, right.CompletionTokens))
         {
             CostMicrodollars = left.CostMicrodollars + right.CostMicrodollars,
         };
+
+    /// <summary>As much as there is room for: a provider may count absurdly, and a sum below zero would be stored nowhere.</summary>
+    public static int Sum(int left, int right) => (int)Math.Min((long)left + right, int.MaxValue);
 }
 
 /// <summary>What happens while a model answers, in order: started, deltas, and one finished or failed at the end.</summary>

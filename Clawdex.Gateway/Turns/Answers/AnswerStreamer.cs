@@ -197,7 +197,7 @@ internal sealed class AnswerStreamer(
             }
         }
 
-        spending.Add(end, chosen is null ? 0 : promptTokens + BudgetPolicy.TokensOf(text.Length));
+        spending.Add(end, chosen is null ? 0 : promptTokens, BudgetPolicy.TokensOf(text.Length));
         if (end is { End: AnswerEnd.Interrupted, Failure: null or { Kind: LlmFailureKind.Unreachable or LlmFailureKind.ProviderDown } })
             await HearOfShutdownAsync(stop);
         return ModelResult.Of(text.ToString(), end, usage);

@@ -12,6 +12,7 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
 {
     private bool _isReserved = !mayHaveBeenAsked;
     private long _charged = turn.Tokens;
+    private long _mayCost;
 
     /// <summary>Of <see cref="Spent"/>, what was assumed for an answer whose end nobody has seen.</summary>
     private long _assumed = mayHaveBeenAsked ? turn.Tokens : 0;
@@ -23,6 +24,7 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
     /// <param name="tokens">What that may cost.</param>
     public async Task ReserveAsync(long tokens, CancellationToken cancellationToken)
     {
+        _mayCost = tokens;
         if (_isReserved || Spent.Tokens + tokens <= _charged)
             return;
         await sessions.ChargeAsync(turn.Id, Spent with { Tokens = Spent.Tokens + tokens }, cancellationToken);
@@ -45,12 +47,24 @@ internal sealed class Spending(SessionClient sessions, Turn turn, bool mayHaveBe
         _assumed = 0;
     }
 
-    /// <summary>Adds what was asked, by the provider's count where there is one.</summary>
+    /// <summary>
+    /// Adds what was asked, by the provider's count where there is one. An answer that was broken off is charged what it might have
+    /// cost: nobody has counted its thoughts, and who stops each answer before its first word would pay for none of them.
+    /// </summary>
     /// <param name="end">The last event of the answer.</param>
-    /// <param name="estimate">Prompt and text by their length; 0 = no model was asked.</param>
-    public void Add(AnswerEvent.Finished end, long estimate)
+    /// <param name="prompt">Tokens, by its length; 0 = no model was asked.</param>
+    /// <param name="text">Tokens of what was said, by its length.</param>
+    public void Add(AnswerEvent.Finished end, long prompt, long text)
     {
-        var cost = (end.Tokens ?? estimate) + end.FailedTokens;
+        var isWhole = end.End is AnswerEnd.Complete or AnswerEnd.ContentFilter;
+        var cost = end.FailedTokens + end.Tokens switch
+        {
+            null when prompt == 0 => 0,
+            null => isWhole ? prompt + text : Math.Max(prompt + text, _mayCost),
+            // Some servers count no words, or nothing at all.
+            { } counted when text > 0 && end.CompletionTokens == 0 => Math.Max(prompt + text, counted),
+            { } counted => counted,
+        };
         Spent = new Spent(Spent.Tokens + cost, Spent.Microdollars + end.Microdollars);
         if (end.Failure is { Kind: LlmFailureKind.Unreachable })
             _assumed += cost;

@@ -148,7 +148,7 @@ internal sealed class GeminiProvider(IOptionsMonitor<ProviderOptions> options) :
         if (usage.Int("promptTokenCount"u8) is not { } prompt)
             return;
         answer.Usage = new TokenUsage(
-            prompt + (usage.Int("toolUsePromptTokenCount"u8) ?? 0),
-            (usage.Int("candidatesTokenCount"u8) ?? 0) + (usage.Int("thoughtsTokenCount"u8) ?? 0));
+            TokenUsage.Sum(prompt, usage.Int("toolUsePromptTokenCount"u8) ?? 0),
+            TokenUsage.Sum(usage.Int("candidatesTokenCount"u8) ?? 0, usage.Int("thoughtsTokenCount"u8) ?? 0));
     }
 }

@@ -11,6 +11,8 @@ namespace Clawdex.LlmService.Providers.OpenRouter;
 /// </summary>
 internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> options) : IChatProvider
 {
+    private const double MostDollars = 10_000;
+
     private const string PublicHost = "openrouter.ai";
     private const string PublicAddress = $"https://{PublicHost}/api/v1";
 
@@ -177,10 +179,13 @@ internal sealed class OpenRouterProvider(IOptionsMonitor<ProviderOptions> option
             answer.Usage = new TokenUsage(prompt, usage.Int("completion_tokens"u8) ?? 0) { CostMicrodollars = CostOf(usage) };
     }
 
-    /// <summary>OpenRouter's credits are dollars. With the account's own key at a provider, they are its fee alone.</summary>
+    /// <summary>
+    /// OpenRouter's credits are dollars. With the account's own key at a provider, they are its fee alone. No answer costs more than
+    /// <see cref="MostDollars"/>: a server that says so must not make a sum that nobody can store.
+    /// </summary>
     private static long CostOf(JsonElement usage)
     {
         var ofProvider = usage.IsTrue("is_byok"u8) ? usage.Member("cost_details"u8).Amount("upstream_inference_cost"u8) : null;
-        return (long)Math.Round(((usage.Amount("cost"u8) ?? 0) + (ofProvider ?? 0)) * 1_000_000);
+        return (long)Math.Round(Math.Min((usage.Amount("cost"u8) ?? 0) + (ofProvider ?? 0), MostDollars) * 1_000_000);
     }
 }

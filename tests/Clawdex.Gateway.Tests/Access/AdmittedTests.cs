@@ -97,8 +97,8 @@ public sealed class AdmittedTests
         await Eventually.TrueAsync(() => gateway.Get<ChatQueues>().IsIdle(new Conversation(friend.Id)));
         Assert.All(gateway.Sessions.TurnsOf(friend.Id), turn => Assert.Equal(Clawdex.Sessions.V1.TurnState.Cancelled, turn.State));
         Assert.Empty(gateway.Llm.CallsFor("queued"));
-        // One token of message, seven of system prompt, three of answer; what was not begun costs nothing.
-        Assert.Equal(1 + 7 + 3, gateway.Sessions.UsedBy(friend.Id));
+        // One token of message, seven of system prompt, and an answer whose end nobody has seen; what was not begun costs nothing.
+        Assert.Equal(1 + 7 + gateway.Llm.CallsFor("long")[0].Request.MaxOutputTokens, gateway.Sessions.UsedBy(friend.Id));
     }
 
     [Fact]

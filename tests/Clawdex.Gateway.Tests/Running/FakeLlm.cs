@@ -40,6 +40,12 @@ internal sealed class FakeLlm : LlmProto.LlmBase
     /// <summary>What each prompt is said to have cost.</summary>
     public int PromptTokens { get; set; } = 7;
 
+    /// <summary>What each answer is said to have cost.</summary>
+    public int CompletionTokens { get; set; } = 5;
+
+    /// <summary>Whether the provider says at all what an answer has cost.</summary>
+    public bool IsCounted { get; set; } = true;
+
     /// <summary>What each answer is said to have cost; 0 = its provider does not say.</summary>
     public long CostMicrodollars { get; set; }
 
@@ -88,7 +94,8 @@ internal sealed class FakeLlm : LlmProto.LlmBase
             await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         if (IsGone)
             LlmCall.Break(context);
-        var call = new LlmCall(request, responses, context, PromptTokens, CostMicrodollars);
+        var usage = new Usage { PromptTokens = PromptTokens, CompletionTokens = CompletionTokens, CostMicrodollars = CostMicrodollars };
+        var call = new LlmCall(request, responses, context, IsCounted ? usage : null);
         _calls.Enqueue(call);
         await call.StartAsync(request.Model);
         try
@@ -105,7 +112,7 @@ internal sealed class FakeLlm : LlmProto.LlmBase
 }
 
 /// <summary>One request to the fake model, steered by a test.</summary>
-internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context, int promptTokens, long cost)
+internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<StreamChatResponse> responses, ServerCallContext context, Usage? usage)
 {
     private readonly CancellationToken _cancelled = context.CancellationToken;
 
@@ -157,7 +164,7 @@ internal sealed class LlmCall(StreamChatRequest request, IServerStreamWriter<Str
         return responses.WriteAsync(
             new StreamChatResponse
             {
-                Finished = new Finished { FinishReason = (FinishReason)reason, Failure = failure is null ? null : FailureOf(failure), Usage = new Usage { PromptTokens = promptTokens, CompletionTokens = 5, CostMicrodollars = cost } },
+                Finished = new Finished { FinishReason = (FinishReason)reason, Failure = failure is null ? null : FailureOf(failure), Usage = usage },
             },
             _cancelled);
     }

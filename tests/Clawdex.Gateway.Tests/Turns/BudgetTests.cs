@@ -144,23 +144,52 @@ public sealed class BudgetTests
         Assert.Equal((1 + 7 + 8192) + 12 + 12, gateway.Sessions.UsedBy(AnnId));
     }
 
-    [Fact]
-    public async Task An_answer_that_its_provider_did_not_account_for_is_charged_by_its_length()
+    /// <summary>Nobody says what it has thought until then: stopped again and again, a model would think all day for nothing.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("Some words")]
+    public async Task An_answer_that_is_stopped_is_charged_what_it_might_have_cost(string said)
     {
         await using var gateway = await StartAsync();
-        gateway.Llm.When("stop me", async call =>
+        gateway.Llm.When("think", async call =>
         {
-            await call.SayAsync(new string('a', 400));
+            if (said.Length > 0)
+                await call.SayAsync(said);
             await call.HangAsync();
         });
         var ann = await ChatAsync(gateway, AnnId);
-        await ann.SayAsync("stop me");
-        await ann.ReadsAsync(new string('a', 400));
+        await ann.SayAsync("think");
+        await Eventually.TrueAsync(() => gateway.Llm.Calls.Count == 1);
+        if (said.Length > 0)
+            await ann.ReadsAsync(said);
 
         await ann.SayAsync("/stop");
 
         await Eventually.TrueAsync(() => gateway.Sessions.Turns[0].State is TurnState.Cancelled);
-        Assert.Equal((2 + 7) + 100, gateway.Sessions.UsedBy(AnnId));
+        Assert.Equal(2 + 7 + gateway.Llm.Calls[0].Request.MaxOutputTokens, gateway.Sessions.UsedBy(AnnId));
+    }
+
+    /// <summary>Of 9 tokens of prompt and 100 of text, by their length.</summary>
+    [Theory]
+    [InlineData(false, 0, 0, 2 + 7 + 100)]
+    [InlineData(true, 0, 0, 2 + 7 + 100)]
+    [InlineData(true, 3, 0, 2 + 7 + 100)]
+    [InlineData(true, 500, 0, 500)]
+    [InlineData(true, 3, 4, 7)]
+    [InlineData(true, int.MaxValue, int.MaxValue, 2L * int.MaxValue)]
+    public async Task An_answer_is_charged_as_its_provider_counts_and_by_its_length_where_that_counts_no_words(
+        bool isCounted, int promptTokens, int completionTokens, long charged)
+    {
+        await using var gateway = await StartAsync();
+        (gateway.Llm.IsCounted, gateway.Llm.PromptTokens, gateway.Llm.CompletionTokens) = (isCounted, promptTokens, completionTokens);
+        gateway.Llm.When("go on", new string('a', 400));
+        var ann = await ChatAsync(gateway, AnnId);
+
+        await ann.SayAsync("go on");
+
+        await ann.ReadsAsync(new string('a', 400));
+        await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered));
+        Assert.Equal(charged, gateway.Sessions.UsedBy(AnnId));
     }
 
     [Fact]
@@ -183,7 +212,7 @@ public sealed class BudgetTests
         shown.SetResult();
 
         await Eventually.TrueAsync(() => gateway.Llm.Calls.Count == 2);
-        // Of the first time what it has said; of the second what it may cost, which the window of the model leaves room for.
+        // What each may cost: nobody has seen the end of the first one, which has said more than it was allowed to.
         Assert.Equal((3 + 7 + 8000) + (3 + 7 + gateway.Llm.Calls[1].Request.MaxOutputTokens), gateway.Sessions.UsedBy(AnnId));
     }
 

@@ -53,8 +53,9 @@ public sealed class RestartTests
         Assert.InRange(Stopwatch.GetElapsedTime(stopping).TotalSeconds, 4.5, 9);
         Assert.Equal(["Half of it,\n\n⏸ I am being restarted and will finish this answer right after."], await chat.BotTextsAsync());
         Assert.Equal([TurnState.Streaming, TurnState.Accepted], gateway.Sessions.Turns.Select(turn => turn.State));
-        // By their length: four tokens of message, seven of system prompt, three of answer. What waits has its reservation.
-        Assert.Equal((4 + 7 + 3) + (4 + 2 + 7 + 8192), gateway.Sessions.UsedBy(chat.Id));
+        // Four tokens of message, seven of system prompt, and what the answer might have cost. What waits has its reservation.
+        var brokenOff = 4 + 7 + gateway.Llm.Calls[0].Request.MaxOutputTokens;
+        Assert.Equal(brokenOff + (4 + 2 + 7 + 8192), gateway.Sessions.UsedBy(chat.Id));
 
         Volatile.Write(ref restarted, true);
         await gateway.StartGatewayAsync();
@@ -64,7 +65,7 @@ public sealed class RestartTests
         Assert.Equal(first.MessageId, finished.MessageId);
         Assert.Equal(["Half of it, and the rest.", "Echo: I wait"], await chat.BotTextsAsync());
         await Eventually.TrueAsync(() => gateway.Sessions.Turns.All(turn => turn.State is TurnState.Delivered));
-        Assert.Equal((4 + 7 + 3) + 12 + 12, gateway.Sessions.UsedBy(chat.Id));
+        Assert.Equal(brokenOff + 12 + 12, gateway.Sessions.UsedBy(chat.Id));
     }
 
     [Fact]

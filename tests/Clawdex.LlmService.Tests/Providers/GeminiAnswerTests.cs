@@ -84,6 +84,19 @@ public sealed class GeminiAnswerTests : ServiceTest
         Assert.Equal((5, 64), (answer.Finished?.Usage.PromptTokens, answer.Finished?.Usage.CompletionTokens));
     }
 
+    /// <summary>Two counts that are added up: below zero the answer could not be stored.</summary>
+    [Fact]
+    public async Task Absurd_counts_stay_counts()
+    {
+        Emulator.Script(LlmScript.Of(
+            Event("""{"usageMetadata":{"promptTokenCount":2147483647,"toolUsePromptTokenCount":1,"candidatesTokenCount":2147483647,"thoughtsTokenCount":5}}"""),
+            GeminiChunk("Hi", "STOP")));
+
+        var answer = await Service.AskAsync(GeminiModel);
+
+        Assert.Equal((int.MaxValue, int.MaxValue), (answer.Finished?.Usage.PromptTokens, answer.Finished?.Usage.CompletionTokens));
+    }
+
     [Fact] // 42
     public async Task Thoughts_and_empty_parts_never_reach_the_user()
     {

@@ -37,6 +37,7 @@ public sealed class OpenRouterAnswerTests : ServiceTest
     [InlineData("\"cost\":-1", 0)]
     [InlineData("\"cost\":\"much\"", 0)]
     [InlineData("\"cost\":1e300", 0)]
+    [InlineData("\"cost\":2000000000", 10_000_000_000)]
     public async Task What_the_answer_cost_is_told_as_openrouter_says_it(string cost, long microdollars)
     {
         Emulator.Script(LlmScript.Of(
