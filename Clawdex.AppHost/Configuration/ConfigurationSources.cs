@@ -40,6 +40,20 @@ internal static partial class ConfigurationSources
         where variable.Key.IsSecret && !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable.Name))
         select variable.Name;
 
+    /// <summary>
+    /// Takes out of this process's environment what a list does not have: each service would inherit it, and cannot tell it from what it
+    /// is handed.
+    /// </summary>
+    public static void DropOverruledElements(ClawdexSettings settings)
+    {
+        foreach (var (name, key) in Variables().Where(variable => variable.Key.IsList).ToList())
+        {
+            var (path, value) = (KeyOf(name), Environment.GetEnvironmentVariable(name));
+            if (!settings.NonSecretsBelow(key.Name).Any(kept => kept.Key.Equals(path, StringComparison.OrdinalIgnoreCase) && kept.Value == value))
+                Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
     private static IEnumerable<(string Name, SettingKey Key)> Variables() =>
         from name in Environment.GetEnvironmentVariables().Keys.OfType<string>()
         let key = ClawdexKeys.Known.Find(KeyOf(name))
@@ -73,6 +87,6 @@ internal static partial class ConfigurationSources
     /// <summary>A list comes whole from the strongest source that names any element of it.</summary>
     private static bool IsSet(IConfiguration configuration, string key) =>
         ClawdexKeys.Known.Find(key) is { IsList: true } list
-            ? configuration.GetSection(list.Name).Exists()
+            ? configuration.GetSection(list.Name).GetChildren().Any()
             : configuration[key] is not null;
 }

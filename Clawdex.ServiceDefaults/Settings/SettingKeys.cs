@@ -21,6 +21,15 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     /// <summary>The key that a configuration path, such as <c>channels:telegram:allowedUsers:0</c>, is a value of.</summary>
     public SettingKey? Find(string path) => keys.FirstOrDefault(key => key.Matches(path));
 
+    /// <summary>
+    /// Every value below a section, by its path. A list comes whole from the strongest source that names any element of it, because
+    /// the configuration merges lists by index: who was taken off one would stay by another's.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, string?>> ValuesBelow(IConfiguration configuration, string section) =>
+        from value in configuration.GetSection(section).AsEnumerable()
+        where value.Value is not null && (Find(value.Key) is not { IsList: true } list || IsInStrongest(configuration, list.Name, value.Key))
+        select value;
+
     /// <summary>What a service cannot do without.</summary>
     public IEnumerable<string> MissingFrom(IConfiguration configuration) =>
         from key in keys
@@ -56,6 +65,10 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         where !keys.Any(key => setting.Key.StartsWith($"{key.Name.Split(':')[0]}:", StringComparison.OrdinalIgnoreCase))
         where keys.Any(key => IsSlipOf(key.Name, setting.Key) || key.IsList && IsSlipOf(key.Name, setting.Key[..setting.Key.LastIndexOf(':')]))
         select setting.Key;
+
+    private static bool IsInStrongest(IConfiguration configuration, string list, string path) =>
+        configuration is not IConfigurationRoot root
+        || root.Providers.LastOrDefault(provider => provider.GetChildKeys([], list).Any())?.TryGet(path, out _) is not false;
 
     private static bool IsSlipOf(string name, string typed) =>
         Math.Abs(name.Length - typed.Length) <= MostSlips && Edits.Between(typed, name) <= MostSlips;

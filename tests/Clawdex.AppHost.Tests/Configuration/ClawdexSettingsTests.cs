@@ -218,6 +218,30 @@ public sealed class ClawdexSettingsTests : IDisposable
         Assert.Equal(["9"], settings.NonSecretsBelow("channels:telegram").Select(pair => pair.Value));
     }
 
+    [Theory]
+    [InlineData("channels:telegram:allowedUsers", "111", "222")]
+    [InlineData("agent:allowedModels", "openai/*", "*")]
+    [InlineData("agent:modelAliases", "openai/gpt-4o", "openai/o1")]
+    [InlineData("llm:fallbackModels", "openai/gpt-4o", "openai/o1")]
+    public void What_a_weaker_source_than_the_strongest_has_in_a_list_is_not_in_it(string list, string kept, string former)
+    {
+        using var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _given.EmptyFile()), new("emulators:chatPort", "0")]);
+        configuration.AddInMemoryCollection([new($"{list}:0", former), new($"{list}:1", former)]).AddCommandLine([$"--{list}:0={kept}"]);
+
+        Assert.True(ClawdexSettings.TryLoad(configuration, TextWriter.Null, out var settings));
+
+        Assert.Equal([kept], settings.ListOf(list));
+        Assert.Equal([($"{list}:0", kept)], settings.NonSecretsBelow(list[..list.LastIndexOf(':')]).Select(pair => (pair.Key, pair.Value)));
+    }
+
+    [Fact]
+    public void A_list_that_is_blank_is_named_by_no_source() =>
+        Assert.Equal(["7"], SettingsUnderTest.Load(new()
+        {
+            ["CLAWDEX_CONFIG_PATH"] = _given.FileOf("""{ "channels": { "telegram": { "allowedUsers": [7] } } }"""), ["channels:telegram:allowedUsers"] = "",
+        }).Settings?.ListOf("channels:telegram:allowedUsers"));
+
     /// <summary>Aspire sets the step of a pipeline so; who forgets it runs every step, and waits for Docker without end.</summary>
     [Fact]
     public void What_was_set_by_hand_before_is_still_set_afterwards()
