@@ -140,6 +140,7 @@ internal sealed class ClawdexSettings
            where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
            select $"{key.Name} is blank; give it a value or remove it",
         .. StoreProblems(),
+        .. TelegramOptions.ProblemOfOwners(IsTrue("channels:telegram:everyoneIsOwner"), this["channels:telegram:apiBaseUrl"]) is { } open ? (string[])[open] : [],
         .. _isStarting ? LocalProblems() : [],
         .. EmulatorProblems(),
         .. _isStarting ? Providers.Problems() : [],

@@ -18,10 +18,12 @@ internal static class ClaimEndpoint
         app.MapGet("/claim", (People people, ClaimCode claim) => people.IsUnclaimed && claim.IsOpen ? Results.NoContent() : Results.NotFound()).ForCallersOnly();
     }
 
-    /// <summary>Says why the gateway must not start: other machines reach it, so it is deployed, and nobody says whose it is. Null = it may.</summary>
+    /// <summary>Says why the gateway must not start: everyone would own the bot, or other machines reach it, so it is deployed, and nobody says whose it is. Null = it may.</summary>
     public static string? ProblemOf(IConfiguration configuration)
     {
         var telegram = configuration.GetSection(TelegramOptions.Section);
+        if (TelegramOptions.ProblemOfOwners(telegram.IsTrue("everyoneIsOwner"), telegram["apiBaseUrl"]) is { } open)
+            return open;
         return !BindAddress.OpenEndpoints(configuration).Any() || telegram.GetSection("allowedUsers").Exists()
             || !string.IsNullOrWhiteSpace(telegram["claim"]) || telegram.IsTrue("everyoneIsOwner")
             ? null

@@ -15,8 +15,6 @@ public sealed class OwnerRuleTests
     [InlineData("channels:telegram:claim", "0123456789abcdefghij-_")]
     [InlineData("channels:telegram:allowedUsers:0", "12345")]
     [InlineData("channels:telegram:allowedUsers:0", "*")]
-    [InlineData("channels:telegram:everyoneIsOwner", "true")]
-    [InlineData("channels:telegram:everyoneIsOwner", " True")]
     [InlineData("Kestrel:Endpoints:http:Url", "http://localhost:5100")]
     public void Who_says_whose_it_is_or_stays_on_this_machine_starts(string key, string value) =>
         Assert.Null(ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", Open), (key, value))));
@@ -34,6 +32,26 @@ public sealed class OwnerRuleTests
         Assert.EndsWith("or set channels:telegram:allowedUsers", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://localhost:5100", null)]
+    [InlineData("http://localhost:5100", "")]
+    [InlineData("http://localhost:5100", "https://api.telegram.org")]
+    [InlineData("http://localhost:5100", "http://127.0.0.1.example:8081")]
+    [InlineData(Open, "http://bots.internal:8081")]
+    public void Everyone_cannot_own_a_bot_that_all_of_Telegram_can_write_to(string url, string? api)
+    {
+        var problem = ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", url), ("channels:telegram:everyoneIsOwner", " True"), ("channels:telegram:apiBaseUrl", api)));
+
+        Assert.StartsWith("channels:telegram:everyoneIsOwner is for an emulator on this machine", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:8790")]
+    [InlineData("http://127.0.0.1:8790")]
+    [InlineData("http://[::1]:8790")]
+    public void Whoever_writes_to_an_emulator_on_this_machine_may_own_the_bot(string api) =>
+        Assert.Null(ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", Open), ("channels:telegram:everyoneIsOwner", "true"), ("channels:telegram:apiBaseUrl", api))));
+
     [Fact]
     public async Task The_gateway_does_not_start()
     {
@@ -45,6 +63,6 @@ public sealed class OwnerRuleTests
         Assert.Contains(gateway.Logs.GetSnapshot(), record => record.Level is LogLevel.Critical && record.Says("Invalid setting: channels:telegram:claim is missing"));
     }
 
-    private static IConfiguration Configured(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
+    private static IConfiguration Configured(params (string Key, string? Value)[] settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.GroupBy(setting => setting.Key).ToDictionary(same => same.Key, string? (same) => same.Last().Value)).Build();
 }
