@@ -7,7 +7,7 @@ namespace Clawdex.AppHost.Configuration;
 /// <summary>Where settings come from, weakest first: config file, fall-back variables, then what the host reads anyway.</summary>
 internal static partial class ConfigurationSources
 {
-    private static readonly Dictionary<string, string> FallBackVariables = new()
+    private static readonly Dictionary<string, string> FallBackVariables = new(StringComparer.OrdinalIgnoreCase)
     {
         ["GEMINI_API_KEY"] = "gemini:apiKey",
         ["OPENROUTER_API_KEY"] = "openrouter:apiKey",
@@ -61,20 +61,24 @@ internal static partial class ConfigurationSources
         select (name, key);
 
     /// <summary>The key that an environment variable sets, here or in a service: .NET's hosts read prefixes of their own, and Azure's of connection strings.</summary>
-    public static string KeyOf(string variable) =>
-        FallBackVariables.GetValueOrDefault(variable)
-        ?? Prefix().Replace(variable, prefix => prefix.Value.EndsWith("CONNSTR_", StringComparison.OrdinalIgnoreCase) ? "ConnectionStrings:" : "").Replace("__", ":", StringComparison.Ordinal);
+    public static string KeyOf(string variable)
+    {
+        var path = Prefix().Replace(variable, prefix => prefix.Value.EndsWith("CONNSTR_", StringComparison.OrdinalIgnoreCase) ? "ConnectionStrings:" : "").Replace("__", ":", StringComparison.Ordinal);
+        return FallBackVariables.GetValueOrDefault(path, path);
+    }
 
     [GeneratedRegex("^(?:DOTNET_|ASPNETCORE_|[A-Z]+CONNSTR_)", RegexOptions.IgnoreCase)]
     private static partial Regex Prefix();
 
-    /// <summary>Secrets on a command line, also by the names that fall-back variables and Aspire's parameters have.</summary>
+    /// <summary>Secrets on a command line, also by the names that variables and Aspire's parameters have.</summary>
     public static IEnumerable<string> SecretsAmong(IReadOnlyList<string> arguments) =>
     [
         .. ClawdexKeys.Known.SecretsAmong(arguments),
         .. from argument in arguments
            let name = argument.TrimStart('-', '/').Split('=')[0]
-           where FallBackVariables.ContainsKey(name) || name.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
+           let path = KeyOf(name)
+           // Those that have a key's own name are among the others.
+           where path != name.Replace("__", ":", StringComparison.Ordinal) && ClawdexKeys.Known.Find(path) is { IsSecret: true } || path.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
            select SettingKeys.OnCommandLine(name, "a file of its own"),
     ];
 

@@ -40,7 +40,8 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     /// <summary>Secrets among the arguments of a process: every account of the machine can read those.</summary>
     public IEnumerable<string> SecretsAmong(IEnumerable<string> arguments) =>
         from argument in arguments
-        let path = argument.TrimStart('-', '/').Split('=')[0]
+        // In the form of a variable it would be ignored, and can be read all the same.
+        let path = argument.TrimStart('-', '/').Split('=')[0].Replace("__", ":", StringComparison.Ordinal)
         where Find(path) is { IsSecret: true }
         select OnCommandLine(path, $"a file that {path}File names");
 
@@ -56,14 +57,15 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         [.. FormerNamesIn(configuration, origin), .. UnknownAndWrong(configuration, origin), .. ReadableOnTheWay(configuration)];
 
     /// <summary>
-    /// Paths outside the sections of these keys that are one of them but for a slip or two. Others may have a variable of a similar name,
-    /// so only what has parts counts.
+    /// Paths outside the sections of these keys that are one of them but for a slip or two, or for __ in the place of a colon, which only a
+    /// variable may have. Others may have a variable of a similar name, so only what has parts counts.
     /// </summary>
     public IEnumerable<string> MisspeltIn(IConfiguration configuration) =>
         from setting in configuration.AsEnumerable()
-        where setting.Value is not null && setting.Key.Contains(':', StringComparison.Ordinal)
+        let path = setting.Key.Replace("__", ":", StringComparison.Ordinal)
+        where setting.Value is not null && path.Contains(':', StringComparison.Ordinal)
         where !keys.Any(key => setting.Key.StartsWith($"{key.Name.Split(':')[0]}:", StringComparison.OrdinalIgnoreCase))
-        where keys.Any(key => IsSlipOf(key.Name, setting.Key) || key.IsList && IsSlipOf(key.Name, setting.Key[..setting.Key.LastIndexOf(':')]))
+        where keys.Any(key => IsSlipOf(key.Name, path) || key.IsList && IsSlipOf(key.Name, path[..path.LastIndexOf(':')]))
         select setting.Key;
 
     private static bool IsInStrongest(IConfiguration configuration, string list, string path) =>

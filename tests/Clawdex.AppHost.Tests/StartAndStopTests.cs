@@ -139,7 +139,7 @@ public sealed class StartAndStopTests : IDisposable
         var stop = TestContext.Current.CancellationToken;
         await using var appHost = AppHostProcess.Start(
             _home.FullPath,
-            new Dictionary<string, string> { ["TELEGRAM_BOT_TOKEN"] = "77:TELEGRAM-SECRET", ["GEMINI_API_KEY"] = "GEMINI-SECRET", ["DOTNET_openrouter__apiKey"] = "OPENROUTER-SECRET" },
+            new Dictionary<string, string> { ["DOTNET_TELEGRAM_BOT_TOKEN"] = "77:TELEGRAM-SECRET", ["gemini_api_key"] = "GEMINI-SECRET", ["DOTNET_openrouter__apiKey"] = "OPENROUTER-SECRET" },
             "--channels:telegram:apiBaseUrl=http://127.0.0.1:9");
         await appHost.WaitForLineAsync("Telegram cannot be used at http://127.0.0.1:9", stop).WaitAsync(ClawdexApp.Patience, stop);
 

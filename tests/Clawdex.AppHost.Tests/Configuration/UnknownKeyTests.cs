@@ -55,6 +55,22 @@ public sealed class UnknownKeyTests : IDisposable
     }
 
     [Theory]
+    [InlineData("agent__model", "agent:model")]
+    [InlineData("channels__telegram__allowedUsers__0", "channels:telegram:allowedUsers")]
+    [InlineData("CHANNELS__TELEGRAM__ALLOWEDUSER__0", "channels:telegram:allowedUsers")]
+    public void The_name_of_a_variable_is_refused_on_the_command_line_where_it_means_nothing(string name, string nearest)
+    {
+        using var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _given.EmptyFile()), new("emulators:chatPort", "0")]);
+        configuration.AddCommandLine([$"--{name}=7"]);
+        using var errors = new StringWriter();
+
+        Assert.False(ClawdexSettings.TryLoad(configuration, errors, out _));
+
+        Assert.Contains($"  - command line --{name}: {name} is no setting of Clawdex; did you mean {nearest}?", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("agent:fallbackModels", "llm:fallbackModels", """{ "agent": { "fallbackModels": ["gemini-2.5-pro"] } }""")]
     [InlineData("channels:telegram:recoverMinutes", "channels:telegram:answerWithinMinutes", """{ "channels": { "telegram": { "recoverMinutes": 5 } } }""")]
     public void A_key_that_has_a_new_name_is_refused_once_with_that_name(string former, string now, string json) =>
