@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Clawdex.Gateway.Tests.Access;
 
-/// <summary>A gateway that other machines can reach says whose the bot is, or does not start: nobody sees a link on its console.</summary>
+/// <summary>A gateway that is deployed says whose the bot is, or does not start: nobody sees a link on its console.</summary>
 public sealed class OwnerRuleTests
 {
     private const string Open = "http://*:5100";
@@ -21,9 +21,11 @@ public sealed class OwnerRuleTests
 
     [Theory]
     [InlineData("channels:telegram:claim", "")]
+    [InlineData("channels:telegram:allowedUsers", "")]
     [InlineData("channels:telegram:everyoneIsOwner", "false")]
     [InlineData("channels:telegram:allowRequests", "true")]
     [InlineData("Kestrel:Endpoints:webhook:Url", "http://0.0.0.0:5101")]
+    [InlineData("services:session:grpc:0", "http://localhost:5111")]
     public void Who_does_not_is_told_in_one_sentence_what_to_set(string key, string value)
     {
         var problem = ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", Open), (key, value)));
@@ -31,6 +33,17 @@ public sealed class OwnerRuleTests
         Assert.StartsWith("channels:telegram:claim is missing: ", problem, StringComparison.Ordinal);
         Assert.EndsWith("or set channels:telegram:allowedUsers", problem, StringComparison.Ordinal);
     }
+
+    /// <summary>As in a compose file: the gateway listens to its own container alone.</summary>
+    [Theory]
+    [InlineData("http://session:8081", true)]
+    [InlineData("http://10.0.0.7:8081", true)]
+    [InlineData("https+http://session", true)]
+    [InlineData("http://localhost:5111", false)]
+    [InlineData("http://127.0.0.1:5111", false)]
+    [InlineData("", false)]
+    public void A_gateway_whose_services_are_on_other_machines_is_deployed(string session, bool isDeployed) => Assert.Equal(
+        isDeployed, ClaimEndpoint.ProblemOf(Configured(("Kestrel:Endpoints:http:Url", "http://localhost:8080"), ("services:session:grpc:0", session))) is not null);
 
     [Theory]
     [InlineData("http://localhost:5100", null)]
