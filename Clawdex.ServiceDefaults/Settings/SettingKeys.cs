@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.ServiceDefaults.Settings;
@@ -115,9 +116,11 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     }
 
     private static IEnumerable<string> ListProblems(SettingKey key, IConfigurationSection list) =>
-        list.Value is { Length: > 0 }
+        list.Value is { Length: > 0 } || key.ElementNames is null && list.GetChildren().Any(item => !IsNumber(item.Key))
             ? [$"{list.Path} must {(key.ElementNames is null ? "be a list" : "hold settings, not a value")}"]
             : list.GetChildren().SelectMany(item => ElementProblems(key, item));
+
+    private static bool IsNumber(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static IEnumerable<string> ElementProblems(SettingKey key, IConfigurationSection item) =>
         key.ElementNames?.ProblemOf(item.Key) is { } misnamed ? [$"{item.Path} {misnamed}"]

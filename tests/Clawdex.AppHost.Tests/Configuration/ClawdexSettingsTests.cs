@@ -194,6 +194,23 @@ public sealed class ClawdexSettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{ "channels": { "telegram": { "allowedUsers": [null] } } }""", "channels:telegram:allowedUsers:0 is blank")]
+    [InlineData("""{ "channels": { "telegram": { "allowedUsers": [7, {}] } } }""", "channels:telegram:allowedUsers:1 is blank")]
+    [InlineData("""{ "channels": { "telegram": { "allowedUsers": [7, [8]] } } }""", "channels:telegram:allowedUsers:1 must be a single value")]
+    [InlineData("""{ "channels": { "telegram": { "allowedUsers": { "me": 42 } } } }""", "channels:telegram:allowedUsers must be a list")]
+    [InlineData("""{ "agent": { "allowedModels": { "0": "a/b", "first": "c/d" } } }""", "agent:allowedModels must be a list")]
+    [InlineData("""{ "agent": { "modelAliases": { "fast": null } } }""", "agent:modelAliases:fast is blank")]
+    [InlineData("""{ "channels": { "telegram": { "botToken": null } } }""", "channels:telegram:botToken is blank")]
+    [InlineData("""{ "agent": { "limits": { "tokensPerDay": null } } }""", "agent:limits:tokensPerDay must be a whole number")]
+    public void What_is_of_another_shape_or_null_is_refused_by_its_key(string json, string problem) =>
+        Assert.StartsWith($"Clawdex cannot start:\n  - {problem}", _given.Refused(json), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{ "channels": { "telegram": { "allowedUsers": [] } } }""")]
+    [InlineData("""{ "agent": {}, "channels": { "telegram": { "allowedUsers": null, "limits": {} } }, "Logging": null }""")]
+    public void What_holds_nothing_is_fine(string json) => Assert.Empty(_given.Loaded(json).ListOf("channels:telegram:allowedUsers"));
+
+    [Theory]
     [InlineData("")]
     [InlineData("   ")]
     public void A_blank_token_is_an_error_and_never_means_the_emulator(string token)

@@ -10,6 +10,8 @@ public sealed class UnknownKeyTests : IDisposable
 
     [Theory]
     [InlineData("channels", """{ "telegram": {\n "allowedUser": [12345] } }""", 2, "channels:telegram:allowedUser", "channels:telegram:allowedUsers")]
+    [InlineData("channels", """{\n "telegram": { "allowedUser": null } }""", 2, "channels:telegram:allowedUser", "channels:telegram:allowedUsers")]
+    [InlineData("channels", """{ "discord": {} }""", 1, "channels:discord", "channels:telegram")]
     [InlineData("channels", """{ "discord":\n { "botToken": "secret" } }""", 1, "channels:discord", "channels:telegram")]
     [InlineData("agent", """{\n\n /* which */ "Modell": "secret" }""", 3, "agent:Modell", "agent:model")]
     [InlineData("telegram", """{ "botToken": "secret" }""", 1, "telegram", "channels:telegram?")]

@@ -69,6 +69,10 @@ public sealed class OptionsTests
         Assert.True(value.Length == 0 || !problem.Contains($" {value}", StringComparison.Ordinal), problem);
     }
 
+    [Fact]
+    public void What_has_names_is_no_list() =>
+        Assert.Equal(["channels:telegram:allowedUsers must be a list"], Problems(("channels:telegram:allowedUsers:me", "42")));
+
     [Theory]
     [InlineData("channels:telegram:allowedUser:0", "channels:telegram:allowedUsers")]
     [InlineData("channels:telegram:token", "channels:telegram:botToken")]
