@@ -37,6 +37,23 @@ public sealed class ListTests : IDisposable
     }
 
     [Fact]
+    public void The_default_model_is_no_alias_that_only_a_weaker_source_has()
+    {
+        using var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection(
+        [
+            new("CLAWDEX_CONFIG_PATH", _given.EmptyFile()), new("emulators:chatPort", "0"), new("gemini:apiKey", "k"),
+            new("agent:model", "fast"), new("agent:modelAliases:fast", "gemini/gemini-2.5-flash"),
+        ]);
+        configuration.AddCommandLine(["--agent:modelAliases:slow=gemini/gemini-2.5-pro"]);
+        using var errors = new StringWriter();
+
+        Assert.False(ClawdexSettings.TryLoad(configuration, errors, out _));
+
+        Assert.Contains("  - agent:model needs the provider openrouter", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_that_is_blank_is_named_by_no_source() =>
         Assert.Equal(["7"], SettingsUnderTest.Load(new()
         {
