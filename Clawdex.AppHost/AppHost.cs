@@ -14,7 +14,7 @@ if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoa
     || !builder.TryCloseToOthers(settings, Console.Error) || !builder.TryCreateDatabase(settings, Console.Error))
     return 1;
 
-builder.RunLocally();
+builder.RunLocally(settings);
 
 var callSecret = builder.AddCallSecret(settings);
 

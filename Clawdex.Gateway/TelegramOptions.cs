@@ -36,7 +36,7 @@ internal sealed class TelegramOptions
     /// <summary>Whether the owner is asked to let in a stranger who writes.</summary>
     public bool AllowRequests { get; set; }
 
-    /// <summary>Whoever writes is the owner: for the emulator, whose users are one person.</summary>
+    /// <summary>Whoever writes is the owner: for an emulator on this machine, whose users are one person.</summary>
     public bool EveryoneIsOwner { get; set; }
 
     /// <summary>Milliseconds: an edit is due this long after the last chunk.</summary>
@@ -78,6 +78,12 @@ internal sealed class TelegramOptions
 
     /// <summary>Whether the owner is who claims it, because the settings name nobody.</summary>
     public bool IsClaimable => !EveryoneIsOwner && !NamedUsers.Any();
+
+    /// <summary>Says why nothing must start: whoever writes would own a bot that all of Telegram can write to. Null = it may.</summary>
+    public static string? ProblemOfOwners(bool everyoneIsOwner, string? apiBaseUrl) =>
+        everyoneIsOwner && !(Uri.TryCreate(apiBaseUrl, UriKind.Absolute, out var url) && url.IsLoopback)
+            ? $"{Section}:everyoneIsOwner is for an emulator on this machine, at {Section}:apiBaseUrl: everyone on Telegram would own this bot. Remove it; a * in {Section}:allowedUsers lets everyone use the bot"
+            : null;
 
     /// <summary>A key of this bot for one purpose: all of its gateways have the same, and a restart keeps it.</summary>
     public byte[] KeyFor(string purpose) =>

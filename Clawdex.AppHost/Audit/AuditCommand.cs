@@ -19,9 +19,10 @@ internal static class AuditCommand
     /// <param name="settings">What belongs to the configuration, which would take the switch for a setting.</param>
     public static bool IsRequested(string[] args, out bool asJson, out string[] settings)
     {
-        var isRequested = args is [Command, ..];
+        // Wherever it stands: who asks for an audit does not want a bot.
+        var isRequested = args.Any(IsCommand);
         asJson = isRequested && args.Contains(JsonSwitch);
-        settings = isRequested ? [.. args.Skip(1).Where(argument => argument != JsonSwitch)] : args;
+        settings = isRequested ? [.. args.Where(argument => argument != JsonSwitch && !IsCommand(argument))] : args;
         return isRequested;
     }
 
@@ -59,6 +60,8 @@ internal static class AuditCommand
             .. Checks.All.SelectMany(check => check(facts)).OrderByDescending(finding => finding.Severity),
         ];
     }
+
+    private static bool IsCommand(string argument) => Command.Equals(argument.TrimStart('-'), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Files of secrets. Those of a container belong to whoever runs it, and are nobody else's.</summary>
     private static IEnumerable<string> NamedFiles(ClawdexSettings settings) =>

@@ -17,6 +17,7 @@ internal sealed record AuditFacts(ClawdexSettings Settings, IConfiguration Confi
 internal static class Checks
 {
     private const string Limits = "agent:limits";
+    private const string AllowedModels = "agent:allowedModels";
     private const string AllowedUsers = "channels:telegram:allowedUsers";
 
     public static IReadOnlyList<Func<AuditFacts, IEnumerable<Finding>>> All { get; } = [Access, Files, Urls, Secrets, Budgets, Models, Addresses, Telemetry];
@@ -80,10 +81,18 @@ internal static class Checks
             select new Finding(Severity.Warning, "budgets", $"{limit.What}: unlimited", $"set {key}"),
             "budgets", $"each of {Limits} is set");
 
-    private static IEnumerable<Finding> Models(AuditFacts facts) =>
-        facts.Settings.EmulatesModels || facts.Settings.ListOf("agent:allowedModels") is { Count: > 0 }
-            ? [Ok("models", "only models that you have allowed can be chosen")]
-            : [new(Severity.Warning, "models", "whoever may chat may choose any model, the dearest as well", "list patterns in agent:allowedModels")];
+    private static IEnumerable<Finding> Models(AuditFacts facts)
+    {
+        var patterns = facts.Settings.ListOf(AllowedModels);
+        if (!facts.Settings.EmulatesModels && patterns.Count == 0)
+            return [new(Severity.Warning, "models", "whoever may chat may choose any model, the dearest as well", $"list patterns in {AllowedModels}")];
+        return OrOk(
+            from pattern in patterns
+            // What is left of it names no provider and no model.
+            where !facts.Settings.EmulatesModels && pattern.Trim('*', '?', '/').Length == 0
+            select new Finding(Severity.Warning, "models", $"whoever may chat may choose any model, also one that nobody knows: {pattern} in {AllowedModels} is all of them", "list narrower patterns"),
+            "models", "only models that you have allowed can be chosen");
+    }
 
     private static IEnumerable<Finding> Addresses(AuditFacts facts) => OrOk(
         [

@@ -120,12 +120,12 @@ internal sealed class ClawdexSettings
     }
 
     /// <summary>The values of a list; empty when it is absent.</summary>
-    public IReadOnlyList<string> ListOf(string key) => [.. _configuration.GetSection(key).GetChildren().Select(item => item.Value).OfType<string>()];
+    public IReadOnlyList<string> ListOf(string key) => [.. NonSecretsBelow(key).Select(item => item.Value)];
 
     /// <summary>Every configured value below <paramref name="section"/> that is no secret, by its full key. A file of a secret has been read here.</summary>
     public IEnumerable<KeyValuePair<string, string>> NonSecretsBelow(string section) =>
-        from pair in _configuration.GetSection(section).AsEnumerable()
-        where pair.Value is not null && ClawdexKeys.Known.Find(pair.Key) is { IsSecret: false, FileOf: null } key && (!key.IsList || pair.Key.Length > key.Name.Length)
+        from pair in ClawdexKeys.Known.ValuesBelow(_configuration, section)
+        where ClawdexKeys.Known.Find(pair.Key) is { IsSecret: false, FileOf: null } key && (!key.IsList || pair.Key.Length > key.Name.Length)
         select KeyValuePair.Create(pair.Key, pair.Value);
 
     private IEnumerable<string> Check(ConfigFile? file) =>
@@ -140,6 +140,7 @@ internal sealed class ClawdexSettings
            where key is { IsList: false } && key.ValueType == typeof(string) && _configuration[key.Name] is { } text && string.IsNullOrWhiteSpace(text)
            select $"{key.Name} is blank; give it a value or remove it",
         .. StoreProblems(),
+        .. TelegramOptions.ProblemOfOwners(IsTrue("channels:telegram:everyoneIsOwner"), this["channels:telegram:apiBaseUrl"]) is { } open ? (string[])[open] : [],
         .. _isStarting ? LocalProblems() : [],
         .. EmulatorProblems(),
         .. _isStarting ? Providers.Problems() : [],

@@ -22,8 +22,11 @@ internal sealed class ConfigFile
         _path = path;
         _lines = SettingOrigin.Lines(json);
         Settings = new ConfigurationBuilder().AddJsonStream(new MemoryStream(json)).Build();
+        foreach (var setting in Settings.AsEnumerable().Where(setting => setting.Value is null && !Settings.GetSection(setting.Key).GetChildren().Any()).ToList())
+            Settings[setting.Key] = "";
     }
 
+    /// <summary>What it says. A null is a blank value: as none, it would be ignored with the key that holds it.</summary>
     public IConfiguration Settings { get; }
 
     public string FullPath => Path.GetFullPath(_path);

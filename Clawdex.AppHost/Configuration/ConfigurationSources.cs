@@ -7,7 +7,7 @@ namespace Clawdex.AppHost.Configuration;
 /// <summary>Where settings come from, weakest first: config file, fall-back variables, then what the host reads anyway.</summary>
 internal static partial class ConfigurationSources
 {
-    private static readonly Dictionary<string, string> FallBackVariables = new()
+    private static readonly Dictionary<string, string> FallBackVariables = new(StringComparer.OrdinalIgnoreCase)
     {
         ["GEMINI_API_KEY"] = "gemini:apiKey",
         ["OPENROUTER_API_KEY"] = "openrouter:apiKey",
@@ -40,6 +40,20 @@ internal static partial class ConfigurationSources
         where variable.Key.IsSecret && !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable.Name))
         select variable.Name;
 
+    /// <summary>
+    /// Takes out of this process's environment what a list does not have: each service would inherit it, and cannot tell it from what it
+    /// is handed.
+    /// </summary>
+    public static void DropOverruledElements(ClawdexSettings settings)
+    {
+        foreach (var (name, key) in Variables().Where(variable => variable.Key.IsList).ToList())
+        {
+            var (path, value) = (KeyOf(name), Environment.GetEnvironmentVariable(name));
+            if (!settings.NonSecretsBelow(key.Name).Any(kept => kept.Key.Equals(path, StringComparison.OrdinalIgnoreCase) && kept.Value == value))
+                Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
     private static IEnumerable<(string Name, SettingKey Key)> Variables() =>
         from name in Environment.GetEnvironmentVariables().Keys.OfType<string>()
         let key = ClawdexKeys.Known.Find(KeyOf(name))
@@ -47,20 +61,24 @@ internal static partial class ConfigurationSources
         select (name, key);
 
     /// <summary>The key that an environment variable sets, here or in a service: .NET's hosts read prefixes of their own, and Azure's of connection strings.</summary>
-    public static string KeyOf(string variable) =>
-        FallBackVariables.GetValueOrDefault(variable)
-        ?? Prefix().Replace(variable, prefix => prefix.Value.EndsWith("CONNSTR_", StringComparison.OrdinalIgnoreCase) ? "ConnectionStrings:" : "").Replace("__", ":", StringComparison.Ordinal);
+    public static string KeyOf(string variable)
+    {
+        var path = Prefix().Replace(variable, prefix => prefix.Value.EndsWith("CONNSTR_", StringComparison.OrdinalIgnoreCase) ? "ConnectionStrings:" : "").Replace("__", ":", StringComparison.Ordinal);
+        return FallBackVariables.GetValueOrDefault(path, path);
+    }
 
     [GeneratedRegex("^(?:DOTNET_|ASPNETCORE_|[A-Z]+CONNSTR_)", RegexOptions.IgnoreCase)]
     private static partial Regex Prefix();
 
-    /// <summary>Secrets on a command line, also by the names that fall-back variables and Aspire's parameters have.</summary>
+    /// <summary>Secrets on a command line, also by the names that variables and Aspire's parameters have.</summary>
     public static IEnumerable<string> SecretsAmong(IReadOnlyList<string> arguments) =>
     [
         .. ClawdexKeys.Known.SecretsAmong(arguments),
         .. from argument in arguments
            let name = argument.TrimStart('-', '/').Split('=')[0]
-           where FallBackVariables.ContainsKey(name) || name.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
+           let path = KeyOf(name)
+           // Those that have a key's own name are among the others.
+           where path != name.Replace("__", ":", StringComparison.Ordinal) && ClawdexKeys.Known.Find(path) is { IsSecret: true } || path.StartsWith("Parameters:", StringComparison.OrdinalIgnoreCase)
            select SettingKeys.OnCommandLine(name, "a file of its own"),
     ];
 
@@ -73,6 +91,6 @@ internal static partial class ConfigurationSources
     /// <summary>A list comes whole from the strongest source that names any element of it.</summary>
     private static bool IsSet(IConfiguration configuration, string key) =>
         ClawdexKeys.Known.Find(key) is { IsList: true } list
-            ? configuration.GetSection(list.Name).Exists()
+            ? configuration.GetSection(list.Name).GetChildren().Any()
             : configuration[key] is not null;
 }

@@ -50,10 +50,13 @@ internal sealed class ProviderSettings(ClawdexSettings settings)
 
     private IEnumerable<KeyValuePair<string, string>> ConfiguredModels() =>
     [
-        .. settings[ModelKey] is { } name ? (KeyValuePair<string, string>[])[new(ModelKey, settings[$"{AliasesKey}:{name}"] ?? name)] : [],
+        .. settings[ModelKey] is { } name ? (KeyValuePair<string, string>[])[new(ModelKey, AliasOf(name) ?? name)] : [],
         .. settings.NonSecretsBelow(AliasesKey),
         .. settings.NonSecretsBelow("llm:fallbackModels"),
     ];
+
+    private string? AliasOf(string name) =>
+        settings.NonSecretsBelow(AliasesKey).Where(alias => alias.Key.Equals($"{AliasesKey}:{name}", StringComparison.OrdinalIgnoreCase)).Select(alias => alias.Value).FirstOrDefault();
 
     /// <summary>The first model of a server on this machine; others are not asked at the start.</summary>
     private static string? LocalModelOf(string? baseUrl) =>

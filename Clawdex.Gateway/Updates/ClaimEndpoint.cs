@@ -18,15 +18,21 @@ internal static class ClaimEndpoint
         app.MapGet("/claim", (People people, ClaimCode claim) => people.IsUnclaimed && claim.IsOpen ? Results.NoContent() : Results.NotFound()).ForCallersOnly();
     }
 
-    /// <summary>Says why the gateway must not start: other machines reach it, so it is deployed, and nobody says whose it is. Null = it may.</summary>
+    /// <summary>Says why the gateway must not start: everyone would own the bot, or it is deployed and nobody says whose it is. Null = it may.</summary>
     public static string? ProblemOf(IConfiguration configuration)
     {
         var telegram = configuration.GetSection(TelegramOptions.Section);
-        return !BindAddress.OpenEndpoints(configuration).Any() || telegram.GetSection("allowedUsers").Exists()
+        if (TelegramOptions.ProblemOfOwners(telegram.IsTrue("everyoneIsOwner"), telegram["apiBaseUrl"]) is { } open)
+            return open;
+        return !IsDeployed(configuration) || telegram.GetSection("allowedUsers").GetChildren().Any()
             || !string.IsNullOrWhiteSpace(telegram["claim"]) || telegram.IsTrue("everyoneIsOwner")
             ? null
             : $"{TelegramOptions.Section}:claim is missing: set 22 characters that nobody can guess and open https://t.me/<bot>?start={ClaimCode.Prefix}<them> to be the owner, or set {TelegramOptions.Section}:allowedUsers";
     }
+
+    /// <summary>Other machines reach it, or it calls services on others, such as containers beside its own: nobody sees a link on its console then.</summary>
+    private static bool IsDeployed(IConfiguration configuration) =>
+        BindAddress.OpenEndpoints(configuration).Any() || configuration.GetSection("services").AsEnumerable().Any(address => !BindAddress.IsLocal(address.Value));
 
     private static async Task<IResult> DrawAsync(People people, ClaimCode claim, BotConnection bot, CancellationToken aborted)
     {

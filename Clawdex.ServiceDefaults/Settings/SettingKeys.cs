@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Clawdex.ServiceDefaults.Settings;
@@ -21,6 +22,15 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     /// <summary>The key that a configuration path, such as <c>channels:telegram:allowedUsers:0</c>, is a value of.</summary>
     public SettingKey? Find(string path) => keys.FirstOrDefault(key => key.Matches(path));
 
+    /// <summary>
+    /// Every value below a section, by its path. A list comes whole from the strongest source that names any element of it, because
+    /// the configuration merges lists by index: who was taken off one would stay by another's.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, string?>> ValuesBelow(IConfiguration configuration, string section) =>
+        from value in configuration.GetSection(section).AsEnumerable()
+        where value.Value is not null && (Find(value.Key) is not { IsList: true } list || IsInStrongest(configuration, list.Name, value.Key))
+        select value;
+
     /// <summary>What a service cannot do without.</summary>
     public IEnumerable<string> MissingFrom(IConfiguration configuration) =>
         from key in keys
@@ -31,7 +41,8 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     /// <summary>Secrets among the arguments of a process: every account of the machine can read those.</summary>
     public IEnumerable<string> SecretsAmong(IEnumerable<string> arguments) =>
         from argument in arguments
-        let path = argument.TrimStart('-', '/').Split('=')[0]
+        // In the form of a variable it would be ignored, and can be read all the same.
+        let path = argument.TrimStart('-', '/').Split('=')[0].Replace("__", ":", StringComparison.Ordinal)
         where Find(path) is { IsSecret: true }
         select OnCommandLine(path, $"a file that {path}File names");
 
@@ -47,15 +58,20 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         [.. FormerNamesIn(configuration, origin), .. UnknownAndWrong(configuration, origin), .. ReadableOnTheWay(configuration)];
 
     /// <summary>
-    /// Paths outside the sections of these keys that are one of them but for a slip or two. Others may have a variable of a similar name,
-    /// so only what has parts counts.
+    /// Paths outside the sections of these keys that are one of them but for a slip or two, or for __ in the place of a colon, which only a
+    /// variable may have. Others may have a variable of a similar name, so only what has parts counts.
     /// </summary>
     public IEnumerable<string> MisspeltIn(IConfiguration configuration) =>
         from setting in configuration.AsEnumerable()
-        where setting.Value is not null && setting.Key.Contains(':', StringComparison.Ordinal)
+        let path = setting.Key.Replace("__", ":", StringComparison.Ordinal)
+        where setting.Value is not null && path.Contains(':', StringComparison.Ordinal)
         where !keys.Any(key => setting.Key.StartsWith($"{key.Name.Split(':')[0]}:", StringComparison.OrdinalIgnoreCase))
-        where keys.Any(key => IsSlipOf(key.Name, setting.Key) || key.IsList && IsSlipOf(key.Name, setting.Key[..setting.Key.LastIndexOf(':')]))
+        where keys.Any(key => IsSlipOf(key.Name, path) || key.IsList && IsSlipOf(key.Name, path[..path.LastIndexOf(':')]))
         select setting.Key;
+
+    private static bool IsInStrongest(IConfiguration configuration, string list, string path) =>
+        configuration is not IConfigurationRoot root
+        || root.Providers.LastOrDefault(provider => provider.GetChildKeys([], list).Any())?.TryGet(path, out _) is not false;
 
     private static bool IsSlipOf(string name, string typed) =>
         Math.Abs(name.Length - typed.Length) <= MostSlips && Edits.Between(typed, name) <= MostSlips;
@@ -100,9 +116,11 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
     }
 
     private static IEnumerable<string> ListProblems(SettingKey key, IConfigurationSection list) =>
-        list.Value is { Length: > 0 }
+        list.Value is { Length: > 0 } || key.ElementNames is null && list.GetChildren().Any(item => !IsNumber(item.Key))
             ? [$"{list.Path} must {(key.ElementNames is null ? "be a list" : "hold settings, not a value")}"]
             : list.GetChildren().SelectMany(item => ElementProblems(key, item));
+
+    private static bool IsNumber(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static IEnumerable<string> ElementProblems(SettingKey key, IConfigurationSection item) =>
         key.ElementNames?.ProblemOf(item.Key) is { } misnamed ? [$"{item.Path} {misnamed}"]

@@ -21,7 +21,10 @@ public static partial class SettingsExtensions
         // At once: what is a secret must be known before anything is logged.
         foreach (var problem in SecretFiles.Read(builder.Configuration, keys))
             builder.Services.AddSingleton(new SettingProblem(problem));
-        return builder.Services.AddOptions<TOptions>(name).BindConfiguration(section);
+        // Not from the section as it is: lists are merged there.
+        var known = new SettingKeys(keys);
+        return builder.Services.AddOptions<TOptions>(name).Configure<IConfiguration>((options, configuration) =>
+            new ConfigurationBuilder().AddInMemoryCollection(known.ValuesBelow(configuration, section)).Build().GetSection(section).Bind(options));
     }
 
     /// <summary>Call it before anything reads the options. False = the service must not start: problems were logged, one line each.</summary>

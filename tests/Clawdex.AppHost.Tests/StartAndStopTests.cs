@@ -69,6 +69,28 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_only_on_the_list_of_the_environment_is_not_served_when_the_command_line_has_another()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var telegram = await TelegramEmulatorHost.StartAsync(stop);
+        var (former, owner) = (await telegram.Control.CreatePrivateChatAsync("Eve", stop), await telegram.Control.CreatePrivateChatAsync("Ada", stop));
+        await using var appHost = AppHostProcess.Start(
+            _home.FullPath,
+            new Dictionary<string, string>
+            {
+                ["TELEGRAM_BOT_TOKEN"] = telegram.Token,
+                ["channels__telegram__allowedUsers__0"] = $"{owner.Id}",
+                ["channels__telegram__allowedUsers__1"] = $"{former.Id}",
+            },
+            $"--channels:telegram:apiBaseUrl={telegram.BaseAddress.GetLeftPart(UriPartial.Authority)}", $"--channels:telegram:allowedUsers:0={owner.Id}", "--emulators:delayMs=1");
+
+        await appHost.WaitForLineAsync("Your bot: ", stop).WaitAsync(ClawdexApp.Patience, stop);
+
+        await ClawdexApp.AskAsync(former, "hello?", message => message.Text.StartsWith("Sorry, this is a private assistant", StringComparison.Ordinal), stop);
+        await ClawdexApp.AskAsync(owner, "echo hello", message => message.Text == "hello", stop);
+    }
+
+    [Fact]
     public async Task The_link_to_a_bot_that_nobody_owns_is_among_the_gateways_addresses()
     {
         var stop = TestContext.Current.CancellationToken;
@@ -117,7 +139,7 @@ public sealed class StartAndStopTests : IDisposable
         var stop = TestContext.Current.CancellationToken;
         await using var appHost = AppHostProcess.Start(
             _home.FullPath,
-            new Dictionary<string, string> { ["TELEGRAM_BOT_TOKEN"] = "77:TELEGRAM-SECRET", ["GEMINI_API_KEY"] = "GEMINI-SECRET", ["DOTNET_openrouter__apiKey"] = "OPENROUTER-SECRET" },
+            new Dictionary<string, string> { ["DOTNET_TELEGRAM_BOT_TOKEN"] = "77:TELEGRAM-SECRET", ["gemini_api_key"] = "GEMINI-SECRET", ["DOTNET_openrouter__apiKey"] = "OPENROUTER-SECRET" },
             "--channels:telegram:apiBaseUrl=http://127.0.0.1:9");
         await appHost.WaitForLineAsync("Telegram cannot be used at http://127.0.0.1:9", stop).WaitAsync(ClawdexApp.Patience, stop);
 

@@ -108,12 +108,13 @@ public sealed class ConfigurationTests
     [InlineData("--gemini:apiKey=hush-hush")]
     [InlineData("--OPENROUTER:APIKEY=hush-hush")]
     [InlineData("/calls:secret=hush-hush")]
+    [InlineData("--calls__secret=hush-hush")]
     public async Task A_secret_on_the_command_line_is_refused_because_others_can_read_it(string argument)
     {
         var (exitCode, output) = await RefusedAsync([], argument);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"Invalid setting: {argument.TrimStart('-', '/').Split('=')[0]} stands on the command line, which other accounts of this machine can read", output, StringComparison.Ordinal);
+        Assert.Contains($"Invalid setting: {argument.TrimStart('-', '/').Split('=')[0].Replace("__", ":", StringComparison.Ordinal)} stands on the command line, which other accounts of this machine can read", output, StringComparison.Ordinal);
         Assert.DoesNotContain("hush-hush", output, StringComparison.Ordinal);
     }
 

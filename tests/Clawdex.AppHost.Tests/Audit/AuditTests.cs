@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Clawdex.AppHost.Audit;
 using Clawdex.AppHost.Configuration;
@@ -47,6 +48,9 @@ public sealed class AuditTests : IDisposable
     [InlineData("ConnectionStrings:sessions", "Server=localhost:5433,127.0.0.1,::1;SSL Mode=Disable", Severity.Ok, "urls: what leaves this machine is encrypted")]
     [InlineData("Kestrel:Endpoints:http:Url", "nonsense", Severity.Ok, "addresses: everything listens to this machine alone")]
     [InlineData("agent:model", "gemini/gemini-2.5-flash", Severity.Warning, "models: whoever may chat may choose any model, the dearest as well → list patterns in agent:allowedModels")]
+    [InlineData("agent:allowedModels:0", "*", Severity.Warning, "models: whoever may chat may choose any model, also one that nobody knows: * in agent:allowedModels is all of them → list narrower patterns")]
+    [InlineData("agent:allowedModels:0", "*/*", Severity.Warning, "models: whoever may chat may choose any model, also one that nobody knows: */* in agent:allowedModels is all of them → list narrower patterns")]
+    [InlineData("agent:allowedModels:0", "openai/*", Severity.Ok, "models: only models that you have allowed can be chosen")]
     [InlineData("agent:limits:tokensPerDay", "0", Severity.Warning, "budgets: tokens that all may use in a day: unlimited → set agent:limits:tokensPerDay")]
     [InlineData("agent:limits:tokensPerDay", "5000", Severity.Ok, "budgets: each of agent:limits is set")]
     [InlineData("Kestrel:Endpoints:webhook:Url", "http://0.0.0.0:5101", Severity.Warning, "addresses: Kestrel:Endpoints:webhook:Url lets other machines in, without TLS of its own → listen on localhost, behind a proxy that ends TLS")]
@@ -120,7 +124,11 @@ public sealed class AuditTests : IDisposable
     [Theory]
     [InlineData("audit", true, false, "")]
     [InlineData("audit --json --agent:model=x", true, true, "--agent:model=x")]
-    [InlineData("--agent:model=x audit --json", false, false, "--agent:model=x audit --json")]
+    [InlineData("--agent:model=x audit --json", true, true, "--agent:model=x")]
+    [InlineData("--json audit", true, true, "")]
+    [InlineData("--agent:model x Audit", true, false, "--agent:model x")]
+    [InlineData("--audit", true, false, "")]
+    [InlineData("--agent:systemPrompt=audit --json", false, false, "--agent:systemPrompt=audit --json")]
     public void The_command_leaves_the_settings_to_the_configuration(string line, bool isRequested, bool asJson, string settings)
     {
         Assert.Equal(isRequested, AuditCommand.IsRequested(line.Split(' '), out var json, out var rest));
@@ -137,6 +145,23 @@ public sealed class AuditTests : IDisposable
         Assert.Equal(0, await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop));
         Assert.EndsWith("0 critical, 0 warnings", appHost.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_home[".clawdex"]));
+    }
+
+    [Fact]
+    public async Task The_bot_that_the_readme_sets_up_has_nothing_critical_open()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), stop);
+        var settings = readme.Split("```json")[1].Split("```")[0];
+        OwnerOnly.CreateDirectory(_home[".clawdex"]);
+        await using (var file = OwnerOnly.Open(_home[".clawdex/config.json"], FileMode.CreateNew))
+            await file.WriteAsync(Encoding.UTF8.GetBytes(settings.Replace("...", "abcdefghijklmnop", StringComparison.Ordinal)), stop);
+
+        await using var appHost = AppHostProcess.Start(_home.FullPath, "audit");
+
+        Assert.Equal(1, await appHost.WaitForExitAsync(stop).WaitAsync(ClawdexApp.Patience, stop));
+        Assert.Contains("access: nobody may use the bot but who claimed it, and whom he lets in", appHost.Output, StringComparison.Ordinal);
+        Assert.Contains("\n0 critical, ", appHost.Output, StringComparison.Ordinal);
     }
 
     public void Dispose() => _home.Dispose();

@@ -118,6 +118,19 @@ public sealed class ClawdexSettingsTests : IDisposable
         _given.Loaded(json.Replace("AND", "\"allowInsecure\": \" True \"", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("\"botToken\": \"1:a\"")]
+    [InlineData("\"botToken\": \"1:a\", \"apiBaseUrl\": \"https://bots.example\"")]
+    [InlineData("\"botToken\": \"1:a\", \"allowedUsers\": [7]")]
+    [InlineData("\"allowedUsers\": [7]")]
+    public void Everyone_cannot_own_a_bot_that_all_of_Telegram_can_write_to(string settings)
+    {
+        const string json = """{ "channels": { "telegram": { "everyoneIsOwner": true, BOT } } }""";
+
+        Assert.Contains("  - channels:telegram:everyoneIsOwner is for an emulator on this machine", _given.Refused(json.Replace("BOT", settings, StringComparison.Ordinal)), StringComparison.Ordinal);
+        _given.Loaded(json.Replace("BOT", "\"botToken\": \"1:a\", \"apiBaseUrl\": \"http://localhost:8081\"", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_tilde_is_the_home_folder()
     {
@@ -205,17 +218,6 @@ public sealed class ClawdexSettingsTests : IDisposable
 
         Assert.NotNull(settings);
         Assert.Equal(("fall-back", "environment", "file"), (settings.GeminiApiKey, settings.OpenRouterApiKey, settings["agent:model"]));
-    }
-
-    [Fact]
-    public void A_list_comes_whole_from_the_strongest_source_that_names_any_of_it()
-    {
-        File.WriteAllText(_given["config.json"], """{ "channels": { "telegram": { "allowedUsers": [1, 2, 3] } } }""");
-
-        var settings = SettingsUnderTest.Load(new() { ["CLAWDEX_CONFIG_PATH"] = _given["config.json"], ["channels:telegram:allowedUsers:0"] = "9" }).Settings;
-
-        Assert.NotNull(settings);
-        Assert.Equal(["9"], settings.NonSecretsBelow("channels:telegram").Select(pair => pair.Value));
     }
 
     /// <summary>Aspire sets the step of a pipeline so; who forgets it runs every step, and waits for Docker without end.</summary>

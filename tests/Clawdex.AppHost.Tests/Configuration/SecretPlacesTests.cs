@@ -69,7 +69,11 @@ public sealed class SecretPlacesTests : IDisposable
     [MemberData(nameof(Secrets))]
     public void No_secret_may_stand_on_the_command_line_in_any_form(string key)
     {
-        string[][] forms = [[$"--{key}=hush-hush"], [$"--{key}", "hush-hush"], [$"/{key}=hush-hush"], [$"{key}=hush-hush"], [$"--{key.ToUpperInvariant()}=hush-hush"]];
+        string[][] forms =
+        [
+            [$"--{key}=hush-hush"], [$"--{key}", "hush-hush"], [$"/{key}=hush-hush"], [$"{key}=hush-hush"], [$"--{key.ToUpperInvariant()}=hush-hush"],
+            [$"--{key.Replace(":", "__", StringComparison.Ordinal)}=hush-hush"], [$"--{key.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant()}", "hush-hush"],
+        ];
 
         foreach (var form in forms)
         {
@@ -84,7 +88,13 @@ public sealed class SecretPlacesTests : IDisposable
 
     [Theory]
     [InlineData("--TELEGRAM_BOT_TOKEN=1:hush")]
+    [InlineData("--telegram_bot_token=1:hush")]
+    [InlineData("/Gemini_Api_Key=hush")]
+    [InlineData("--DOTNET_TELEGRAM_BOT_TOKEN=1:hush")]
+    [InlineData("--aspnetcore_gemini__apiKey=hush")]
+    [InlineData("--CUSTOMCONNSTR_sessions=hush")]
     [InlineData("--Parameters:calls-secret=hush")]
+    [InlineData("--parameters__calls-secret=hush")]
     public void Nor_by_the_other_names_that_it_has(string argument) =>
         Assert.Contains("stands on the command line", Assert.Single(Load(["Clawdex.AppHost.dll", argument]).Problems), StringComparison.Ordinal);
 

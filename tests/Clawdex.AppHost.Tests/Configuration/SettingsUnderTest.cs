@@ -15,22 +15,20 @@ internal sealed class SettingsUnderTest : IDisposable
 
     public ClawdexSettings Loaded(string json)
     {
-        File.WriteAllText(this["config.json"], json);
-        var (settings, errors) = Load(new() { ["CLAWDEX_CONFIG_PATH"] = this["config.json"] });
+        var (settings, errors) = Load(new() { ["CLAWDEX_CONFIG_PATH"] = FileOf(json) });
         Assert.Empty(errors);
         Assert.NotNull(settings);
         return settings;
     }
 
-    public string Refused(string json)
+    public string Refused(string json) => RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = FileOf(json) });
+
+    public string EmptyFile() => FileOf("{}");
+
+    /// <summary>The path of the config file, which holds <paramref name="json"/> from now on.</summary>
+    public string FileOf(string json)
     {
         File.WriteAllText(this["config.json"], json);
-        return RefusedIn(new() { ["CLAWDEX_CONFIG_PATH"] = this["config.json"] });
-    }
-
-    public string EmptyFile()
-    {
-        File.WriteAllText(this["config.json"], "{}");
         return this["config.json"];
     }
 

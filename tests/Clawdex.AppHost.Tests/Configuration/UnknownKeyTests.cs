@@ -10,6 +10,8 @@ public sealed class UnknownKeyTests : IDisposable
 
     [Theory]
     [InlineData("channels", """{ "telegram": {\n "allowedUser": [12345] } }""", 2, "channels:telegram:allowedUser", "channels:telegram:allowedUsers")]
+    [InlineData("channels", """{\n "telegram": { "allowedUser": null } }""", 2, "channels:telegram:allowedUser", "channels:telegram:allowedUsers")]
+    [InlineData("channels", """{ "discord": {} }""", 1, "channels:discord", "channels:telegram")]
     [InlineData("channels", """{ "discord":\n { "botToken": "secret" } }""", 1, "channels:discord", "channels:telegram")]
     [InlineData("agent", """{\n\n /* which */ "Modell": "secret" }""", 3, "agent:Modell", "agent:model")]
     [InlineData("telegram", """{ "botToken": "secret" }""", 1, "telegram", "channels:telegram?")]
@@ -52,6 +54,22 @@ public sealed class UnknownKeyTests : IDisposable
         {
             Environment.SetEnvironmentVariable("TEST_sessions__idleMinute", null);
         }
+    }
+
+    [Theory]
+    [InlineData("agent__model", "agent:model")]
+    [InlineData("channels__telegram__allowedUsers__0", "channels:telegram:allowedUsers")]
+    [InlineData("CHANNELS__TELEGRAM__ALLOWEDUSER__0", "channels:telegram:allowedUsers")]
+    public void The_name_of_a_variable_is_refused_on_the_command_line_where_it_means_nothing(string name, string nearest)
+    {
+        using var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection([new("CLAWDEX_CONFIG_PATH", _given.EmptyFile()), new("emulators:chatPort", "0")]);
+        configuration.AddCommandLine([$"--{name}=7"]);
+        using var errors = new StringWriter();
+
+        Assert.False(ClawdexSettings.TryLoad(configuration, errors, out _));
+
+        Assert.Contains($"  - command line --{name}: {name} is no setting of Clawdex; did you mean {nearest}?", errors.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

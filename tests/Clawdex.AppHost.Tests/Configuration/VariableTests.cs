@@ -7,6 +7,9 @@ public sealed class VariableTests
 {
     [Theory]
     [InlineData("GEMINI_API_KEY", "gemini:apiKey")]
+    [InlineData("telegram_bot_token", "channels:telegram:botToken")]
+    [InlineData("DOTNET_TELEGRAM_BOT_TOKEN", "channels:telegram:botToken")]
+    [InlineData("aspnetcore_openrouter_api_key", "openrouter:apiKey")]
     [InlineData("gemini__apiKey", "gemini:apiKey")]
     [InlineData("DOTNET_gemini__apiKey", "gemini:apiKey")]
     [InlineData("ASPNETCORE_channels__telegram__botToken", "channels:telegram:botToken")]

@@ -1,5 +1,8 @@
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Tests.Hosting;
 
@@ -66,6 +69,10 @@ public sealed class OptionsTests
         Assert.True(value.Length == 0 || !problem.Contains($" {value}", StringComparison.Ordinal), problem);
     }
 
+    [Fact]
+    public void What_has_names_is_no_list() =>
+        Assert.Equal(["channels:telegram:allowedUsers must be a list"], Problems(("channels:telegram:allowedUsers:me", "42")));
+
     [Theory]
     [InlineData("channels:telegram:allowedUser:0", "channels:telegram:allowedUsers")]
     [InlineData("channels:telegram:token", "channels:telegram:botToken")]
@@ -114,6 +121,21 @@ public sealed class OptionsTests
 
     [Fact]
     public void A_token_is_all_that_is_needed() => Assert.Empty(Keys.MissingFrom(Configured(("channels:telegram:botToken", Token))));
+
+    [Fact]
+    public void A_list_comes_whole_from_the_strongest_source_that_names_any_of_it()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new("channels:telegram:allowedUsers:0", "111"), new("channels:telegram:allowedUsers:1", "222"), new("channels:telegram:editChars", "7")]);
+        builder.Configuration.AddInMemoryCollection([new("CHANNELS:TELEGRAM:ALLOWEDUSERS:0", "333")]);
+        builder.AddSettings<TelegramOptions>(TelegramOptions.Section);
+        using var host = builder.Build();
+
+        var options = host.Services.GetRequiredService<IOptions<TelegramOptions>>().Value;
+
+        Assert.Equal(["333"], options.AllowedUsers);
+        Assert.Equal(7, options.EditChars);
+    }
 
     private static IEnumerable<string> Problems(params (string Key, string Value)[] settings) => Keys.ProblemsOf(Configured(settings));
 
