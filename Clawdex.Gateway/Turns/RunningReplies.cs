@@ -24,6 +24,9 @@ internal sealed class RunningReplies
     public StopSignal? Find(Conversation conversation, int originMessageId) =>
         _running.TryGetValue(conversation, out var signal) && signal.Turn?.OriginMessageId == originMessageId ? signal : null;
 
+    /// <summary>Whether a reply is being written in a chat, in whichever topic.</summary>
+    public bool IsIn(long chatId) => _running.Any(reply => reply.Key.ChatId == chatId);
+
     /// <summary>Breaks off a conversation's reply, as its user wants. False = nothing runs in this conversation.</summary>
     public bool Stop(Conversation conversation)
     {
