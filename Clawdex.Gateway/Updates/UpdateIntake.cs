@@ -100,7 +100,7 @@ internal sealed class UpdateIntake(
             }
 
             var update = events[i] is InboundMessage message ? ClassifyByAge(message, events.Skip(i + 1)) : events[i];
-            var request = Activity.Current;
+            var outer = Activity.Current;
             var trace = admission is Admission.Aside ? null : UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
             {
@@ -116,7 +116,7 @@ internal sealed class UpdateIntake(
             finally
             {
                 trace?.Release();
-                Activity.Current = request;
+                Activity.Current = outer;
             }
         }
 
