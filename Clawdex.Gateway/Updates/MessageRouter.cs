@@ -66,7 +66,7 @@ internal sealed class MessageRouter(
                 await histories.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
                 break;
             case BotRemoved removed:
-                running.StopChat(removed.Conversation.ChatId, StopReason.ChatGone);
+                running.StopChat(removed.Conversation.ChatId);
                 break;
         }
 
