@@ -18,7 +18,7 @@ internal sealed class UpdateTrace
     /// <summary>The part of the trace's id that a user sees with an error; empty = nothing is traced.</summary>
     public string Reference => GatewayTelemetry.Reference(Context);
 
-    /// <summary>Begins a trace, held by the caller. A webhook's update continues the trace of its request.</summary>
+    /// <summary>Begins a trace, held by the caller.</summary>
     /// <param name="kind">What happened, of a handful of words: message, command, …</param>
     public static UpdateTrace Begin(string kind, int updateId)
     {

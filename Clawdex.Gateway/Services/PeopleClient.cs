@@ -17,7 +17,7 @@ internal sealed class PeopleClient(Proto.Sessions.SessionsClient client, Session
     public Task<IReadOnlyList<Person>> AddAsync(long userId, long addedBy, CancellationToken cancellationToken) =>
         CallAsync(options => client.AddPersonAsync(new AddPersonRequest { UserId = userId, AddedBy = addedBy }, options), SessionClient.ReadPatience, cancellationToken);
 
-    /// <summary>Also cancels the open turns of the person's private chat.</summary>
+    /// <summary>Also cancels the open turns of the person's private chat, and lets other gateways hear that his others are to end.</summary>
     public Task<IReadOnlyList<Person>> RemoveAsync(long userId, CancellationToken cancellationToken) =>
         CallAsync(options => client.RemovePersonAsync(new RemovePersonRequest { UserId = userId }, options), SessionClient.ReadPatience, cancellationToken);
 

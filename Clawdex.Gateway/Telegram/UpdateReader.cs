@@ -62,7 +62,7 @@ internal static class UpdateReader
         { Message: { } message } => Read(update.Id, message, bot),
         { EditedMessage: { } edited } => Read(update.Id, edited, bot) is InboundMessage message ? new InboundEdit(message) { UserId = message.UserId } : null,
         { CallbackQuery: { } press } => Read(update.Id, press),
-        { MyChatMember: { NewChatMember.IsInChat: false } member } => new BotRemoved(update.Id, new Conversation(member.Chat.Id)),
+        { MyChatMember: { NewChatMember.IsInChat: false } member } => new BotRemoved(update.Id, new Conversation(member.Chat.Id)) { UserId = member.From.Id },
         { MyChatMember: { OldChatMember.IsInChat: false, Chat.Id: < 0 } member } => new BotAdded(update.Id, new Conversation(member.Chat.Id)) { UserId = member.From.Id },
         _ => null,
     };
@@ -73,15 +73,15 @@ internal static class UpdateReader
         if (message.Chat.IsDirectMessages)
             return null;
         var place = PlaceOf(message);
+        var user = message.SenderChat is null ? message.From?.Id : null;
         if (message.MigrateToChatId is { } newId)
-            return new ChatMigration(updateId, place, new Conversation(newId));
+            return new ChatMigration(updateId, place, new Conversation(newId)) { UserId = user };
         if (message.MigrateFromChatId is { } oldId)
-            return new ChatMigration(updateId, new Conversation(oldId), place);
+            return new ChatMigration(updateId, new Conversation(oldId), place) { UserId = user };
         // Who writes as a channel, or as the group itself, does so under the name of a bot of Telegram's.
         if (message.From is { IsBot: true } && message.SenderChat is null)
             return null;
 
-        var user = message.SenderChat is null ? message.From?.Id : null;
         var text = message.Text;
         var addressed = !place.IsGroup
             || RepliedTo(message)?.From?.Id == bot.Id

@@ -223,9 +223,10 @@ internal sealed class ChatQueues(
 
     private async Task AnswerAsync(QueuedTurn pending, ChatLane lane)
     {
+        var isContinued = await SplitPaste.IsContinuedAsync(pending, lane, time);
         // Who asked may have been let out while his message waited.
         var isLetOut = pending.Turn.AskerId is { } userId && !people.Allows(userId);
-        var reason = isLetOut ? "not-allowed" : await SplitPaste.IsContinuedAsync(pending, lane, time) ? "continued" : null;
+        var reason = isLetOut ? "not-allowed" : isContinued ? "continued" : null;
         if (reason is not null)
         {
             await sessions.FailAsync(pending.Turn.Id, reason, TurnState.Cancelled, new Spent(pending.TokensBefore), lane.Abort);

@@ -24,6 +24,9 @@ internal sealed class RunningReplies
     public StopSignal? Find(Conversation conversation, int originMessageId) =>
         _running.TryGetValue(conversation, out var signal) && signal.Turn?.OriginMessageId == originMessageId ? signal : null;
 
+    /// <summary>Whether a reply is being written in a chat, in whichever topic.</summary>
+    public bool IsIn(long chatId) => _running.Any(reply => reply.Key.ChatId == chatId);
+
     /// <summary>Breaks off a conversation's reply, as its user wants. False = nothing runs in this conversation.</summary>
     public bool Stop(Conversation conversation)
     {
@@ -36,8 +39,11 @@ internal sealed class RunningReplies
     /// <summary>Breaks off the replies of turns, as far as they are being written.</summary>
     public void Stop(IReadOnlyList<long> turnIds) => Raise(StopReason.User, reply => reply.Value.Turn is { Id: var id } && turnIds.Contains(id));
 
-    /// <summary>Breaks off the replies of a chat in all its topics.</summary>
-    public void StopChat(long chatId, StopReason reason) => Raise(reason, reply => reply.Key.ChatId == chatId);
+    /// <summary>Breaks off the replies to somebody who is let out, wherever he asked. A private chat has its user's number.</summary>
+    public void StopUser(long userId) => Raise(StopReason.User, reply => reply.Key.ChatId == userId || reply.Value.Turn?.AskerId == userId);
+
+    /// <summary>Breaks off the replies of a chat that the bot may no longer write to, in all its topics.</summary>
+    public void StopChat(long chatId) => Raise(StopReason.ChatGone, reply => reply.Key.ChatId == chatId);
 
     /// <summary>Breaks off all replies, to be finished after the next start.</summary>
     public void StopAll() => Raise(StopReason.Shutdown, _ => true);

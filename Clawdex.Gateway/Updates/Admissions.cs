@@ -1,6 +1,7 @@
 using Clawdex.Gateway.Access;
 using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Telegram;
+using Clawdex.Gateway.Turns;
 
 namespace Clawdex.Gateway.Updates;
 
@@ -16,37 +17,37 @@ internal enum Admission
     /// <summary>Of somebody whom the bot does not serve, who is told so.</summary>
     Refuse,
 
-    /// <summary>The same, without a word: the update is confirmed, and that is all.</summary>
+    /// <summary>The same, without a word; and yet something is to be done, beside all else and without a trace.</summary>
+    Aside,
+
+    /// <summary>The same, and nothing is: the update is confirmed, and that is all.</summary>
     Drop,
 }
 
 /// <summary>
 /// Looks at each update before anything is done for it, its trace included: a stranger costs no call of any kind but the few
-/// that tell him.
+/// that tell him, and one at a time for what he does to a chat.
 /// </summary>
-internal sealed class Admissions(People people, ClaimCode claim, Refusals refusals, CommandTable commands)
+internal sealed class Admissions(People people, ClaimCode claim, Refusals refusals, CommandTable commands, RunningReplies running)
 {
     public Admission Of(InboundEvent update, BotIdentity bot)
     {
-        // What happens to a chat has nobody who asks for something.
-        if (update is ChatMigration or BotRemoved)
-            return Admission.Serve;
         if (people.IsUnclaimed && update is InboundMessage { UserId: not null } message && CodeOf(message, bot) is { } code && claim.IsRight(code))
             return Admission.Claim;
-        if (people.Allows(update.UserId))
+        // What happens to a chat concerns whoever is being answered there, whoever is behind it.
+        if (people.Allows(update.UserId) || (update is ChatMigration or BotRemoved && running.IsIn(update.Conversation.ChatId)))
             return Admission.Serve;
 
         var isTold = update switch
         {
             InboundMessage written => Concerns(written, bot) && refusals.TryTell(update.UserId),
-            // What he wrote in the first place was answered already.
-            InboundEdit => false,
-            // Each of these is one thing that somebody did, and waits for an answer.
-            BotAdded => true,
+            BotAdded => refusals.TryTake(),
+            // What he wrote in the first place was answered already; what he does to a chat asks for no answer.
+            InboundEdit or ChatMigration or BotRemoved => false,
             _ => refusals.TryTell(update.UserId),
         };
         GatewayTelemetry.StrangerUpdates.Add(1, new KeyValuePair<string, object?>("clawdex.told", isTold));
-        return isTold ? Admission.Refuse : Admission.Drop;
+        return isTold ? Admission.Refuse : update is BotAdded or ChatMigration ? Admission.Aside : Admission.Drop;
     }
 
     /// <summary>Whether a message is for this bot: in a group, most are not.</summary>

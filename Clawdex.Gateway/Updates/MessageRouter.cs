@@ -47,6 +47,9 @@ internal sealed class MessageRouter(
             case var refused when admission is Admission.Refuse:
                 strangers.Refuse(refused);
                 break;
+            case var aside when admission is Admission.Aside:
+                strangers.TakeAside(aside);
+                break;
             case InboundMessage message when admissions.Concerns(message, bot):
                 return await RouteAsync(message, cancellationToken);
             case InboundEdit edit when admissions.Concerns(edit.Message, bot) && CommandLine.Of(edit.Message) is null:
@@ -63,7 +66,7 @@ internal sealed class MessageRouter(
                 await histories.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancellationToken);
                 break;
             case BotRemoved removed:
-                running.StopChat(removed.Conversation.ChatId, StopReason.ChatGone);
+                running.StopChat(removed.Conversation.ChatId);
                 break;
         }
 

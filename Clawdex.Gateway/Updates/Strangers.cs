@@ -7,17 +7,20 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Updates;
 
-/// <summary>What is said to people whom the bot does not serve, and how one of them becomes its owner, or a request to him.</summary>
+/// <summary>What is said to people whom the bot does not serve, what is done of what they cause, and how one of them becomes its owner, or a request to him.</summary>
 internal sealed class Strangers(
     ChatQueues queues,
     People people,
     AccessRequests requests,
-    Refusals refusals,
+    HistoryClient histories,
     TelegramChat chat,
     Notices own,
     IOptions<TelegramOptions> options,
     ILogger<Strangers> logger)
 {
+    /// <summary>No chat, but the lanes in which what strangers cause is done, one thing at a time.</summary>
+    private static readonly Conversation Nowhere = new(0);
+
     /// <summary>Tells somebody that the bot is not for him.</summary>
     public void Refuse(InboundEvent update)
     {
@@ -34,6 +37,24 @@ internal sealed class Strangers(
                 break;
             case InboundMedia media:
                 Say(media, media.MessageId, people.IsUnclaimed ? UserTexts.NoOwnerYet : UserTexts.Stranger);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Does what has to be done without a word. What finds no room is dropped: a bot that stays answers nobody there whom it does not
+    /// serve, and a conversation that is not moved stays stored under its chat's old id.
+    /// </summary>
+    public void TakeAside(InboundEvent update)
+    {
+        switch (update)
+        {
+            case BotAdded added:
+                queues.TryEnqueue(Nowhere, Lane.Express, null, cancel => chat.LeaveAsync(added.Conversation, cancel));
+                break;
+            // In a lane of its own: it may be a group of somebody who is served, and must not wait for the many that are left.
+            case ChatMigration migration:
+                queues.TryEnqueue(Nowhere, Lane.Ordered, null, cancel => histories.MoveAsync(migration.Conversation.ChatId, migration.NewConversation.ChatId, cancel));
                 break;
         }
     }
@@ -83,8 +104,7 @@ internal sealed class Strangers(
 
     private async Task LeaveAsync(Conversation group, CancellationToken cancellationToken)
     {
-        if (refusals.TryTake())
-            await own.SayAsync(group, UserTexts.LeavingGroup, null, [], cancellationToken);
+        await own.SayAsync(group, UserTexts.LeavingGroup, null, [], cancellationToken);
         await chat.LeaveAsync(group, cancellationToken);
         logger.GroupLeft();
     }

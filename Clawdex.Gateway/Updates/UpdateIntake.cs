@@ -100,8 +100,8 @@ internal sealed class UpdateIntake(
             }
 
             var update = events[i] is InboundMessage message ? ClassifyByAge(message, events.Skip(i + 1)) : events[i];
-            var request = Activity.Current;
-            var trace = UpdateTrace.Begin(KindOf(update), update.UpdateId);
+            var outer = Activity.Current;
+            var trace = admission is Admission.Aside ? null : UpdateTrace.Begin(KindOf(update), update.UpdateId);
             try
             {
                 if (!await router.RouteAsync(update with { Update = trace }, admission, bot, cancellationToken))
@@ -110,13 +110,13 @@ internal sealed class UpdateIntake(
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
                 // A bug that one update hits must not keep all others waiting behind it for ever.
-                trace.Span?.AddException(error).Failed(error.GetType().Name);
+                trace?.Span?.AddException(error).Failed(error.GetType().Name);
                 logger.UpdateFailed(update.UpdateId, error);
             }
             finally
             {
-                trace.Release();
-                Activity.Current = request;
+                trace?.Release();
+                Activity.Current = outer;
             }
         }
 

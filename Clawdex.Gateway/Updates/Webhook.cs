@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -74,11 +75,14 @@ internal sealed class Webhook(
     /// </summary>
     public void MapTo(WebApplication app)
     {
-        app.Use((context, next) =>
+        app.Use(async (context, next) =>
         {
-            if (IsFromOutside(context) && context.GetEndpoint()?.Metadata.GetMetadata<Webhook>() is null)
+            var (isFromOutside, isDelivery) = (IsFromOutside(context), context.GetEndpoint()?.Metadata.GetMetadata<Webhook>() is not null);
+            if (isFromOutside && !isDelivery)
                 context.SetEndpoint(null);
-            return next(context);
+            if (isFromOutside || isDelivery)
+                LeaveNoTrace();
+            await next(context);
         });
         if (!options.Value.UsesWebhook || !Uri.TryCreate(options.Value.WebhookUrl, UriKind.Absolute, out var url))
             return;
@@ -88,6 +92,16 @@ internal sealed class Webhook(
             .WithMetadata(this)
             // Whoever keeps the path secret does not want it as a metric's attribute.
             .DisableHttpMetrics();
+    }
+
+    /// <summary>Whoever is behind it is not known yet, and may be anybody: an update that is taken in begins a trace of its own, as a polled one does.</summary>
+    private static void LeaveNoTrace()
+    {
+        if (Activity.Current is not { } request)
+            return;
+        request.IsAllDataRequested = false;
+        request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        Activity.Current = null;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

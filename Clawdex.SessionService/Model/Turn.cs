@@ -107,7 +107,7 @@ internal sealed record Turn
     /// <summary>The gateway that answers it, or <see cref="Waiting"/>; empty = any, because the one that took it in did not say who it is.</summary>
     public string Owner { get; set; } = "";
 
-    /// <summary>Somebody said <c>/stop</c> to a gateway that does not answer it.</summary>
+    /// <summary>Somebody said <c>/stop</c> to a gateway that does not answer it, or who asked was let out.</summary>
     public bool StopRequested { get; set; }
 
     public string? DetachedUserText { get; set; }

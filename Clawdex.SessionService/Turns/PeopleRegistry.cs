@@ -17,7 +17,7 @@ internal sealed class PeopleRegistry(ISessionWriter writer, SessionReader reader
     public Task<List<Person>> AddAsync(long userId, long addedBy, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => AddAsync(transaction, userId, addedBy), cancellationToken);
 
-    /// <summary>Lets somebody out, and cancels what he still waits for in his private chat. The owner stays.</summary>
+    /// <summary>Lets somebody out, cancels what he still waits for in his private chat, and has his answers elsewhere ended. The owner stays.</summary>
     public Task<Outcome<List<Person>>> RemoveAsync(long userId, CancellationToken cancellationToken) =>
         writer.WriteAsync(transaction => RemoveAsync(transaction, userId), cancellationToken);
 
@@ -59,6 +59,9 @@ internal sealed class PeopleRegistry(ISessionWriter writer, SessionReader reader
         var chatId = userId.ToString(CultureInfo.InvariantCulture);
         foreach (var session in await db.Sessions.Where(session => session.ChatId == chatId).ToListAsync())
             await TurnOwners.CancelOpenAsync(transaction, session);
+        // In groups others may wait behind them: the gateway that answers ends them, and hands over what waits.
+        await db.Turns.Where(turn => turn.UserId == userId && turn.SettledAt == null)
+            .ExecuteUpdateAsync(turn => turn.SetProperty(row => row.StopRequested, true));
         return await AllAsync(db);
     }
 

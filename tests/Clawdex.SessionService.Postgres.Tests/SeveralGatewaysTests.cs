@@ -135,12 +135,13 @@ public sealed class SeveralGatewaysTests : IDisposable
     {
         var forgotten = await As("a").AcceptAsync("1");
         var revoked = await As("a").AcceptAsync("1", chat: "8");
+        var inGroup = await As("a").AcceptAsync("1", chat: "-100", userId: 8);
 
         await _other.Client.ResetAsync(
             new Wire.ResetRequest { Session = new() { SessionKey = "telegram:7", Channel = "telegram", ChatId = "7" }, SourceId = "2", Forget = true }, As("b").Header, cancellationToken: Token);
         await _other.Client.RemovePersonAsync(new Wire.RemovePersonRequest { UserId = 8 }, As("b").Header, cancellationToken: Token);
 
-        Assert.Equal([forgotten.TurnId, revoked.TurnId], (await As("a").KeepAliveAsync(running: [forgotten, revoked])).StopTurnIds);
+        Assert.Equal([forgotten.TurnId, revoked.TurnId, inGroup.TurnId], (await As("a").KeepAliveAsync(running: [forgotten, revoked, inGroup])).StopTurnIds);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdex.Gateway.Commands.Owner;
 
-/// <summary>Lets somebody out: what he waits for in his private chat is cancelled, and what is being said there ends.</summary>
+/// <summary>Lets somebody out: what is being said to him ends, wherever he asked, and what he waits for is not answered.</summary>
 internal sealed class RevokeCommand(People people, RunningReplies running, IOptions<TelegramOptions> options)
     : Command("revoke", "Let somebody out", CommandOrder.InUpdateOrder, CommandRight.Owner)
 {
@@ -25,8 +25,7 @@ internal sealed class RevokeCommand(People people, RunningReplies running, IOpti
             return new CommandReply(UserTexts.NamedBySettings(userId));
 
         await people.RemoveAsync(userId, cancellationToken);
-        // A private chat has its user's number.
-        running.StopChat(userId, StopReason.User);
+        running.StopUser(userId);
         return new CommandReply(UserTexts.Revoked(userId, wasIn));
     }
 }

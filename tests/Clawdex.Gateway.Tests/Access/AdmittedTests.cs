@@ -102,6 +102,33 @@ public sealed class AdmittedTests
     }
 
     [Fact]
+    public async Task Who_is_let_out_is_answered_no_further_in_a_group_either()
+    {
+        await using var gateway = await UnclaimedAsync();
+        gateway.Llm.When("long", async call =>
+        {
+            await call.SayAsync("first words");
+            await call.HangAsync();
+        });
+        var owner = await gateway.ChatAsync();
+        await owner.SayAsync(StartOf(await DrawAsync(gateway)));
+        await owner.ReadsAsync(IsYours);
+        var group = await gateway.Telegram.Control.CreateChatAsync(new() { Kind = ChatKind.Supergroup, Title = "Team", Access = BotAccess.NotMember }, Cancel);
+        var friend = group.Info.Members[0].Id;
+        await gateway.Get<People>().AddAsync(friend, owner.Id, Cancel);
+        await group.SetAccessAsync(BotAccess.Allowed, Cancel);
+        await group.SayAsync("@clawdex_bot long");
+        await group.ReadsAsync("first words");
+
+        await owner.SayAsync($"/revoke {friend}");
+
+        await owner.ReadsAsync($"🚪 {friend} is let out.");
+        await gateway.Llm.CallsFor("long")[0].WasCancelled.WaitAsync(GatewayUnderTest.Soon, Cancel);
+        await group.ReadsAsync("first words\n\n⏹ Stopped.");
+        await Eventually.TrueAsync(() => gateway.Sessions.TurnsOf(group.Id)[0].State is Clawdex.Sessions.V1.TurnState.Cancelled);
+    }
+
+    [Fact]
     public async Task In_a_group_what_everybody_shares_is_the_owners()
     {
         await using var gateway = await GatewayUnderTest.StartAsync(("channels:telegram:allowedUsers:0", "5"), ("channels:telegram:allowedUsers:1", "1001"));

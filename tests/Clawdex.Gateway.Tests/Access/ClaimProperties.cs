@@ -3,6 +3,7 @@ using Clawdex.Gateway.Commands;
 using Clawdex.Gateway.Services;
 using Clawdex.Gateway.Telegram;
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Gateway.Turns;
 using Clawdex.Gateway.Updates;
 using FsCheck;
 using FsCheck.Fluent;
@@ -125,7 +126,7 @@ public sealed class ClaimProperties
         var people = new People(new PeopleClient(store, sessions), Options.Create(new TelegramOptions()), time, NullLogger<People>.Instance);
         await people.ReadAsync(CancellationToken.None);
         var claim = new ClaimCode(time);
-        return new Parts(people, claim, new Admissions(people, claim, new Refusals(time), new CommandTable([], NullLogger<CommandTable>.Instance)));
+        return new Parts(people, claim, new Admissions(people, claim, new Refusals(time), new CommandTable([], NullLogger<CommandTable>.Instance), new RunningReplies()));
     }
 
     /// <summary>How a link comes.</summary>

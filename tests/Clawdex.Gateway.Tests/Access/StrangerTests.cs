@@ -84,6 +84,23 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public async Task An_answer_in_a_group_ends_also_when_a_stranger_throws_the_bot_out()
+    {
+        // Who has added the bot to the group, as the emulator counts.
+        await using var gateway = await GatewayUnderTest.StartAsync(("channels:telegram:allowedUsers:0", "1001"));
+        gateway.Llm.When("go on and on", call => call.HangAsync());
+        var group = await gateway.Telegram.Control.CreateSupergroupAsync("Team", Cancel);
+        await group.SayAsync("@clawdex_bot go on and on");
+        await Eventually.TrueAsync(() => gateway.Llm.CallsFor("go on and on").Count == 1);
+
+        await gateway.Telegram.Control.InjectUpdateAsync(
+            $$$"""{"my_chat_member":{"chat":{"id":{{{group.Id}}},"type":"supergroup","title":"Team"},"from":{"id":5,"is_bot":false,"first_name":"Eve"},"date":1,"old_chat_member":{"status":"member","user":{"id":1,"is_bot":true,"first_name":"Clawdex"}},"new_chat_member":{"status":"left","user":{"id":1,"is_bot":true,"first_name":"Clawdex"} } } }""",
+            Cancel);
+
+        await gateway.Llm.CallsFor("go on and on")[0].WasCancelled.WaitAsync(GatewayUnderTest.Soon, Cancel);
+    }
+
+    [Fact]
     public async Task A_group_to_which_somebody_who_is_served_has_added_the_bot_is_its_own()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

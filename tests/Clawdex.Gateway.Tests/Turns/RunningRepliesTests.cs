@@ -42,6 +42,18 @@ public sealed class RunningRepliesTests
         Assert.Equal(later, signal.TakeEdit());
     }
 
+    [Fact]
+    public void Who_is_let_out_is_answered_no_further_wherever_he_asked_and_others_there_are()
+    {
+        using var inHisChat = _running.Begin(new Conversation(42));
+        using var inGroup = _running.Begin(new Conversation(-1, 7), Asked("his", Accepted) with { UserId = 42 });
+        using var ofAnother = _running.Begin(new Conversation(-1), Asked("another's", Accepted) with { UserId = 43 });
+
+        _running.StopUser(42);
+
+        Assert.Equal([StopReason.User, StopReason.User, StopReason.None], ((StopSignal[])[inHisChat, inGroup, ofAnother]).Select(signal => signal.Reason));
+    }
+
     private static ChatContext ContextOf(Turn turn) =>
         new([new ChatMessage(ChatRole.User, turn.UserText)], DroppedMessages: 0, EstimatedTokens: 1) { AcceptedAt = turn.AcceptedAt };
 

@@ -1,4 +1,5 @@
 using Clawdex.Gateway.Tests.Running;
+using Clawdex.Gateway.Turns;
 using Clawdex.TelegramEmulator.Control;
 using Clawdex.TelegramEmulator.Faults;
 
@@ -145,6 +146,27 @@ public sealed class MigrationTests(SharedGateway shared)
 
         await supergroup.ReadsAsync("Echo: first words");
         Assert.Equal(["began before", "Echo: last words", "Echo: first words"], await supergroup.BotTextsAsync());
+    }
+
+    [Fact]
+    public async Task The_conversation_moves_also_when_somebody_who_is_not_served_upgrades_the_group()
+    {
+        // Who has added the bot to the group, as the emulator counts.
+        await using var gateway = await GatewayUnderTest.StartAsync(("channels:telegram:allowedUsers:0", "1001"));
+        var group = await gateway.Telegram.Control.CreateGroupAsync("Growing", Cancel);
+        await group.SayAsync("@clawdex_bot before the move");
+        await group.ReadsAsync("Echo: before the move");
+        await Eventually.TrueAsync(() => gateway.Get<ChatQueues>().IsIdle(new Conversation(group.Id)));
+        var supergroup = await gateway.Telegram.Control.CreateSupergroupAsync("Grown", Cancel);
+
+        await gateway.Telegram.Control.InjectUpdateAsync(
+            $$$"""{"message":{"message_id":1,"date":{{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}}},"chat":{"id":{{{supergroup.Id}}},"type":"supergroup","title":"Grown"},"from":{"id":1087968824,"is_bot":true,"first_name":"Group"},"migrate_from_chat_id":{{{group.Id}}}}}""",
+            Cancel);
+
+        await Eventually.TrueAsync(() => gateway.Sessions.HistoryOf($"telegram:{supergroup.Id}").Count == 2);
+        await supergroup.SayAsync("@clawdex_bot after the move");
+        await supergroup.ReadsAsync("Echo: after the move");
+        Assert.Equal(3, Assert.Single(gateway.Llm.CallsFor("after the move")).Prompt.Count);
     }
 
     /// <summary>A group in which the model has begun to answer that question.</summary>

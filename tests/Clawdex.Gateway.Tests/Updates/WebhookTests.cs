@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Clawdex.Gateway.Tests.Running;
 using Clawdex.Testing;
+using Clawdex.Testing.Telemetry;
 using Microsoft.Extensions.Time.Testing;
 using Telegram.Bot;
 
@@ -132,6 +134,33 @@ public sealed class WebhookTests
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(outside, Update(chat.Id, "let me in"), "wrong"));
         await Eventually.TrueAsync(async _ => await PostAsync(outside, Update(chat.Id, "by webhook"), Secret) == HttpStatusCode.OK);
         await chat.ReadsAsync("Echo: by webhook");
+    }
+
+    [Fact]
+    public async Task No_request_has_a_span_and_an_update_that_is_taken_in_is_the_root_of_its_trace()
+    {
+        await using var collector = await OtlpCollector.StartAsync(Cancel);
+        await using var gateway = await GatewayUnderTest.PrepareAsync(
+            null,
+            [
+                ("channels:telegram:webhookUrl", "http://127.0.0.1:9/untraced"), ("channels:telegram:webhookSecret", Secret), ("channels:telegram:allowedUsers:0", "424242"),
+                .. collector.Environment.Select(pair => (pair.Key, pair.Value)),
+            ]);
+        var owner = await gateway.Telegram.Control.CreateChatAsync(new() { Title = "Ada", Id = 424242 }, Cancel);
+        await gateway.StartGatewayAsync();
+        await Eventually.TrueAsync(() => gateway.Logs.GetSnapshot().Any(record => record.Says("delivers updates to the webhook")));
+        using var http = gateway.Client();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, new StringContent(Update(owner.Id, "let me in")), "wrong", "/untraced"));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, new StringContent(Update(99, "who are you?")), Secret, "/untraced"));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, new StringContent(Update(99, "who?")), Secret, "/untraced"));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, new StringContent(Update(owner.Id, "trace me")), Secret, "/untraced"));
+        await owner.ReadsAsync("Echo: trace me");
+
+        var trace = ActivityContext.Parse(gateway.Sessions.TurnsOf(owner.Id)[0].TraceParent, null).TraceId.ToHexString();
+        await Eventually.TrueAsync(() => collector.Spans.Any(span => span is { Name: "update message", ParentId: "" } && span.TraceId == trace));
+        await gateway.StopGatewayAsync();
+        Assert.DoesNotContain(collector.Spans, span => span.Attributes.GetValueOrDefault("url.path") == "/untraced");
     }
 
     [Theory]

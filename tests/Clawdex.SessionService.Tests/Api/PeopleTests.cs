@@ -80,6 +80,19 @@ public sealed class PeopleTests : IDisposable
         Assert.Equal(["cancelled", "cancelled"], _service.Query($"SELECT state FROM turns WHERE id IN ({open}, {streaming})"));
     }
 
+    [Fact]
+    public async Task Who_is_removed_is_to_be_answered_no_more_in_groups_and_others_there_are()
+    {
+        await Wired.AddAsync(8, by: 7);
+        var (his, others) = (await AcceptAsync("-100", "one", userId: 8), await AcceptAsync("-100", "two", userId: 9));
+
+        await Wired.RemoveAsync(8);
+
+        Assert.Equal([$"{his}"], _service.Query("SELECT id FROM turns WHERE stop_requested"));
+        // The gateway that answers ends the one, and goes on with the other.
+        Assert.Equal([his, others], (await _service.Client.ListOpenTurnsAsync(new ListOpenTurnsRequest(), cancellationToken: Cancel)).Turns.Select(turn => turn.TurnId));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-5)]
@@ -89,12 +102,13 @@ public sealed class PeopleTests : IDisposable
             Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(call)).StatusCode);
     }
 
-    private async Task<long> AcceptAsync(string chatId, string text) => (await _service.Client.AcceptMessageAsync(new AcceptMessageRequest
+    private async Task<long> AcceptAsync(string chatId, string text, long? userId = null) => (await _service.Client.AcceptMessageAsync(new AcceptMessageRequest
     {
         Session = new SessionId { SessionKey = $"telegram:{chatId}", Channel = "telegram", ChatId = chatId },
         SourceId = text,
         Text = text,
         OriginMessageId = 1,
+        Budget = userId is { } charged ? new Budget { UserId = charged, MaxHistoryMessages = 10 } : null,
     })).Turn.TurnId;
 
     /// <summary>The calls, each of whose answers is everybody who is in.</summary>

@@ -10,7 +10,7 @@ internal sealed class GatewayCalls(Wire.Sessions.SessionsClient client, string g
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async Task<Wire.Turn> AcceptAsync(string sourceId, string chat = "7") =>
+    public async Task<Wire.Turn> AcceptAsync(string sourceId, string chat = "7", long? userId = null) =>
         (await client.AcceptMessageAsync(
             new Wire.AcceptMessageRequest
             {
@@ -18,6 +18,7 @@ internal sealed class GatewayCalls(Wire.Sessions.SessionsClient client, string g
                 SourceId = sourceId,
                 Text = $"text {sourceId}",
                 OriginMessageId = 1,
+                Budget = userId is { } charged ? new Wire.Budget { UserId = charged, MaxHistoryMessages = 10 } : null,
             },
             Header,
             cancellationToken: Token)).Turn;
