@@ -31,7 +31,7 @@ internal sealed class CallerCheck(IOptions<CallSettings> options) : IStartupFilt
     /// <summary>Says why the service must not start: without a secret, nobody but this machine may reach it. Null = it may.</summary>
     public string? ProblemOf(IConfiguration configuration) =>
         _expected is null && BindAddress.OpenEndpoints(configuration).FirstOrDefault() is { } open
-            ? $"{CallSettings.Section}:secret is missing: {open}:Url lets other machines call this service"
+            ? $"{CallSettings.Section}:secret is missing: {open} lets other machines call this service"
             : null;
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
