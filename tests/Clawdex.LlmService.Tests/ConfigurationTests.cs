@@ -3,6 +3,7 @@ using System.Net;
 using Clawdex.LlmEmulator;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.LlmService.Tests.Hosting;
+using Clawdex.ServiceDefaults.Files;
 using Clawdex.Testing;
 using Grpc.Core;
 
@@ -145,7 +146,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_tilde_in_the_data_directory_is_the_home_folder()
+    public async Task A_tilde_in_the_data_directory_is_the_home_folder_and_what_is_kept_there_is_its_owners_alone()
     {
         using var home = new TemporaryDirectory();
         await using var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: Cancelled);
@@ -157,6 +158,8 @@ public sealed class ConfigurationTests
             await Task.Delay(TimeSpan.FromMilliseconds(20), Cancelled);
         }
 
+        Assert.False(OwnerOnly.IsOpen(home["catalogue"]));
+        Assert.False(OwnerOnly.IsOpen(home["catalogue/models.json"]));
         service.Kill();
         await service.WaitForExitAsync(Cancelled);
     }
