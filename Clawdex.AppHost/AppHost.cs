@@ -11,7 +11,7 @@ if (wantsAudit)
     return AuditCommand.Run(builder.Configuration, asJson, Console.Out);
 
 if (!builder.TryPublishOnlyTheManifest(Console.Error) || !ClawdexSettings.TryLoad(builder.Configuration, Console.Error, out var settings)
-    || !builder.TryCloseToOthers(settings, Console.Error) || !builder.TryCreateDatabase(settings, Console.Error))
+    || !builder.TryCloseToOthers(settings, Console.Error) || !builder.TryCreateDataFolder(settings, Console.Error))
     return 1;
 
 builder.RunLocally(settings);

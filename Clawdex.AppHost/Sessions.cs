@@ -17,18 +17,20 @@ internal static class Sessions
     public static string DatabaseOf(ClawdexSettings settings) => Path.Combine(settings.DataDirectory, FileName);
 
     /// <summary>
-    /// Creates the database's file in a folder that only its owner can enter: the toolkit would let everybody read and write it, and
-    /// leaves one alone that exists. PostgreSQL and a deployment need none.
+    /// Creates the data folder, which only its owner can enter, before any service does. In it, unless PostgreSQL keeps the
+    /// conversations, the database's file: the toolkit would let everybody read and write it, and leaves one alone that exists. A
+    /// deployment needs neither.
     /// </summary>
     /// <returns>False: it cannot be written, and <paramref name="errors"/> says why.</returns>
-    public static bool TryCreateDatabase(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
+    public static bool TryCreateDataFolder(this IDistributedApplicationBuilder builder, ClawdexSettings settings, TextWriter errors)
     {
-        if (builder.ExecutionContext.IsPublishMode || settings.UsesPostgres)
+        if (builder.ExecutionContext.IsPublishMode)
             return true;
         try
         {
             OwnerOnly.CreateDirectory(settings.DataDirectory);
-            OwnerOnly.Open(DatabaseOf(settings), FileMode.OpenOrCreate).Dispose();
+            if (!settings.UsesPostgres)
+                OwnerOnly.Open(DatabaseOf(settings), FileMode.OpenOrCreate).Dispose();
             // SQLite keeps its log beside the file.
             var probe = Path.Combine(settings.DataDirectory, Path.GetRandomFileName());
             OwnerOnly.Open(probe, FileMode.CreateNew).Dispose();

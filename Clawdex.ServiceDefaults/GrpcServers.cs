@@ -1,5 +1,6 @@
 using Clawdex.ServiceDefaults.Calls;
 using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,10 +21,9 @@ public static class GrpcServerExtensions
     /// <summary>Adds gRPC for callers that know the services' secret, with the limits of <see cref="GrpcClientExtensions.AddGrpcServiceClient{TClient}"/>.</summary>
     public static IServiceCollection AddGrpcServer(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
     {
-        services.AddSingleton<CallerCheck>();
+        services.AddSingleton<CallerCheck>().AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<CallerCheck>());
         services.AddGrpc(grpc =>
         {
-            grpc.Interceptors.Add<CallerCheck>();
             grpc.MaxReceiveMessageSize = MaxMessageBytes;
             grpc.MaxSendMessageSize = MaxMessageBytes;
             configure?.Invoke(grpc);

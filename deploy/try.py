@@ -13,7 +13,7 @@ SUBNET, address = "10.89.77.0/24", "10.89.77.1"
 SERVICES = ["session", "llm", "gateway"]
 POSTGRES = "--postgres" in sys.argv
 FILES = ["-f", "compose.yaml", "-f", "compose.postgres.yaml"] if POSTGRES else []
-PAGE, BOT, CLAIM = secrets.token_hex(16), f"123456:{secrets.token_hex(20)}", secrets.token_hex(16)
+PAGE, BOT, CLAIM, MODELS = secrets.token_hex(16), f"123456:{secrets.token_hex(20)}", secrets.token_hex(16), f"AIza-{secrets.token_hex(16)}"
 
 
 def run(*command, check=True):
@@ -105,7 +105,7 @@ def is_running(service):
 def prepare():
     shutil.copytree(HERE, folder, dirs_exist_ok=True)
     secret = pathlib.Path(folder) / "secrets"
-    for name, value in {"bot-token": BOT, "gemini-key": "AIza-emulated-key-0815", "calls": secrets.token_hex(32), "claim": CLAIM, "postgres": f"Host={address};Username=clawdex;Database=clawdex;SSL Mode=Disable"}.items():
+    for name, value in {"bot-token": BOT, "gemini-key": MODELS, "calls": secrets.token_hex(32), "claim": CLAIM, "postgres": f"Host={address};Username=clawdex;Database=clawdex;SSL Mode=Disable"}.items():
         (secret / name).write_text(value + "\n")
     secret.chmod(0o700)
     (pathlib.Path(folder) / "clawdex.env").write_text(
@@ -162,7 +162,7 @@ with tempfile.TemporaryDirectory() as folder:
         run("podman", "network", "create", "--subnet", SUBNET, f"{PROJECT}_default")
         # The machine has its address in that network as soon as one container is there.
         compose("up", "-d", "session")
-        emulators = [start("Clawdex.TelegramEmulator", token=BOT, pageToken=PAGE, host=address, outlivesBot="true"), start("Clawdex.LlmEmulator", host=address)]
+        emulators = [start("Clawdex.TelegramEmulator", token=BOT, pageToken=PAGE, host=address, outlivesBot="true"), start("Clawdex.LlmEmulator", geminiKey=MODELS, host=address)]
         if POSTGRES:
             server = tempfile.mkdtemp()
             if os.geteuid() == 0:

@@ -53,7 +53,7 @@ internal static class AuditCommand
         var broken = problems.Select(problem => new Finding(Severity.Critical, "settings", problem, "correct it: nothing starts before")).ToList();
         if (settings is null)
             return broken;
-        var facts = new AuditFacts(settings, configuration, secretVariables, [.. PrivateFiles.Of(settings).Concat(NamedFiles(settings)).Where(OwnerOnly.IsOpen)]);
+        var facts = new AuditFacts(settings, configuration, secretVariables, [.. PrivateFiles.Of(settings).Where(OwnerOnly.IsOpen)]);
         return
         [
             .. broken.Count > 0 ? broken : [new Finding(Severity.Ok, "settings", "every key is known, and every value is one that works")],
@@ -62,12 +62,4 @@ internal static class AuditCommand
     }
 
     private static bool IsCommand(string argument) => Command.Equals(argument.TrimStart('-'), StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Files of secrets. Those of a container belong to whoever runs it, and are nobody else's.</summary>
-    private static IEnumerable<string> NamedFiles(ClawdexSettings settings) =>
-        from key in ClawdexKeys.Known.All
-        where key.FileOf is not null && settings[key.Name] is not null
-        let path = ServiceDefaults.Settings.UserPath.Expand(settings[key.Name] ?? "")
-        where !path.StartsWith("/run/secrets/", StringComparison.Ordinal)
-        select path;
 }

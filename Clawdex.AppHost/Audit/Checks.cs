@@ -96,12 +96,8 @@ internal static class Checks
 
     private static IEnumerable<Finding> Addresses(AuditFacts facts) => OrOk(
         [
-            .. from endpoint in BindAddress.OpenEndpoints(facts.Configuration)
-               select new Finding(Severity.Warning, "addresses", $"{endpoint}:Url lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
-            .. from name in (string[])["ASPNETCORE_URLS", "URLS"]
-               from url in (facts.Configuration[name] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
-               where !BindAddress.IsLocal(url)
-               select new Finding(Severity.Warning, "addresses", $"{name} lets other machines in", "listen on localhost"),
+            .. from open in BindAddress.OpenEndpoints(facts.Configuration).Concat(BindAddress.OpenAddresses(facts.Configuration, "ASPNETCORE_"))
+               select new Finding(Severity.Warning, "addresses", $"{open} lets other machines in, without TLS of its own", "listen on localhost, behind a proxy that ends TLS"),
             .. facts.Configuration["emulator:host"] is { Length: > 0 }
                 ? [new Finding(Severity.Warning, "addresses", "an emulator answers to a name besides this machine's (emulator:host)", "leave it out")]
                 : Array.Empty<Finding>(),

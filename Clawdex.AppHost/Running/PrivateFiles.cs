@@ -7,13 +7,19 @@ namespace Clawdex.AppHost.Running;
 /// <summary>What holds keys or conversations on this machine: no other account needs it.</summary>
 internal static class PrivateFiles
 {
-    /// <summary>The folders and files, there or not.</summary>
-    public static IReadOnlyList<string> Of(ClawdexSettings settings)
+    /// <summary>Hidden ones as well, but nothing behind a link: that may be somebody else's.</summary>
+    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
+    /// <summary>
+    /// Folders and files, there or not: our own folder with all that is in it, and what the settings name elsewhere. A data folder
+    /// elsewhere may be one that others need, such as a shared one: there only the database is ours to close.
+    /// </summary>
+    public static IEnumerable<string> Of(ClawdexSettings settings)
     {
         var own = UserPath.Expand("~/.clawdex");
-        // A data folder elsewhere may be one that others need, such as a shared one: there only the database is ours to close.
-        var folder = settings.DataDirectory.StartsWith($"{own}{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? settings.DataDirectory : null;
-        return [.. ((string?[])[own, settings.SecretsFile, folder, Sessions.DatabaseOf(settings)]).OfType<string>()];
+        string?[] named = [settings.SecretsFile, Sessions.DatabaseOf(settings), .. SecretFilesOf(settings)];
+        IEnumerable<string> inside = Directory.Exists(own) ? Directory.EnumerateFileSystemEntries(own, "*", Everything) : [];
+        return inside.Prepend(own).Concat(named.OfType<string>()).Distinct();
     }
 
     /// <summary>Closes it to the machine's other accounts, and says so where it was open.</summary>
@@ -36,4 +42,12 @@ internal static class PrivateFiles
 
         return true;
     }
+
+    /// <summary>Files of secrets. Those of a container belong to whoever runs it, and are nobody else's.</summary>
+    private static IEnumerable<string> SecretFilesOf(ClawdexSettings settings) =>
+        from key in ClawdexKeys.Known.All
+        where key.FileOf is not null && settings[key.Name] is not null
+        let path = UserPath.Expand((settings[key.Name] ?? "").Trim())
+        where !path.StartsWith("/run/secrets/", StringComparison.Ordinal)
+        select path;
 }

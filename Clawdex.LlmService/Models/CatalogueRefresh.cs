@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Clawdex.LlmService.Providers;
 using Clawdex.LlmService.Providers.Http;
+using Clawdex.ServiceDefaults.Files;
 using Clawdex.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 
@@ -144,9 +145,9 @@ internal sealed class CatalogueRefresh(
             return;
         try
         {
-            Directory.CreateDirectory(folder);
+            OwnerOnly.CreateDirectory(folder);
             var unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
-            await using (var file = File.Create(unfinished))
+            await using (var file = OwnerOnly.Open(unfinished, FileMode.CreateNew))
                 await JsonSerializer.SerializeAsync(file, snapshot, CatalogueJson.Default.CatalogueSnapshot, cancellationToken);
             File.Move(unfinished, path, overwrite: true);
         }

@@ -37,9 +37,9 @@ public static class OwnerOnly
     }
 
     /// <summary>Opens a file to write to; a new one is nobody else's from the start.</summary>
-    public static FileStream Open(string path, FileMode mode, FileOptions options = FileOptions.None)
+    public static FileStream Open(string path, FileMode mode, FileOptions options = FileOptions.None, FileShare share = FileShare.Read)
     {
-        var opening = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Options = options };
+        var opening = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = share, Options = options };
         if (!OperatingSystem.IsWindows())
             opening.UnixCreateMode = ReadAndWrite;
         return new FileStream(path, opening);

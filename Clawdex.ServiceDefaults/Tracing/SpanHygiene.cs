@@ -56,7 +56,8 @@ internal sealed class SpanHygiene(Secrets secrets) : BaseProcessor<Activity>
     private static bool IsServersFault(StatusCode status) => status is StatusCode.Unknown or StatusCode.DeadlineExceeded
         or StatusCode.Unimplemented or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss;
 
-    private static void Drop(Activity data)
+    /// <summary>Keeps a span from every exporter.</summary>
+    public static void Drop(Activity data)
     {
         data.IsAllDataRequested = false;
         data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;

@@ -48,7 +48,7 @@ internal sealed class Emulators : IAsyncDisposable
         try
         {
             emulators.Start(typeof(TelegramEmulatorHost).Assembly.Location, emulators.TelegramAddress, $"--emulator:token={Token}", $"--emulator:pageToken={PageToken}", "--emulator:firstChat=", "--emulator:timelinePerChat=20");
-            emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, string.Create(CultureInfo.InvariantCulture, $"--emulator:delayMs={msPerWord}"));
+            emulators.Start(typeof(LlmEmulatorHost).Assembly.Location, emulators.ModelsAddress, string.Create(CultureInfo.InvariantCulture, $"--emulator:delayMs={msPerWord}"), "--emulator:geminiKey=", "--emulator:openRouterKey=");
             emulators.Processes = [new("Telegram emulator", emulators._processes[0].Id), new("LLM emulator", emulators._processes[1].Id)];
             await WaitForAsync(emulators.TelegramAddress, cancellationToken);
             await WaitForAsync(emulators.ModelsAddress, cancellationToken);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.RegularExpressions;
 using Aspire.Hosting.Testing;
-using Clawdex.Testing;
+using Clawdex.Llm.V1;
+using Clawdex.Sessions.V1;
 
 namespace Clawdex.AppHost.Tests;
 
@@ -12,6 +12,12 @@ public sealed class CallerTests
     private const string Ok = "0";
     private const string Unauthenticated = "16";
 
+    /// <summary>Behind the five bytes that gRPC puts before each message: nothing.</summary>
+    private static readonly byte[] Message = [0, 0, 0, 0, 0];
+
+    /// <summary>A message, none at all, one that nobody can read, and the beginning of one that is longer than any may be.</summary>
+    private static readonly byte[][] Bodies = [Message, [], [0, 0, 0, 0, 3, 0xFF, 0xFF, 0xFF], [0, 0x7F, 0xFF, 0xFF, 0xFF, 0]];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,38 +25,41 @@ public sealed class CallerTests
     {
         await using var app = await ClawdexApp.StartAsync(Stop);
         var secret = app.Processes.VariableOf("gateway", "calls__secret");
-        string?[] guesses = [null, "", "Bearer", "Bearer wrong", $"Basic {secret}", $"bearer {secret}", $"Bearer {secret}x", $"Bearer {secret[..^1]}", $"Bearer {new string('x', 8 * 1024)}"];
+        string?[] guesses =
+        [
+            null, "", "Bearer", "Bearer wrong", $"Basic {secret}", $"bearer {secret}", $"Bearer {secret}x", $"Bearer {secret[..^1]}", $"Bearer {new string('x', 8 * 1024)}",
+            $"Bearer {app.Processes.VariableOf("gateway", "channels__telegram__botToken")}", $"Bearer {app.Processes.VariableOf("llm", "gemini__apiKey")}",
+        ];
 
-        foreach (var (service, proto) in new[] { ("session", "Clawdex.SessionService/Protos/sessions.proto"), ("llm", "Clawdex.LlmService/Protos/llm.proto") })
+        foreach (var (service, contract) in new[] { ("session", SessionsReflection.Descriptor), ("llm", LlmReflection.Descriptor) })
         {
             using var http = new HttpClient { BaseAddress = app.Application.GetEndpoint(service, "grpc") };
-            var methods = MethodsOf(proto);
-            Assert.NotEmpty(methods);
+            Assert.NotEmpty(contract.Services);
+            // The last two stand for those that somebody will write one day.
+            List<string> methods =
+            [
+                .. contract.Services.SelectMany(part => part.Methods, (part, method) => $"{part.FullName}/{method.Name}"),
+                $"{contract.Services[0].FullName}/NotWrittenYet", "not.written.yet.Service/Method",
+            ];
             foreach (var method in methods)
-                Assert.All(await Task.WhenAll(guesses.Select(guess => StatusOfAsync(http, method, guess))), status => Assert.Equal(Unauthenticated, status));
+            {
+                var statuses = await Task.WhenAll(guesses.SelectMany(_ => Bodies, (guess, body) => StatusOfAsync(http, method, guess, body)));
+                Assert.All(statuses, status => Assert.Equal(Unauthenticated, status));
+            }
         }
 
         using var sessions = new HttpClient { BaseAddress = app.Application.GetEndpoint("session", "grpc") };
-        Assert.Equal(Ok, await StatusOfAsync(sessions, "clawdex.sessions.v1.Sessions/ListOpenTurns", $"Bearer {secret}"));
+        Assert.Equal(Ok, await StatusOfAsync(sessions, "clawdex.sessions.v1.Sessions/ListOpenTurns", $"Bearer {secret}", Message));
         Assert.True(secret.Length >= 43, "as much chance as 32 random bytes");
     }
 
-    private static List<string> MethodsOf(string proto)
-    {
-        var text = File.ReadAllText(Path.Combine(Repository.Root, proto));
-        var package = Regex.Match(text, @"^package ([\w.]+);", RegexOptions.Multiline).Groups[1].Value;
-        var service = Regex.Match(text, @"^service (\w+)", RegexOptions.Multiline).Groups[1].Value;
-        return [.. Regex.Matches(text, @"^\s+rpc (\w+)", RegexOptions.Multiline).Select(method => $"{package}.{service}/{method.Groups[1].Value}")];
-    }
-
-    /// <summary>The status of a call with an empty message.</summary>
-    private static async Task<string?> StatusOfAsync(HttpClient http, string method, string? authorization)
+    private static async Task<string?> StatusOfAsync(HttpClient http, string method, string? authorization, byte[] body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"/{method}", UriKind.Relative))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
         };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         if (authorization is not null)

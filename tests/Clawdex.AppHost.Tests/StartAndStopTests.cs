@@ -32,9 +32,10 @@ public sealed class StartAndStopTests : IDisposable
         }
 
         Assert.Empty(await HomeProcesses.LeftAsync(_home.FullPath, stop));
-        Assert.True(File.Exists(_home[".clawdex/emulator/clawdex.db"]));
-        foreach (var folder in (string[])[".clawdex", ".clawdex/emulator"])
-            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home[folder]) is OwnerOnly, folder);
+        string[] kept = [_home[".clawdex"], .. Directory.GetFileSystemEntries(_home[".clawdex"], "*", SearchOption.AllDirectories)];
+        Assert.Contains(_home[".clawdex/emulator/clawdex.db"], kept);
+        Assert.Contains(_home[".clawdex/emulator/telegram.jsonl"], kept);
+        Assert.DoesNotContain(kept, path => ServiceDefaults.Files.OwnerOnly.IsOpen(path));
 
         await using (var appHost = AppHostProcess.Start(_home.FullPath, "--emulators:chatPort=0", "--emulators:delayMs=1"))
         {
@@ -117,10 +118,21 @@ public sealed class StartAndStopTests : IDisposable
             return;
         var stop = TestContext.Current.CancellationToken;
         const UnixFileMode open = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-        Directory.CreateDirectory(_home[".clawdex/emulator"]);
-        await File.WriteAllTextAsync(_home[".clawdex/config.json"], """{ "openrouter": { "apiKey": "sk-or-1", "baseUrl": "http://127.0.0.1:9" }, "agent": { "model": "some/model" } }""", stop);
-        string[] paths = [".clawdex", ".clawdex/config.json", ".clawdex/emulator"];
-        foreach (var path in paths)
+        Directory.CreateDirectory(_home[".clawdex/emulator/backups"]);
+        Directory.CreateDirectory(_home["shared"]);
+        Directory.CreateSymbolicLink(_home[".clawdex/shared"], _home["shared"]);
+        await File.WriteAllTextAsync(_home[".clawdex/config.json"], $$"""
+            {
+              "openrouter": { "apiKey": "sk-or-1", "baseUrl": "http://127.0.0.1:9" },
+              "gemini": { "apiKeyFile": "{{_home["gemini-key"]}}", "baseUrl": "http://127.0.0.1:9" },
+              "agent": { "model": "some/model" }
+            }
+            """, stop);
+        foreach (var file in (string[])["gemini-key", "shared/others", ".clawdex/.hidden", ".clawdex/emulator/backups/old.db"])
+            await File.WriteAllTextAsync(_home[file], "AIza-1", stop);
+        string[] paths = ["gemini-key", ".clawdex", ".clawdex/config.json", ".clawdex/.hidden", ".clawdex/emulator", ".clawdex/emulator/backups", ".clawdex/emulator/backups/old.db"];
+        string[] others = ["shared", "shared/others"];
+        foreach (var path in paths.Concat(others))
             File.SetUnixFileMode(_home[path], open);
 
         for (var start = 0; start < 2; start++)
@@ -129,6 +141,7 @@ public sealed class StartAndStopTests : IDisposable
             using var telegram = await appHost.ChatPageAsync(stop);
             Assert.All(paths, path => Assert.Equal(start == 0, appHost.Output.Contains($"{_home[path]} was open to other accounts of this machine; it is yours alone now.\n", StringComparison.Ordinal)));
             Assert.All(paths, path => Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home[path]) is OwnerOnly, path));
+            Assert.All(others, path => Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home[path]) == open, path));
             await appHost.TerminateAsync(stop).WaitAsync(ClawdexApp.Patience, stop);
         }
     }

@@ -3,6 +3,7 @@ using System.Net;
 using Clawdex.LlmEmulator;
 using Clawdex.LlmEmulator.Scripts;
 using Clawdex.LlmService.Tests.Hosting;
+using Clawdex.ServiceDefaults.Files;
 using Clawdex.Testing;
 using Grpc.Core;
 
@@ -146,7 +147,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_tilde_in_the_data_directory_is_the_home_folder()
+    public async Task A_tilde_in_the_data_directory_is_the_home_folder_and_what_is_kept_there_is_its_owners_alone()
     {
         using var home = new TemporaryDirectory();
         await using var emulator = await LlmEmulatorHost.StartAsync(cancellationToken: Cancelled);
@@ -158,6 +159,8 @@ public sealed class ConfigurationTests
             await Task.Delay(TimeSpan.FromMilliseconds(20), Cancelled);
         }
 
+        Assert.False(OwnerOnly.IsOpen(home["catalogue"]));
+        Assert.False(OwnerOnly.IsOpen(home["catalogue/models.json"]));
         service.Kill();
         await service.WaitForExitAsync(Cancelled);
     }
@@ -226,12 +229,25 @@ public sealed class ConfigurationTests
     [InlineData("http://0.0.0.0:5121")]
     [InlineData("http://[::]:5121")]
     [InlineData("http://llm.internal:5121")]
+    [InlineData("http://[127.0.0.1]:5121")]
     public async Task A_service_that_other_machines_can_call_does_not_start_without_a_secret(string url)
     {
         var (exitCode, output) = await RefusedAsync([], $"--Kestrel:Endpoints:outside:Url={url}");
 
         Assert.Equal(1, exitCode);
         Assert.Contains("Invalid setting: calls:secret is missing: Kestrel:Endpoints:outside:Url lets other machines call this service", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_URLS", "http://localhost:5121;http://0.0.0.0:5122", "URLS")]
+    [InlineData("ASPNETCORE_HTTP_PORTS", "5121", "HTTP_PORTS")]
+    [InlineData("ASPNETCORE_HTTPS_PORTS", "5121", "HTTPS_PORTS")]
+    public async Task An_address_that_the_server_prefers_to_its_endpoints_needs_a_secret_as_well(string variable, string value, string named)
+    {
+        var (exitCode, output) = await RefusedAsync([("ASPNETCORE_PREFERHOSTINGURLS", "true"), (variable, value)]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Invalid setting: calls:secret is missing: {named} lets other machines call this service", output, StringComparison.Ordinal);
     }
 
     [Fact]

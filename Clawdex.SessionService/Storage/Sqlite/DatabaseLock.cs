@@ -1,3 +1,5 @@
+using Clawdex.ServiceDefaults.Files;
+
 namespace Clawdex.SessionService.Storage.Sqlite;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal sealed class DatabaseLock(DatabaseFile database, TimeProvider time) : I
         {
             try
             {
-                _file = new FileStream(database.FullPath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                _file = OwnerOnly.Open(database.FullPath + ".lock", FileMode.OpenOrCreate, share: FileShare.None);
                 return true;
             }
             catch (IOException exception) when (IsTaken(exception))

@@ -72,7 +72,14 @@ internal sealed class StateLog(IOptions<TelegramEmulatorOptions> options) : IDis
         }
     }
 
-    private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+    /// <summary>For its owner alone: it holds conversations.</summary>
+    private static FileStream Create(string path)
+    {
+        var opening = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            opening.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new(path, opening);
+    }
 
     private static void Write(FileStream file, StateLine line) =>
         file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, StateJson.Default.StateLine), (byte)'\n']);

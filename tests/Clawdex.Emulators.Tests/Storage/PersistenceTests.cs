@@ -111,6 +111,17 @@ public sealed class PersistenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Other_accounts_of_the_machine_cannot_read_it()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        await using var telegram = await StartAsync();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(LogFile));
+    }
+
+    [Fact]
     public async Task Without_a_folder_nothing_is_written()
     {
         await using (var telegram = await StartAsync(new() { FirstChat = "You" }))
