@@ -10,8 +10,8 @@ namespace Clawdex.Gateway.Replies;
 
 /// <summary>
 /// While messages cannot be stored, Telegram keeps them; this tells each chat that waits, once per outage, that its message is
-/// not lost. The notice is not left behind: it becomes the message of the answer. So it is sent only where no earlier answer is
-/// still to come, which would stand below it.
+/// not lost. The notice is not left behind: it becomes the message of the answer, or is taken away where other gateways may have
+/// answered. So it is sent only where no earlier answer is still to come, which would stand below it.
 /// </summary>
 internal sealed class WaitingNotices(Notices own, SessionClient sessions, TimeProvider time) : IHealthCheck
 {
@@ -37,6 +37,9 @@ internal sealed class WaitingNotices(Notices own, SessionClient sessions, TimePr
 
     // Since a message was not stored, until one is, or nobody has tried for a minute.
     private readonly Outage _outage = new(time, Outage.NobodyTriesAfter);
+
+    /// <summary>Conversations that have been told, and may have a notice.</summary>
+    public IEnumerable<Conversation> Told => _told.Keys;
 
     /// <summary>How long storing a message may take before its chat is told.</summary>
     public TimeSpan Patience => _outage.Duration is not null ? NextPatience : FirstPatience;

@@ -239,10 +239,13 @@ internal sealed class ChatQueues(
             _settled.TryAdd(pending.Turn.Key, true);
     }
 
-    /// <summary>What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is right.</summary>
+    /// <summary>
+    /// What told the chat to wait becomes the first message of the first answer that has none: so nothing is left of it, and the order is
+    /// right. Not where others answer, too: what they have answered since stands below it.
+    /// </summary>
     private async Task<QueuedTurn> ReuseOutageNoticeAsync(QueuedTurn pending, CancellationToken abort)
     {
-        if (pending.Turn.ReplyMessageIds.Count > 0 || notices.Take(pending.Turn.Conversation) is not { } messageId)
+        if (sessions.IsShared || pending.Turn.ReplyMessageIds.Count > 0 || notices.Take(pending.Turn.Conversation) is not { } messageId)
             return pending;
         await sessions.RecordReplyAsync(pending.Turn.Id, [messageId], abort);
         return pending with { Turn = pending.Turn with { ReplyMessageIds = [messageId] } };

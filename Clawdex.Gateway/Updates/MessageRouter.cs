@@ -134,9 +134,8 @@ internal sealed class MessageRouter(
             var accepted = await StoreAsync(message, asker, cancellationToken);
             span?.SetTag("clawdex.duplicate", accepted.Duplicate);
             budgetNotices.Report(asker, accepted, message.Conversation, message.MessageId, message.Update);
-            // Another gateway's answer may still be to come, and would stand below this one's.
             if (sessions.IsShared)
-                await notices.RemoveAsync(message.Conversation, cancellationToken);
+                TakeNoticesAway();
             if (message.IsSuperseded && accepted.Turn is { IsElsewhere: false } superseded)
                 await sessions.FailAsync(superseded.Id, "superseded", TurnState.Cancelled, new Spent(Tokens: 0), cancellationToken);
             else if (!Enqueue(message, accepted.Turn, receivedAt))
@@ -187,6 +186,13 @@ internal sealed class MessageRouter(
         // Where an answer is still to come, something is under way already.
         if (queues.IsIdle(message.Conversation))
             await notices.TellAsync(message, failure, cancellationToken);
+    }
+
+    /// <summary>The outage is over. What waited came to another gateway, or comes again; either has a message of its own, and a line that it waits is wrong.</summary>
+    private void TakeNoticesAway()
+    {
+        foreach (var told in notices.Told)
+            queues.TryEnqueue(told, Lane.Express, null, cancel => notices.RemoveAsync(told, cancel));
     }
 
     /// <returns>False = there is no turn, or it is settled, or in hand already.</returns>

@@ -117,6 +117,9 @@ internal sealed class SessionsUnderTest : IAsyncDisposable
             new AcceptMessageRequest { Session = session, SourceId = $"left-{text}", Text = text, OriginMessageId = 1 }, new Metadata { { "clawdex-holder", gateway } });
     }
 
+    /// <summary>As if another gateway answered beside this one.</summary>
+    public void Live(string gateway) => Query("INSERT INTO gateways (id, instance, joined_at, steady_since, lives_until, dead) VALUES ($1, $1, 0, 0, 0, 0)", _ => 0, gateway);
+
     /// <summary>As if a gateway that has ended since had taken it in, when this one had looked already.</summary>
     public void LeaveLate(long turnId) => Query("UPDATE turns SET owner = 'ended' WHERE id = $1", _ => 0, turnId);
 
