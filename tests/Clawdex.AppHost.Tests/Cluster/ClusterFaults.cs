@@ -47,11 +47,13 @@ internal sealed class ClusterFaults(ClusterUnderTest cluster, ChaosModel model, 
         return process.PauseAsync(Pause, stop);
     }
 
-    private Task RestartAsync(IReadOnlyList<ClusterProcess> processes, CancellationToken stop)
+    /// <summary>One that runs: SIGTERM just ends one that is still starting, and nothing is in order then.</summary>
+    private async Task RestartAsync(IReadOnlyList<ClusterProcess> processes, CancellationToken stop)
     {
         var process = OneOf(processes);
+        await process.HealthyAsync(stop);
         log($"{process.Name} is restarted in order");
-        return process.RestartAsync(stop);
+        await process.RestartAsync(stop);
     }
 
     private async Task CrashServerAsync(CancellationToken stop)
