@@ -86,9 +86,9 @@ internal static class Checks
         var patterns = facts.Settings.ListOf(AllowedModels);
         if (!facts.Settings.EmulatesModels && patterns.Count == 0)
             return [new(Severity.Warning, "models", "whoever may chat may choose any model, the dearest as well", $"list patterns in {AllowedModels}")];
+        // What is left of such a pattern names no provider and no model.
         return OrOk(
             from pattern in patterns
-            // What is left of it names no provider and no model.
             where !facts.Settings.EmulatesModels && pattern.Trim('*', '?', '/').Length == 0
             select new Finding(Severity.Warning, "models", $"whoever may chat may choose any model, also one that nobody knows: {pattern} in {AllowedModels} is all of them", "list narrower patterns"),
             "models", "only models that you have allowed can be chosen");

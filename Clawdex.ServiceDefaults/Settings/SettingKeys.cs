@@ -38,10 +38,12 @@ public sealed class SettingKeys(IReadOnlyList<SettingKey> keys)
         where string.IsNullOrWhiteSpace(configuration[key.Name])
         select $"{key.Name} {required.ErrorMessage}";
 
-    /// <summary>Secrets among the arguments of a process: every account of the machine can read those.</summary>
+    /// <summary>
+    /// Secrets among the arguments of a process: every account of the machine can read those. One in the form of a variable would be
+    /// ignored, and can be read all the same.
+    /// </summary>
     public IEnumerable<string> SecretsAmong(IEnumerable<string> arguments) =>
         from argument in arguments
-        // In the form of a variable it would be ignored, and can be read all the same.
         let path = argument.TrimStart('-', '/').Split('=')[0].Replace("__", ":", StringComparison.Ordinal)
         where Find(path) is { IsSecret: true }
         select OnCommandLine(path, $"a file that {path}File names");

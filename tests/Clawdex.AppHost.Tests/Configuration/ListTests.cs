@@ -57,7 +57,8 @@ public sealed class ListTests : IDisposable
     public void A_list_that_is_blank_is_named_by_no_source() =>
         Assert.Equal(["7"], SettingsUnderTest.Load(new()
         {
-            ["CLAWDEX_CONFIG_PATH"] = _given.FileOf("""{ "channels": { "telegram": { "allowedUsers": [7] } } }"""), ["channels:telegram:allowedUsers"] = "",
+            ["CLAWDEX_CONFIG_PATH"] = _given.FileOf("""{ "channels": { "telegram": { "allowedUsers": [7] } } }"""),
+            ["channels:telegram:allowedUsers"] = "",
         }).Settings?.ListOf("channels:telegram:allowedUsers"));
 
     [Theory]
